@@ -1,0 +1,63 @@
+"""Every route says who may read it: ``@public``, ``@signed_in`` or ``@allowed(predicate)``.
+
+A test walks all routes and fails on one that is silent.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Protocol
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+
+class Reader(Protocol):
+    """Whoever asks: ``request.user``."""
+
+    is_authenticated: bool
+
+
+type_of_view = Callable[..., HttpResponseBase]
+
+
+def public(view: type_of_view) -> type_of_view:
+    """Anybody may read this page."""
+    view.reader = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: type_of_view) -> type_of_view:
+    """Whoever is signed in may read this page; others are sent to sign in and come back."""
+    return _guarded(view, "signed in", lambda _user: True)
+
+
+def allowed(predicate: Callable[..., bool]) -> Callable[[type_of_view], type_of_view]:
+    """Only people for whom ``predicate(user)`` holds may read this page; others get 403."""
+
+    def decorate(view: type_of_view) -> type_of_view:
+        return _guarded(view, predicate.__name__, predicate)
+
+    return decorate
+
+
+def _guarded(view: type_of_view, reader: str, predicate: Callable[..., bool]) -> type_of_view:
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _ask_to_sign_in(request)
+        if not predicate(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    guarded.reader = reader  # type: ignore[attr-defined]
+    return guarded
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Come back to the page that was asked for; after a form was sent, to the page it stood on."""
+    back = request.get_full_path() if request.method == "GET" else "/"
+    return redirect_to_login(back)

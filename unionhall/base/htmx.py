@@ -1,0 +1,21 @@
+"""One helper: the whole page for a visit, the fragment for htmx."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asks for a fragment (and is not restoring history, which needs the page)."""
+    asked = request.headers.get("HX-Request") == "true"
+    return asked and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def page_or_fragment(
+    request: HttpRequest, page: str, fragment: str, context: dict[str, object], *, status: int = 200
+) -> HttpResponse:
+    """Render template ``fragment`` for htmx, template ``page`` (which includes it) otherwise."""
+    response = render(request, fragment if is_htmx(request) else page, context, status=status)
+    response["Vary"] = "HX-Request"
+    return response

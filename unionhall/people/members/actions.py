@@ -1,0 +1,94 @@
+"""The roll changes here: admit, transfer, retire, bind a login, unmask."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from unionhall.base.encryption import blind_index
+from unionhall.base.ledger import actions as ledger
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import ID_NUMBER, PHONE, PHONE_TAIL, Member, Membership
+from unionhall.people.members.queries import member_of, with_phone
+from unionhall.people.unions.models import Union
+
+
+@transaction.atomic
+def admit(
+    name: str,
+    *,
+    union: Union,
+    id_kind: str,
+    id_number: str,
+    phone: str = "",
+    standing: str = Membership.Standing.CURRENT,
+    joined_on: dt.date | None = None,
+    by: User | None = None,
+    **facts: Any,  # noqa: ANN401 — the other columns of Member
+) -> Member:
+    """Enter a person on the roll of ``union``."""
+    member = Member.objects.create(
+        name=name, id_kind=id_kind, id_number=id_number, **indexes(id_number, phone), **facts
+    )
+    Membership.objects.create(member=member, union=union, standing=standing, joined_on=joined_on)
+    ledger.record("members.member_admitted", member, by=by, union_id=union.pk)
+    return member
+
+
+def indexes(id_number: str, phone: str) -> dict[str, str | None]:
+    """The phone and all blind indexes of a person, ready for the columns."""
+    return {
+        "id_index": blind_index(id_number, purpose=ID_NUMBER),
+        "phone": phone or None,
+        "phone_index": blind_index(phone, purpose=PHONE) if phone else "",
+        "phone_tail_index": blind_index(phone[-4:], purpose=PHONE_TAIL) if phone else "",
+    }
+
+
+@transaction.atomic
+def bind_login(user: User) -> Member | None:
+    """Bind a fresh login to the one person on the roll who has its phone; several are nobody."""
+    bound = member_of(user)
+    if bound:
+        return bound
+    people = list(with_phone(user.phone)[:2])
+    if len(people) != 1:
+        return None
+    if not Member.objects.filter(pk=people[0].pk, user=None).update(user=user):
+        return None
+    ledger.record("members.login_bound", people[0], by=user)
+    return Member.objects.get(pk=people[0].pk)
+
+
+@transaction.atomic
+def transfer(member: Member, *, union: Union, by: User) -> Membership:
+    """Move her live membership to another union; the old one keeps its dates."""
+    today = timezone.localdate()
+    old = Membership.objects.select_for_update().get(member=member, left_on=None)
+    Membership.objects.filter(pk=old.pk).update(left_on=today)
+    new = Membership.objects.create(
+        member=member, union=union, standing=old.standing, joined_on=old.joined_on
+    )
+    ledger.record(
+        "members.member_transferred", member, by=by, union_id=union.pk, from_union=old.union_id
+    )
+    return new
+
+
+@transaction.atomic
+def retire(member: Member, *, by: User) -> None:
+    """Keep her membership without the right to vote (保留会籍)."""
+    live = Membership.objects.filter(member=member, left_on=None)
+    live.update(standing=Membership.Standing.RETAINED)
+    ledger.record("members.member_retired", member, by=by)
+
+
+@transaction.atomic
+def unmask(member: Member, *, field: str, by: User) -> str:
+    """One value in clear, ``phone`` or ``id_number``; who looked is on the ledger."""
+    union_id = member.memberships.filter(left_on=None).values_list("union_id", flat=True).first()
+    ledger.record("members.value_unmasked", member, by=by, union_id=union_id, field=field)
+    return {"phone": member.phone, "id_number": member.id_number}[field] or ""

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
+
+from unionhall.base.encryption import EncryptedTextField
+
+
+class Union(MP_Node):  # type: ignore[misc]
+    """A union in the tree: federation, street or industry, grassroots, branch, group.
+
+    The path prefix is the permission filter. Every edge has its history in ``Edge``.
+    """
+
+    class Level(models.IntegerChoices):
+        DISTRICT = 1, _("区级")
+        STREET = 2, _("乡镇街道级")
+        GRASSROOTS = 3, _("基层工会")
+        BRANCH = 4, _("分工会")
+
+    class Holding(models.TextChoices):
+        STATE = "state", _("国有控股")
+        COLLECTIVE = "collective", _("集体控股")
+        PRIVATE = "private", _("私人控股")
+        HK_MACAO_TAIWAN = "hmt", _("港澳台商控股")
+        FOREIGN = "foreign", _("外商控股")
+        OTHER = "other", _("其他")
+
+    steplen = 5
+    node_order_by = ()
+
+    name = models.CharField(_("工会名称"), max_length=120)
+    level = models.PositiveSmallIntegerField(_("组织级别"), choices=Level)
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    employer = models.CharField(_("单位名称"), max_length=120, blank=True)
+    ownership = models.CharField(_("单位性质"), max_length=40, blank=True)
+    holding = models.CharField(_("控股类型"), max_length=12, choices=Holding, blank=True)
+    industry_section = models.CharField(_("行业门类"), max_length=1, blank=True)
+    industry_division = models.CharField(_("行业大类"), max_length=2, blank=True)
+    industry_edition = models.CharField(max_length=16, blank=True, default="GB/T 4754-2017")
+    workers = models.PositiveIntegerField(_("职工人数"), default=0)
+    members_reported = models.PositiveIntegerField(_("会员人数"), default=0)
+    women_workers = models.PositiveIntegerField(_("女职工人数"), default=0)
+    migrant_workers = models.PositiveIntegerField(_("农民工人数"), default=0)
+    founded_on = models.DateField(_("建会日期"), null=True, blank=True)
+    term_years = models.PositiveSmallIntegerField(_("届期（年）"), null=True, blank=True)
+    term_ends_on = models.DateField(_("换届日期"), null=True, blank=True)
+    chair = models.CharField(_("主席"), max_length=80, blank=True)
+    chair_phone = EncryptedTextField(_("主席联系电话"), null=True, blank=True)
+    pilot = models.BooleanField(_("产改试点"), default=False)
+    remark = models.CharField(_("备注"), max_length=200, blank=True)
+    batch_id = models.BigIntegerField(null=True)  # the ledger entry of the import it came with
+
+    class Meta:
+        db_table = "unions_union"
+        verbose_name = _("工会")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Edge(models.Model):
+    """Under whom a union stood, from when to when: the figures "as of" a day need it."""
+
+    union = models.ForeignKey(Union, models.CASCADE, related_name="edges")
+    parent = models.ForeignKey(Union, models.PROTECT, null=True, related_name="child_edges")
+    since_on = models.DateField()
+    until_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "unions_edge"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["union"], condition=models.Q(until_on=None), name="one_live_edge"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.union_id} ← {self.parent_id}"
+
+
+class Office(models.Model):
+    """Who is in charge of which part of the tree, from when to when."""
+
+    class Role(models.TextChoices):
+        CHAIR = "chair", _("主席")
+        OFFICER = "officer", _("干事")
+        AUDITOR = "auditor", _("经审委员")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="offices")
+    union = models.ForeignKey(Union, models.CASCADE, related_name="offices")
+    role = models.CharField(max_length=12, choices=Role, default=Role.OFFICER)
+    since_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "unions_office"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "union", "role"],
+                condition=models.Q(until_on=None),
+                name="one_live_office",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.union_id}"

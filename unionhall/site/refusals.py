@@ -1,0 +1,51 @@
+"""A rule's "no" becomes HTTP here, and only here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from unionhall.base.errors import Refused
+from unionhall.base.htmx import is_htmx
+
+CONFLICT = 409
+
+
+class RefusalMiddleware:
+    """Answers a ``Refused`` that a view let pass with 409: a fragment for htmx, else a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Django calls this with what a view raised."""
+        if not isinstance(exception, Refused):
+            return None
+        template = "ui/refusal.html" if is_htmx(request) else "409.html"
+        return render(request, template, {"refusal": exception}, status=CONFLICT)
+
+
+def as_json(refusal: Refused) -> dict[str, str]:
+    """The shape of a refusal in the API."""
+    return {
+        "code": refusal.code,
+        "what": str(refusal.what),
+        "why": str(refusal.why),
+        "next": str(refusal.next),
+    }
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 — Django's face
+    """A form came without its token, most often because the page stood open for too long."""
+    refusal = Refused(
+        _("这一页开得太久了，刚才那一步没有做。"),
+        why=_("为了防止别人冒用你的登录，每一页都有一个会过期的暗号。"),
+        next=_("回到上一页，刷新后再点一次。"),
+    )
+    return render(request, "409.html", {"refusal": refusal}, status=403)

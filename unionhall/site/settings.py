@@ -1,0 +1,167 @@
+"""All settings. Every difference between machines is an environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.site import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(environment.text("UNIONHALL_DATA", str(ROOT / "var"))).resolve()
+_KEPT = environment.key_file(DATA)
+
+# == The machine ==
+DEBUG = environment.flag("UNIONHALL_DEBUG")
+DEMO = environment.flag("UNIONHALL_DEMO")  # shows what the console SMS vendor "sent", and the cast
+HTTPS = environment.flag("UNIONHALL_HTTPS")  # cookies, HSTS and redirects for a secure front
+SECRET_KEY = environment.text("UNIONHALL_SECRET_KEY", _KEPT.get("secret_key"))
+FIELD_KEYS = environment.keys("UNIONHALL_FIELD_KEYS", _KEPT, "field_keys")
+INDEX_KEYS = environment.keys("UNIONHALL_INDEX_KEYS", _KEPT, "index_keys")
+ALLOWED_HOSTS = environment.text("UNIONHALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in environment.text("UNIONHALL_ORIGINS", "").split(",") if origin]
+TEST_IDS = environment.flag("UNIONHALL_TEST_IDS")  # accept ID numbers of the test region 99
+
+# == The floors ==
+INSTALLED_APPS = [
+    # base
+    "unionhall.base.ledger",
+    "unionhall.base.files",
+    # people
+    "unionhall.people.accounts",
+    "unionhall.people.unions",
+    "unionhall.people.members",
+    # kernel
+    "unionhall.kernel.audience",
+    "unionhall.kernel.notify",
+    "unionhall.kernel.allotment",
+    # domain
+    "unionhall.domain.learning",
+    "unionhall.domain.quiz",
+    "unionhall.domain.welfare",
+    "unionhall.domain.lectures",
+    # site
+    "unionhall.site",
+    # what we stand on
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "ninja",
+    "procrastinate.contrib.django",
+    "treebeard",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "unionhall.site.headers.content_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "unionhall.site.preferences.speak_her_language",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "unionhall.site.second_factor.demand_second_factor",
+    "unionhall.site.refusals.RefusalMiddleware",
+]
+
+ROOT_URLCONF = "unionhall.site.urls"
+WSGI_APPLICATION = "unionhall.site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "unionhall/site/templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["unionhall.site.templatetags.ui"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "unionhall.site.preferences.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "unionhall.site.forms.Renderer"
+
+# == Data ==
+DATABASES = {
+    "default": environment.database(environment.text("DATABASE_URL"))
+    | {"CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+}
+if environment.flag("UNIONHALL_POOL"):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 20, "timeout": 10}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MEDIA_ROOT = DATA / "files"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
+CACHES = {
+    # Shared by all processes: a limit that each process counted for itself would be no limit.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}
+}
+
+# == Who signs in ==
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["unionhall.people.accounts.backends.ActiveUserBackend"]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+ACCOUNT_ADAPTER = "unionhall.people.accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "unionhall.people.accounts.adapters.SecondFactorAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS: set[str] = set()
+ACCOUNT_SIGNUP_FIELDS: list[str] = []
+
+# == Safety ==
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "unionhall.site.refusals.csrf_failure"
+
+# == Words ==
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("中文")), ("en", "English")]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# == What is sent along ==
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [ROOT / "unionhall/site/static"]
+WHITENOISE_USE_FINDERS = True
+
+# == Plug-ins: one name, one class ==
+NOTIFY_CHANNELS = {
+    "inbox": "unionhall.kernel.notify.channels.inbox.Inbox",
+    "sms": "unionhall.kernel.notify.channels.sms.Sms",
+}
+SMS_VENDOR = environment.text("UNIONHALL_SMS", "unionhall.kernel.notify.sms.console.Console")
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_ON_APP_READY = "unionhall.site.worker.set_up"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("UNIONHALL_LOG", "INFO")},
+}
