@@ -1,0 +1,15 @@
+"""How Django finds the login of a session again. There is no password: a session begins with a code."""
+
+from __future__ import annotations
+
+from django.contrib.auth.backends import BaseBackend
+
+from unionhall.people.accounts.models import User
+
+
+class ActiveUserBackend(BaseBackend):
+    """The login of a session, as long as it is active: one that is stopped is out at the next request."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """The active login, or nobody."""
+        return User.objects.filter(pk=user_id, is_active=True).first()

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.encryption import EncryptedTextField, blind_index, blind_indexes
+
+PHONE = "phone"  # the purpose of every blind index of a whole phone number
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds logins by phone, through the blind index."""
+
+    def with_phone(self, phone: str) -> models.QuerySet[User]:
+        """The login of this 11-digit number, if there is one."""
+        return self.filter(phone_index__in=blind_indexes(phone, purpose=PHONE))
+
+    def create_user(self, phone: str, *, name: str = "", **fields: object) -> User:
+        """A login; called by ``actions`` and by tests only."""
+        user = self.model(
+            phone=phone, phone_index=blind_index(phone, purpose=PHONE), name=name, **fields
+        )
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. A person on the roll is a ``members.Member``, not a login."""
+
+    class TextSize(models.TextChoices):
+        NORMAL = "", _("标准版")
+        ELDER = "elder", _("关怀版")
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", _("跟随手机")
+        LIGHT = "light", _("浅色")
+        DARK = "dark", _("深色")
+
+    name = models.CharField(_("姓名"), max_length=80, blank=True)
+    phone = EncryptedTextField(_("手机号"))
+    phone_index = models.CharField(max_length=40, unique=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(_("运维人员"), default=False)
+    text_size = models.CharField(max_length=8, choices=TextSize, blank=True, default="")
+    theme = models.CharField(max_length=8, choices=Theme, blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="")
+    more_time = models.BooleanField(_("答题要更多时间"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "phone_index"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "accounts_user"
+        verbose_name = _("登录账号")
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+
+class SignInCode(models.Model):
+    """A one-time code. Guesses are counted here, in the row, by conditional UPDATE."""
+
+    phone_index = models.CharField(max_length=40, db_index=True)
+    code_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    guesses_left = models.PositiveSmallIntegerField(default=5)
+    used_at = models.DateTimeField(null=True)
+    asked_from = models.CharField(max_length=64, blank=True)  # keyed hash of the address
+
+    class Meta:
+        db_table = "accounts_sign_in_code"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(guesses_left__gte=0), name="sign_in_code_guesses"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Consent(models.Model):
+    """A separate consent (PIPL art. 14, 29), with the version of the text that was read."""
+
+    class Kind(models.TextChoices):
+        PRIVACY = "privacy", _("隐私说明")
+        ROLL = "roll", _("与会员名册核对身份")
+        SMS = "sms", _("用短信提醒我")
+        WINNERS = "winners", _("在获奖名单里公示（隐去部分姓名）")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=16, choices=Kind)
+    version = models.CharField(max_length=20)
+    given_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_consent"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_live_consent_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
