@@ -1,0 +1,80 @@
+"""The drawing of scarce things: one square each, so that anybody can count them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PITCH = 17  # from one square to the next
+SIDE = 14
+GAP = 12  # between the places there are and those who came too late
+MOST_ROWS_BELOW = 3
+
+
+@dataclass(frozen=True)
+class Square:
+    """One square: ``kind`` is its class in ui.css (``b`` given out, ``hole`` free, ``a`` one's own)."""
+
+    kind: str
+    x: float
+    y: float
+    side: float
+    corner: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Squares on a ground of ``width`` × ``height``; ``dots`` stand for what is not drawn one by one."""
+
+    squares: tuple[Square, ...]
+    dots: tuple[tuple[float, float], ...]
+    width: int
+    height: int
+
+
+def draw(capacity: int, taken: int, place: int | None = None, *, columns: int = 0) -> Drawing:
+    """Lay out ``capacity`` squares, the first ``taken`` filled, and the reader's own ``place``.
+
+    A place beyond the capacity is drawn below, behind the others who came too late.
+    """
+    columns = columns or (20 if capacity <= 200 else 40)
+    rows = -(-capacity // columns)
+    squares = [_square(_kind(number, taken, place), *_at(number, columns)) for number in range(1, capacity + 1)]
+    height = rows * PITCH - (PITCH - SIDE)
+    dots: list[tuple[float, float]] = []
+    if place is not None and place > capacity:
+        top = rows * PITCH + GAP
+        squares += _late(place - capacity, columns, top, dots)
+        height = int(max(square.y for square in squares)) + SIDE + 4
+    return Drawing(tuple(squares), tuple(dots), columns * PITCH - (PITCH - SIDE), height)
+
+
+def _late(behind: int, columns: int, top: int, dots: list[tuple[float, float]]) -> Iterator[Square]:
+    """Squares of those who passed after the last prize, one's own at the end."""
+    shown = behind
+    if behind > MOST_ROWS_BELOW * columns:
+        shown = columns
+        dots += [(index * PITCH + SIDE / 2, top + SIDE / 2) for index in range(3)]
+    for number in range(len(dots) + 1, shown + 1):
+        x, y = _at(number, columns)
+        yield _square("a" if number == shown else "hole", x, y + top)
+
+
+def _at(number: int, columns: int) -> tuple[int, int]:
+    row, column = divmod(number - 1, columns)
+    return column * PITCH, row * PITCH
+
+
+def _kind(number: int, taken: int, place: int | None) -> str:
+    if number == place:
+        return "a"
+    return "b" if number <= taken else "hole"
+
+
+def _square(kind: str, x: float, y: float) -> Square:
+    """One's own is larger, not only red; a free one keeps its edge inside."""
+    if kind == "a":
+        return Square(kind, x - 2, y - 2, SIDE + 4, 4)
+    if kind == "hole":
+        return Square(kind, x + 0.75, y + 0.75, SIDE - 1.5, 3)
+    return Square(kind, x, y, SIDE, 3)
