@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from django.conf import settings
 from django.urls import include, path
 
 # While the house is being built, what does not stand yet is left out.
@@ -33,4 +32,7 @@ def _stands(module: str) -> bool:
 
 
 urlpatterns = [path(prefix, include(module)) for prefix, module in WINGS if _stands(module)]
-_ = settings
+
+from unionhall.site.api import api  # noqa: E402
+
+urlpatterns.append(path("api/v1/", api.urls))

@@ -1,0 +1,108 @@
+"""Each way of breaking a rule is tried on a copy of the house, and the check that guards it says no."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.house import ROOT
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Break:
+    """Code added to ``file``; ``check`` must fail and its output name ``says``."""
+
+    file: str
+    code: str
+    says: str
+    check: str = "lint-imports"
+
+
+FLOORS, NEIGHBOURS = "Six floors", "Domain apps are neighbours"
+INSIDE, KERNEL = "Inside every app", "Order inside the kernel"
+
+BREAKS = {
+    "quiz imports welfare": Break("domain/quiz/queries.py", "import unionhall.domain.welfare.queries", NEIGHBOURS),
+    "welfare imports quiz": Break("domain/welfare/queries.py", "import unionhall.domain.quiz.queries", NEIGHBOURS),
+    "quiz imports learning": Break("domain/quiz/actions.py", "import unionhall.domain.learning.queries", NEIGHBOURS),
+    "quiz imports lectures": Break("domain/quiz/queries.py", "import unionhall.domain.lectures.queries", NEIGHBOURS),
+    "allotment imports quiz": Break("kernel/allotment/queries.py", "import unionhall.domain.quiz.queries", FLOORS),
+    "allotment imports quiz inside a function": Break(
+        "kernel/allotment/queries.py", "def f():\n    import unionhall.domain.quiz.queries", FLOORS
+    ),
+    "members imports allotment": Break("people/members/queries.py", "import unionhall.kernel.allotment.queries", FLOORS),
+    "base imports people": Break("base/clock.py", "import unionhall.people.members.queries", FLOORS),
+    "notify imports allotment": Break("kernel/notify/queries.py", "import unionhall.kernel.allotment.queries", KERNEL),
+    "unions imports members": Break("people/unions/queries.py", "import unionhall.people.members.queries", "Order inside people"),
+    "quiz reads the tables of allotment": Break(
+        "domain/quiz/queries.py", "import unionhall.kernel.allotment.models", "Only allotment touches"
+    ),
+    "rules import actions": Break("kernel/audience/rules/__init__.py", "import unionhall.kernel.audience.queries", INSIDE),
+    "models import actions": Break("domain/welfare/models.py", "import unionhall.domain.welfare.queries", INSIDE),
+    "queries import actions": Break("people/unions/queries.py", "import unionhall.people.unions.actions", INSIDE),
+    "actions import access": Break("people/unions/actions.py", "import unionhall.people.unions.access", INSIDE),
+    "a new chapter that nobody placed": Break("domain/gardens/__init__.py", "", NEIGHBOURS),
+    "actions import django.http": Break(
+        "people/unions/queries.py", "from django.http import HttpRequest", "TID251", "ruff"
+    ),
+    "signals": Break("people/unions/queries.py", "from django.dispatch import Signal", "TID251", "ruff"),
+    "a kernel under another alias": Break(
+        "domain/quiz/queries.py", "from unionhall.kernel.allotment import actions as pools", "ICN001", "ruff"
+    ),
+    "an import inside a function": Break("people/unions/queries.py", "def f() -> None:\n    import json", "PLC0415", "ruff"),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The house without what the checks do not read."""
+    target = tmp_path_factory.mktemp("house")
+    ignore = shutil.ignore_patterns("tests", "__pycache__", "static", "templates", "locale")
+    shutil.copytree(ROOT / "unionhall", target / "unionhall", ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", target)
+    return target
+
+
+def run(check: str, house: Path, file: Path) -> subprocess.CompletedProcess[str]:
+    command = {
+        "lint-imports": [str(BIN / "lint-imports"), "--no-cache"],
+        "ruff": [str(BIN / "ruff"), "check", "--no-cache", str(file)],
+    }[check]
+    return subprocess.run(command, cwd=house, capture_output=True, text=True, check=False, env=_env(house))
+
+
+def _env(house: Path) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(house), "HOME": str(house), "LANG": "C.UTF-8"}
+
+
+def test_the_copy_is_sound(copy: Path):
+    sound = run("lint-imports", copy, copy)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_it_is_caught(copy: Path, name: str):
+    broken = BREAKS[name]
+    file = copy / "unionhall" / broken.file
+    if not file.exists() and file.name == "__init__.py" and file.with_name("").with_suffix(".py").exists():
+        file = file.parent.with_suffix(".py")
+    before = file.read_text(encoding="utf-8") if file.exists() else None
+    file.parent.mkdir(exist_ok=True)
+    try:
+        file.write_text((before or "") + "\n\n" + broken.code + "\n", encoding="utf-8")
+        result = run(broken.check, copy, file)
+    finally:
+        file.write_text(before, encoding="utf-8") if before is not None else shutil.rmtree(file.parent)
+    assert result.returncode != 0
+    told = result.stdout + result.stderr
+    if broken.check == "lint-imports" and broken.code:
+        assert any(broken.says in line and "BROKEN" in line for line in told.splitlines()), told
+    else:
+        assert broken.says in told, told

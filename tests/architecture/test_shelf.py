@@ -1,0 +1,145 @@
+"""Each file of the shelf does its own work and no other's."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.architecture.house import PACKAGE, files_named, own_apps, parsed, shown, sources
+
+SHELF = {
+    "__init__", "apps", "models", "rules", "stages", "queries", "actions", "access", "forms", "views", "desk",
+    "merchant", "api", "admin", "urls", "desk_urls", "merchant_urls", "sweeps", "invariants",
+    "templates", "static", "migrations", "tests", "management", "templatetags", "__pycache__",
+}  # fmt: skip
+# What stands beside the shelf, each with its reason.
+BESIDE = {
+    "accounts/adapters": "allauth's face: what it asks of a project",
+    "accounts/backends": "Django's face: who may stay signed in",
+    "audience/fields": "a model field and its form widget",
+    "files/ranges": "answers range requests for any app",
+    "notify/channels": "a plug-in point",
+    "notify/sms": "a plug-in point",
+}
+WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+READ_ONLY = ("views", "desk", "merchant", "api", "queries", "access", "forms", "rules", "invariants")
+
+
+def _app_folders() -> list[Path]:
+    return [folder for label in own_apps() for folder in PACKAGE.glob(f"*/{label}") if folder.is_dir()]
+
+
+def test_apps_hold_the_shelf_and_nothing_else():
+    strangers = [
+        f"{folder.name}/{entry.stem}"
+        for folder in _app_folders()
+        for entry in folder.iterdir()
+        if entry.stem not in SHELF and f"{folder.name}/{entry.stem}" not in BESIDE
+    ]
+    assert strangers == []
+
+
+def orm_writes(tree: ast.Module) -> list[int]:
+    """Lines such as ``Thing.objects.create(…)`` or ``….filter(…).update(…)``."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in WRITES
+        and _is_orm(node.func.value)
+    ]
+
+
+def _is_orm(node: ast.expr) -> bool:
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr in {"objects", "_base_manager", "_default_manager"}:
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return False
+
+
+def test_only_actions_write():
+    writers = [
+        f"{shown(path)}:{line}" for path in files_named(*READ_ONLY) for line in orm_writes(parsed(path))
+    ]
+    assert writers == []
+
+
+def test_a_write_in_a_view_would_be_seen():
+    assert orm_writes(ast.parse("Pool.objects.filter(pk=1).update(taken=2)")) == [1]
+    assert orm_writes(ast.parse("form.data.update(x=1)")) == []
+
+
+def test_no_save_overrides_and_no_receivers():
+    offenders = [
+        f"{shown(path)}:{node.lineno}"
+        for path in sources()
+        for node in ast.walk(parsed(path))
+        if (isinstance(node, ast.FunctionDef) and node.name == "save")
+        or (isinstance(node, ast.Name) and node.id == "receiver")
+    ]
+    assert offenders == []
+
+
+def public_and_not_atomic(tree: ast.Module) -> list[str]:
+    """Public functions of an actions file that write the ledger outside a transaction of theirs."""
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("_")
+        and "ledger.record" in ast.unparse(node)
+        and not any("transaction.atomic" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and "transaction.atomic()" not in ast.unparse(node)
+    ]
+
+
+def test_actions_are_one_transaction():
+    loose = [
+        f"{shown(path)} {name}"
+        for path in files_named("actions")
+        if "ledger" not in path.parts
+        for name in public_and_not_atomic(parsed(path))
+    ]
+    assert loose == []
+
+
+def bare_fetches(tree: ast.Module) -> list[int]:
+    """``get_object_or_404(Model, pk=…)`` and ``Model.objects.get(pk=…)``: no question whose it is."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _fetches_bare(node)
+    ]
+
+
+def _fetches_bare(call: ast.Call) -> bool:
+    keys = {keyword.arg for keyword in call.keywords}
+    if not keys or not keys <= {"pk", "id"}:
+        return False
+    if isinstance(call.func, ast.Name):
+        first = call.args[0] if call.args else None
+        return call.func.id == "get_object_or_404" and isinstance(first, ast.Name)
+    return (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "get"
+        and isinstance(call.func.value, ast.Attribute)
+        and call.func.value.attr == "objects"
+    )
+
+
+def test_pages_fetch_only_by_the_apps_own_doors():
+    bare = [
+        f"{shown(path)}:{line}"
+        for path in files_named("views", "desk", "merchant", "api")
+        for line in bare_fetches(parsed(path))
+    ]
+    assert bare == []
+
+
+def test_a_bare_fetch_would_be_seen():
+    assert bare_fetches(ast.parse("get_object_or_404(Series, pk=3)")) == [1]
+    assert bare_fetches(ast.parse("Series.objects.get(pk=3)")) == [1]
+    assert bare_fetches(ast.parse("get_object_or_404(series_of(user), pk=3)")) == []
+    assert bare_fetches(ast.parse("attempt_of(member, id)")) == []

@@ -1,0 +1,42 @@
+"""Functions a reader can hold, files she can scroll (the 95th percentile of calm Django code)."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.architecture.house import parsed, shown, sources
+
+LONGEST_FUNCTION, LONGEST_FILE, LONGEST_VIEW = 40, 400, 15
+VIEWS = ("views", "desk", "merchant")
+
+
+def functions_over(tree: ast.Module, limit: int) -> list[tuple[str, int]]:
+    return [
+        (node.name, length)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > limit
+    ]
+
+
+def test_functions_are_short():
+    long = [
+        f"{shown(path)} {name}: {length} lines"
+        for path in sources()
+        for name, length in functions_over(parsed(path), LONGEST_FUNCTION)
+    ]
+    assert long == []
+
+
+def test_files_are_short():
+    long = [
+        f"{shown(path)}: {lines} lines"
+        for path in sources()
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    ]
+    assert long == []
+
+
+def test_a_long_function_would_be_seen():
+    tree = ast.parse("def f():\n" + "    x = 1\n" * 40)
+    assert functions_over(tree, LONGEST_FUNCTION) == [("f", 41)]
