@@ -1,0 +1,273 @@
+"""Spreadsheets in and out, safely.
+
+In: a workbook is opened by a child process with capped memory, CPU and time; a csv is decoded
+strictly. Out: text stays text (no cell of ours is ever a formula or a link), rare characters
+come out whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal, overload
+
+import xlsxwriter
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.errors import Refused
+from unionhall.base.tables import EPOCH_1900, EPOCH_1904, Cell, CellError, Formula, Row, Sheet
+
+MAX_BYTES = 20 << 20
+WALL_SECONDS = 60
+CHILD = Path(__file__).with_name("spreadsheet_child.py")
+LONGEST_TEXT = 32_767  # what one cell of a workbook holds
+
+_AGAIN = _("用表格软件打开它，另存为“Excel 工作簿（.xlsx）”，再传一次。")
+_WHY = {
+    "old_or_locked": _("这是旧版的 .xls 文件，或者加了打开密码。"),
+    "not_a_workbook": _("文件内容不是 Excel 工作簿，也不是 csv 文字。"),
+    "macros": _("文件里带着宏，带宏的文件一律不收。"),
+    "bomb": _("文件解开后大得不正常，不像一张表。"),
+    "too_large": _("表太大：最多 20 万行、256 列。可能是很远的地方有一个多余的格子。"),
+    "damaged": _("文件坏了，或者不是完整的工作簿。"),
+    "too_long": _("一分钟还没有读完。"),
+    "too_many_bytes": _("文件超过 20 MB。"),
+    "empty": _("文件是空的。"),
+    "encoding": _("文字编码既不是 UTF-8 也不是 GB 18030。"),
+}
+
+
+class UnreadableFile(Refused):
+    """The file cannot be read; ``reason`` is one of the keys of ``_WHY``."""
+
+    code = "unreadable_file"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(str(_("读不了这个文件。")), why=str(_WHY[reason]), next=str(_AGAIN))
+        self.reason = reason
+
+
+def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
+    """The sheets of an xlsx or csv file; raises ``UnreadableFile``.
+
+    ``name`` is the file's own name: it only decides whether text is a csv. Rows are decoded as
+    they are read. Dates come as dates, blank cells as ``None``; a csv has text only.
+    """
+    if not content.strip(b"\0 \t\r\n"):
+        raise UnreadableFile("empty")
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile("too_many_bytes")
+    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return _from_workbook(content)
+    if not name.lower().endswith((".csv", ".txt", ".tsv")):
+        raise UnreadableFile("not_a_workbook")
+    return [Sheet(Path(name).stem, _csv_rows(_decoded(content)))]
+
+
+def _from_workbook(content: bytes) -> list[Sheet]:
+    try:
+        child = subprocess.run(  # noqa: S603 — our own program; the file goes to its input
+            [sys.executable, "-I", str(CHILD)],
+            input=content,
+            capture_output=True,
+            timeout=WALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableFile("too_long") from error
+    first, _newline, body = child.stdout.partition(b"\n")
+    if child.returncode or not first:  # a limit ended it: memory (abort) or CPU (SIGXCPU)
+        raise UnreadableFile("too_large")
+    head = json.loads(first)
+    if "refused" in head:
+        raise UnreadableFile(head["refused"])
+    lines = body.split(b"\n")
+    epoch = EPOCH_1904 if head["epoch_1904"] else EPOCH_1900
+    sheets, start = [], 0
+    for one in head["sheets"]:
+        rows = _JsonRows(lines[start : start + one["rows"]])
+        sheets.append(Sheet(one["name"], rows, epoch, hidden=one["hidden"]))
+        start += one["rows"]
+    return sheets
+
+
+class _JsonRows(Sequence[Row]):
+    """Rows kept as the child wrote them and decoded when asked for: a tenth of the memory."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        if isinstance(at, slice):
+            return _JsonRows(self._lines[at])
+        return [_cell(cell) for cell in json.loads(self._lines[at])]
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self[at] for at in range(len(self)))
+
+
+def _cell(told: str | float | list[str] | None) -> Cell:
+    if not isinstance(told, list):
+        return told
+    kind, text = told[0], told[1]
+    if kind == "d":
+        return date.fromisoformat(text)
+    if kind == "t":
+        return datetime.fromisoformat(text)
+    if kind == "e":
+        return CellError(text)
+    value = _cell(told[2])
+    return Formula(text, None if isinstance(value, Formula) else value)
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 first, then GB 18030, which has every character; never a lossy reading."""
+    encodings = ["utf-8-sig", "gb18030"]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise UnreadableFile("encoding")
+
+
+def _csv_rows(text: str) -> list[Row]:
+    first = text.partition("\n")[0]
+    delimiter = max(",\t;", key=first.count)
+    try:
+        return [
+            [cell if cell.strip() else None for cell in record]
+            for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        ]
+    except csv.Error as error:
+        raise UnreadableFile("damaged") from error
+
+
+Kind = Literal["text", "integer", "number", "date", "datetime"]
+Written = str | float | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column to be written. ``width`` in characters of the standard font."""
+
+    heading: str
+    kind: Kind = "text"
+    width: float = 14
+
+
+@dataclass(frozen=True, slots=True)
+class SheetToWrite:
+    """One sheet to be written: rows have a value, or ``None``, for each column."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Written]]
+
+
+_FORMATS = {"integer": "0", "number": "0.00", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
+
+
+def write_xlsx(*sheets: SheetToWrite) -> bytes:
+    """A workbook with a frozen header on every sheet. Times are written in local time.
+
+    Each value is written by its column's kind, so text that begins with ``=`` stays text.
+    """
+    out = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(out, options) as book:
+        head = book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
+        text = book.add_format({"num_format": "@"})
+        formats = {kind: book.add_format({"num_format": as_}) for kind, as_ in _FORMATS.items()}
+        for sheet in sheets:
+            _write_sheet(book, sheet, head, {**formats, "text": text})
+    return out.getvalue()
+
+
+def _write_sheet(
+    book: xlsxwriter.Workbook,
+    sheet: SheetToWrite,
+    head: xlsxwriter.format.Format,
+    formats: dict[str, xlsxwriter.format.Format],
+) -> None:
+    page = book.add_worksheet(_sheet_name(sheet.name))
+    page.freeze_panes(1, 0)
+    for at, column in enumerate(sheet.columns):
+        page.set_column(at, at, column.width, formats[column.kind])
+        page.write_string(0, at, _whole(str(column.heading)), head)
+    for row, values in enumerate(sheet.rows, start=1):
+        for at, (column, value) in enumerate(zip(sheet.columns, values, strict=True)):
+            if value is not None:
+                _write_value(page, row, at, value, formats[column.kind])
+
+
+def _write_value(
+    page: xlsxwriter.worksheet.Worksheet,
+    row: int,
+    at: int,
+    value: Written,
+    form: xlsxwriter.format.Format,
+) -> None:
+    if isinstance(value, datetime):
+        local = timezone.localtime(value) if timezone.is_aware(value) else value
+        page.write_datetime(row, at, local.replace(tzinfo=None), form)
+    elif isinstance(value, date):
+        page.write_datetime(row, at, value, form)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        page.write_number(row, at, value, form)
+    else:
+        page.write_string(row, at, _whole(str(value)), form)
+
+
+def _whole(text: str) -> str:
+    """Text that a cell can hold: no half of a pair, not longer than the format allows."""
+    return text.encode("utf-8", "replace").decode()[:LONGEST_TEXT]
+
+
+def _sheet_name(name: str) -> str:
+    return re.sub(r"[\[\]:*?/\\]", " ", str(name)).strip("' ")[:31] or "1"
+
+
+def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A csv that Chinese spreadsheet programs open right (UTF-8 with BOM).
+
+    Cells that a program would run as a formula begin with an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(headings)
+    writer.writerows([_harmless(str(cell)) for cell in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _harmless(text: str) -> str:
+    return (
+        f"'{text}"
+        if text.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
+        else text
+    )

@@ -1,0 +1,236 @@
+"""A sheet as a table: where its header is, which rows are data, and the verdict on each row.
+
+Every import of the house reads through here: columns are found by name in any order, titles,
+blank rows, subtotals and notes are told from data, and each row ends as one ``RowVerdict``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
+
+EPOCH_1900 = date(1899, 12, 30)  # serial 1 is 1900-01-01 and Excel believes in 1900-02-29
+EPOCH_1904 = date(1904, 1, 1)
+HEADER_WITHIN = 30  # a header further down than this is not a header
+LONGEST_LONE_VALUE = 12  # a lone first cell that is longer than a name is a note
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """A stored error value, such as ``#REF!`` or ``#N/A``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula and what it came to when it was saved; ``None`` when nothing was stored."""
+
+    text: str
+    value: Value
+
+
+Value: TypeAlias = str | float | bool | date | datetime | CellError | None
+Cell: TypeAlias = Value | Formula
+Row: TypeAlias = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet. ``rows[0]`` is row 1 of the spreadsheet program; a blank cell is ``None``."""
+
+    name: str
+    rows: Sequence[Row]
+    epoch: date = EPOCH_1900
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What one cell came to: a value or a problem, and what was changed on the way."""
+
+    value: T | None
+    changes: tuple[str, ...] = ()
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Verdict(StrEnum):
+    """What becomes of a row."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_NORMALISED = "accepted_normalised"
+    REJECTED = "rejected"
+    NOT_DATA = "not_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a row is not taken: the code, the column, what stood there, and facts for the wording."""
+
+    code: str
+    column: str = ""
+    written: str = ""
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict(Generic[T]):
+    """The answer to one row. ``row`` is the number that the spreadsheet program shows."""
+
+    sheet: str
+    row: int
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    normalisations: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    values: T | None = None
+
+    @property
+    def reason_codes(self) -> tuple[str, ...]:
+        """The codes alone, as reports show them."""
+        return tuple(reason.code for reason in self.reasons)
+
+    @property
+    def accepted(self) -> bool:
+        """With or without normalisation."""
+        return self.verdict in {Verdict.ACCEPTED, Verdict.ACCEPTED_NORMALISED}
+
+
+class NoHeaderError(ValueError):
+    """No visible sheet has a row that looks like the header; ``missing`` names the columns."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = tuple(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns a list may have: field -> the headings that mean it, and which it must have."""
+
+    headings: Mapping[str, Sequence[str]]
+    required: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet whose header was found. ``first`` and ``last`` are indexes of the header's rows."""
+
+    sheet: Sheet
+    first: int
+    last: int
+    columns: Mapping[str, int]
+
+    def lines(self) -> Iterator[tuple[int, str, Mapping[str, Cell]]]:
+        """Row number, why it is no data (empty when it is), and the cells by field."""
+        headings = [_plain_row(self.sheet.rows[at]) for at in range(self.first, self.last + 1)]
+        titled = False
+        for at, row in enumerate(self.sheet.rows):
+            if at < self.first:
+                blank = not any(_plain_row(row))
+                code = "BLANK" if blank else "FORM_LINE" if titled else "TITLE"
+                titled = titled or not blank
+            elif at <= self.last:
+                code = "HEADER"
+            else:
+                code = self._not_data(row, headings)
+            yield at + 1, code, {} if code else self._fields(row)
+
+    def _fields(self, row: Row) -> dict[str, Cell]:
+        return {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
+
+    def _not_data(self, row: Row, headings: Sequence[Sequence[str]]) -> str:
+        texts = _plain_row(row)
+        filled = [(at, text) for at, text in enumerate(texts) if text]
+        if not filled:
+            return "BLANK"
+        if texts in headings:
+            return "HEADER"
+        if any(SUBTOTAL.match(text) for _, text in filled[:3]) and len(filled) < len(self.columns):
+            return "SUBTOTAL"
+        at, text = filled[0]
+        if len(filled) == 1 and at == 0 and (NOTE.match(text) or len(text) > LONGEST_LONE_VALUE):
+            return "NOTE"
+        return ""
+
+
+SUBTOTAL = re.compile(r"(小计|合计|总计|共计|本页计)[:：]?\d*$")
+NOTE = re.compile(r"(说明|填表|填报|注[:：]|备注[:：]|制表|审核|签字|盖章|\*)")
+
+
+def find_table(sheets: Sequence[Sheet], columns: Columns) -> list[Table]:
+    """The visible sheets that hold the list; raises ``NoHeaderError`` when none does."""
+    tables = [found for s in sheets if not s.hidden and (found := _table_in(s, columns))]
+    if not tables:
+        raise NoHeaderError([columns.headings[name][0] for name in columns.required])
+    return tables
+
+
+def _table_in(sheet: Sheet, columns: Columns) -> Table | None:
+    meaning = {
+        plain_heading(name): field_name
+        for field_name, names in columns.headings.items()
+        for name in names
+    }
+    for at in range(min(HEADER_WITHIN, len(sheet.rows))):
+        one = _columns_of(_plain_row(sheet.rows[at]), meaning)
+        below = _columns_of(
+            _plain_row(sheet.rows[at + 1]) if at + 1 < len(sheet.rows) else [], meaning
+        )
+        two = _columns_of(_two_rows(sheet, at), meaning)
+        merged = one and below and len(two) > max(len(one), len(below))
+        found, last = (two, at + 1) if merged else (one, at)
+        if all(name in found for name in columns.required):
+            return Table(sheet, at, last, found)
+    return None
+
+
+def _columns_of(texts: Sequence[str], meaning: Mapping[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, text in enumerate(texts):
+        field_name = meaning.get(text)
+        if field_name and field_name not in found:
+            found[field_name] = at
+    return found
+
+
+def _two_rows(sheet: Sheet, at: int) -> list[str]:
+    """A header of two rows with merged cells, read as one: the lower heading counts."""
+    if at + 1 >= len(sheet.rows):
+        return []
+    upper, lower = _plain_row(sheet.rows[at]), _plain_row(sheet.rows[at + 1])
+    lower += [""] * (len(upper) - len(lower))
+    return [below or above for above, below in zip(upper, lower, strict=False)]
+
+
+def _plain_row(row: Row) -> list[str]:
+    return [plain_heading(as_text(cell)) for cell in row]
+
+
+def plain_heading(text: str) -> str:
+    """A heading without spaces, stars and what stands in brackets: ``届期（年）`` is ``届期``."""
+    folded = unicodedata.normalize("NFKC", text)
+    return re.sub(r"\([^)]*\)$|[\s*]", "", folded) or folded.strip()
+
+
+def as_text(cell: Cell) -> str:
+    """What a reader of the sheet would say stands in the cell."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Formula):
+        return as_text(cell.value)
+    if isinstance(cell, CellError):
+        return cell.text
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)

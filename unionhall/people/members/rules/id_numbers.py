@@ -1,0 +1,126 @@
+"""ID numbers on a roll: citizens, residents from Hong Kong, Macao and Taiwan, passports."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from unionhall.base.chinese_ids import (
+    ID_DIGITS,
+    OLD_ID_DIGITS,
+    PROVINCES,
+    TEST_REGION,
+    birth_in_id,
+    id_check_digit,
+    is_male_in_id,
+    upgraded_id,
+)
+from unionhall.base.tables import Cell, Read, as_text
+from unionhall.base.written_text import HYPHENS, to_half_width, without_invisible
+
+RESIDENT = "居民身份证"
+HK_MACAO = "港澳居民居住证"
+TAIWAN = "台湾居民居住证"
+PASSPORT = "护照"
+ID_KINDS = (RESIDENT, HK_MACAO, TAIWAN, PASSPORT)
+
+_ALIASES = {"身份证": RESIDENT}
+_PERMIT_REGIONS = {HK_MACAO: ("810000", "820000"), TAIWAN: ("830000",)}
+_FIRST_YEAR = 1900
+_DIGITS_A_NUMBER_KEEPS = 10**15
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+_LABEL = re.compile(r"(?:(?:居民)?身份证件?|证件|护照)(?:号码|号)?[:\s]*")
+_SEPARATORS = re.compile(rf"[\s'’‘`´\"“”{re.escape(HYPHENS)}]")
+_PASSPORT = re.compile(r"[A-Z]{1,2}\d{7,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class IdNumber:
+    """A number that passed its checks, with what it says of the person."""
+
+    kind: str
+    number: str
+    born_on: date | None = None
+    sex: str = ""
+
+
+def read_id_kind(cell: Cell) -> Read[str]:
+    """The kind of document; a blank one is a citizen's. Problem: ``ID_TYPE_UNKNOWN``."""
+    written = without_invisible(as_text(cell)).strip()
+    kind = _ALIASES.get(written, written or RESIDENT)
+    if kind not in ID_KINDS:
+        return Read(None, problem="ID_TYPE_UNKNOWN")
+    return Read(kind, ("id_type_mapped",) if written in _ALIASES else ())
+
+
+def read_id_number(cell: Cell, kind: str, *, today: date, allow_test_ids: bool) -> Read[IdNumber]:
+    """The number in its one canonical form, or ``ID_…``, the first check that it fails."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        if cell >= _DIGITS_A_NUMBER_KEEPS:
+            return Read(None, problem="ID_NUMERIC_TRUNCATED")
+        text, changes = as_text(cell), ["id_from_number"]
+    else:
+        text, changes = _tidied(as_text(cell))
+        if _SCIENTIFIC.fullmatch(text):
+            return Read(None, problem="ID_NUMERIC_TRUNCATED")
+    if not text:
+        return Read(None, problem="ID_EMPTY")
+    if kind == PASSPORT:
+        return _read_passport(text, changes)
+    if len(text) == OLD_ID_DIGITS and _is_digits(text):
+        text, changes = upgraded_id(text), [*changes, "id15_upgraded"]
+    problem = _problem(text, kind, today, allow_test_ids=allow_test_ids)
+    if problem:
+        return Read(None, problem=problem)
+    sex = "男" if is_male_in_id(text) else "女"
+    return Read(IdNumber(kind, text, birth_in_id(text), sex), tuple(changes))
+
+
+def _tidied(written: str) -> tuple[str, list[str]]:
+    half = to_half_width(written)
+    bare = _LABEL.sub("", half.strip(), count=1) if _LABEL.match(half.strip()) else half
+    joined = _SEPARATORS.sub("", without_invisible(bare))
+    upper = joined if _SCIENTIFIC.fullmatch(joined) else joined.upper()
+    steps = (
+        ("id_halfwidth", written, half),
+        ("id_prefix", half, bare),
+        ("id_separators", bare, joined),
+        ("id_upper_x", joined, upper),
+    )
+    return upper, [code for code, before, after in steps if before != after]
+
+
+def _read_passport(text: str, changes: list[str]) -> Read[IdNumber]:
+    if _PASSPORT.fullmatch(text):
+        return Read(IdNumber(PASSPORT, text), tuple(changes))
+    problem = "ID_CHARS" if re.search("[^A-Z0-9]", text) else "ID_LENGTH"
+    return Read(None, problem=problem)
+
+
+def _problem(text: str, kind: str, today: date, *, allow_test_ids: bool) -> str:
+    if not re.fullmatch(r"\d*[\dX]", text, re.ASCII):
+        return "ID_CHARS"
+    if len(text) != ID_DIGITS:
+        return "ID_LENGTH"
+    if not _region_exists(text[:6], kind, allow_test_ids=allow_test_ids):
+        return "ID_REGION"
+    born = birth_in_id(text)
+    if born is None or born.year < _FIRST_YEAR or born > today:
+        return "ID_DATE"
+    return "" if text[-1] == id_check_digit(text[:-1]) else "ID_CHECKSUM"
+
+
+def _region_exists(region: str, kind: str, *, allow_test_ids: bool) -> bool:
+    if kind in _PERMIT_REGIONS:
+        return region in _PERMIT_REGIONS[kind]
+    return region[:2] in PROVINCES or (allow_test_ids and region[:2] == TEST_REGION)
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def masked_id(number: str) -> str:
+    """``9901**********1234``: the region and the last four."""
+    return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}" if len(number) > 8 else "****"  # noqa: PLR2004 — four and four

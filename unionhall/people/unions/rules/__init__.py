@@ -1,0 +1,6 @@
+"""Decisions about unions: values in, values out."""
+
+from unionhall.people.unions.rules.industries import EDITION, SECTIONS, section_of
+from unionhall.people.unions.rules.union_list import UnionLine, read_union_list, union_name
+
+__all__ = ["EDITION", "SECTIONS", "UnionLine", "read_union_list", "section_of", "union_name"]
