@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import RequestFactory
+
+from unionhall.base.files import actions as files
+from unionhall.base.files.ranges import LONGEST, ranged_response
+
+BODY = bytes(range(256)) * 10
+
+
+@pytest.fixture
+def kept(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return files.keep(ContentFile(BODY), name="讲座.mp4", content_type="video/mp4", by=None)
+
+
+def ask(file, wanted=None):
+    headers = {"HTTP_RANGE": wanted} if wanted else {}
+    return ranged_response(RequestFactory().get("/", **headers), file)
+
+
+def body(response):
+    return b"".join(response.streaming_content)
+
+
+def test_without_a_range_all_of_it_comes(kept):
+    response = ask(kept)
+    assert (response.status_code, response["Accept-Ranges"], body(response)) == (200, "bytes", BODY)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "begin", "end"),
+    [("bytes=0-99", 0, 100), ("bytes=100-", 100, 2560), ("bytes=-60", 2500, 2560), ("bytes=2550-9999", 2550, 2560)],
+)
+def test_a_range_is_answered_exactly(kept, wanted, begin, end):
+    response = ask(kept, wanted)
+    assert response.status_code == 206
+    assert response["Content-Range"] == f"bytes {begin}-{end - 1}/2560"
+    assert response["Content-Length"] == str(end - begin)
+    assert body(response) == BODY[begin:end]
+
+
+@pytest.mark.parametrize("wanted", ["bytes=2560-", "bytes=9000-9001", "bytes=50-10"])
+def test_an_impossible_range_is_refused_with_the_size(kept, wanted):
+    response = ask(kept, wanted)
+    assert (response.status_code, response["Content-Range"]) == (416, "bytes */2560")
+
+
+@pytest.mark.parametrize("wanted", ["bytes=-", "lines=1-2", "bytes=0-1,5-6", "nonsense"])
+def test_what_is_no_single_range_gets_all(kept, wanted):
+    assert ask(kept, wanted).status_code == 200
+
+
+def test_one_answer_is_never_longer_than_a_mebibyte(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    big = files.keep(ContentFile(b"x" * (LONGEST + 10)), name="a.mp4", content_type="video/mp4", by=None)
+    assert ask(big, "bytes=0-")["Content-Range"] == f"bytes 0-{LONGEST - 1}/{LONGEST + 10}"
+
+
+def test_a_file_is_kept_under_a_name_of_our_own(kept, settings):
+    assert "讲座" not in kept.path
+    assert (settings.MEDIA_ROOT / kept.path).read_bytes() == BODY
+
+
+def test_a_hostile_name_does_not_leave_the_folder(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    file = files.keep(ContentFile(b"x"), name="../../etc/passwd", content_type="text/plain", by=None)
+    assert (tmp_path / file.path).resolve().is_relative_to(tmp_path)
+
+
+def test_a_discarded_file_is_gone_once_that_is_committed(kept, settings, django_capture_on_commit_callbacks):
+    full = settings.MEDIA_ROOT / kept.path
+    with django_capture_on_commit_callbacks(execute=True):
+        files.discard(kept, by=None)
+    assert not full.exists()
