@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class QuizConfig(AppConfig):
+    name = "unionhall.domain.quiz"
+    verbose_name = "答题"

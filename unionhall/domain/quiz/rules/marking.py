@@ -1,0 +1,63 @@
+"""What an answer is worth."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from unionhall.domain.quiz.rules.papers import Slot, letters_of
+from unionhall.domain.quiz.rules.questions import FILL, JUDGE, MULTIPLE, SINGLE, Answer
+
+TRUE, FALSE = "true", "false"
+LONGEST_BLANK = 100  # characters kept of what is typed into one blank
+
+
+def is_right(kind: str, right: Answer, slot: Slot, given: Sequence[str]) -> bool:
+    """All or nothing: every right option and no other; every blank."""
+    if kind in {SINGLE, MULTIPLE}:
+        return bool(given) and letters_of(slot, given) == sorted(str(letter) for letter in right)
+    if kind == JUDGE:
+        return list(given) == [TRUE if right[0] else FALSE]
+    if kind == FILL:
+        return len(given) == len(right) and all(
+            _same(text) in {_same(accepted) for accepted in blank}  # type: ignore[union-attr]
+            for text, blank in zip(given, right, strict=True)
+        )
+    raise ValueError(kind)
+
+
+def score_of(
+    paper: Sequence[Slot], keys: Mapping[int, tuple[str, Answer]], given: Mapping[int, Sequence[str]]
+) -> int:
+    """Points of a paper. ``keys``: version -> kind and answer; ``given``: position (from 1) -> answer."""
+    return sum(
+        slot.points
+        for position, slot in enumerate(paper, start=1)
+        if is_right(*keys[slot.version_id], slot, given.get(position, ()))
+    )
+
+
+def is_answered(given: Sequence[str]) -> bool:
+    """Whether anything was ticked or typed."""
+    return any(part.strip() for part in given)
+
+
+def as_given(kind: str, given: Sequence[str], *, options: int, blanks: int) -> list[str]:
+    """What may be kept of what a browser sent: known letters in order, texts cut to length.
+
+    Raises ``ValueError`` when it is no answer to a question of this kind.
+    """
+    if kind == FILL:
+        if len(given) > blanks:
+            raise ValueError(kind)
+        return [text.strip()[:LONGEST_BLANK] for text in given] + [""] * (blanks - len(given))
+    known = {TRUE, FALSE} if kind == JUDGE else set("ABCDEFGH"[:options])
+    letters = sorted(set(given))
+    if not set(letters) <= known or (kind != MULTIPLE and len(letters) > 1):
+        raise ValueError(kind)
+    return letters
+
+
+def _same(text: str) -> str:
+    """Full width, spaces and case do not make an answer wrong."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

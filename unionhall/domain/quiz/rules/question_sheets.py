@@ -1,0 +1,308 @@
+"""The import policy of question banks. One face: ``read_questions``.
+
+Columns are found by name, so the layouts that unions send need no setting: options in columns or
+in one cell, the kind in a column or in the sheet's name, answers with any usual separator,
+difficulty as a word, as an expected success rate (0.85 is easy) or on a scale of five (1 is easy).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from unionhall.base.tables import (
+    Cell,
+    CellError,
+    Columns,
+    Formula,
+    Reason,
+    RowVerdict,
+    Sheet,
+    Verdict,
+    as_text,
+    find_table,
+)
+from unionhall.base.written_text import to_half_width, without_invisible
+from unionhall.domain.quiz.rules.questions import (
+    EASY,
+    FILL,
+    HARD,
+    JUDGE,
+    LETTERS,
+    MEDIUM,
+    MULTIPLE,
+    SINGLE,
+    Answer,
+    QuestionDraft,
+    blanks_in,
+    faults_of,
+    plain,
+)
+
+QuestionVerdict = RowVerdict[QuestionDraft]
+
+MOST_BLANKS = 6
+COLUMNS = Columns(
+    headings={
+        "kind": ("题型", "题目类型", "试题类型"),
+        "category": ("类别", "分类"),
+        "stem": ("题干", "题目", "试题内容", "题目内容", "试题"),
+        "options": ("备选项", "选项", "备选答案"),
+        **{f"option_{letter}": (f"选项{letter}", letter) for letter in LETTERS},
+        "answer": ("正确答案", "答案", "标准答案", "参考答案"),
+        **{f"blank_{n}": (f"空{n}", f"填空{n}") for n in range(1, MOST_BLANKS + 1)},
+        "difficulty": ("难度",),
+        "rate": ("难度系数",),
+        "scale": ("难易度", "难度等级"),
+        "score": ("分值", "分数", "本题分数"),
+        "explanation": ("解析", "答案解析", "试题解析"),
+        "tag": ("知识点", "标签"),
+    },
+    required=("stem",),
+)
+_KINDS = {
+    "单选题": SINGLE, "多选题": MULTIPLE, "判断题": JUDGE, "填空题": FILL,
+}  # fmt: skip
+_KIND_ALIASES = {
+    **dict.fromkeys(("单选", "单项选择", "单项选择题"), SINGLE),
+    **dict.fromkeys(("多选", "多项选择", "多项选择题", "不定项", "不定项选择题", "不定项选择"), MULTIPLE),
+    **dict.fromkeys(("判断", "是非题", "是非", "对错题"), JUDGE),
+    **dict.fromkeys(("填空", "填充题", "填充"), FILL),
+}
+_MAY_HAVE_ONE_ANSWER = re.compile("^不定项")
+_TRUE = ("对", "正确", "√", "✓", "✔", "t", "true", "是", "y")
+_FALSE = ("错", "错误", "×", "x", "✗", "✘", "f", "false", "否", "n")
+_DIFFICULTIES = {
+    **dict.fromkeys(("易", "容易", "简单", "较易"), EASY),
+    **dict.fromkeys(("中", "中等", "一般", "适中"), MEDIUM),
+    **dict.fromkeys(("难", "困难", "较难"), HARD),
+}
+EASY_RATE, HARD_RATE = Decimal("0.75"), Decimal("0.45")  # expected success rates
+EASY_STEP, HARD_STEP = 2, 4  # of a scale of five
+_SEPARATORS = re.compile(r"[\s、，,；;/|.]+")
+_LINE_OF_OPTION = re.compile(r"^\s*([A-H])\s*[.．、:：)）]\s*", re.MULTILINE)
+_ALTERNATIVES = re.compile(r"[/或|]")
+_POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分?")
+
+
+def read_questions(sheets: Sequence[Sheet]) -> list[QuestionVerdict]:
+    """The verdict on every row of every sheet that holds questions; raises ``tables.NoHeaderError``.
+
+    A stem counts as a duplicate against earlier accepted rows only.
+    """
+    verdicts: list[QuestionVerdict] = []
+    seen: dict[str, frozenset[str]] = {}
+    for table in find_table(sheets, COLUMNS):
+        for number, not_data, cells in table.lines():
+            if not_data:
+                verdicts.append(RowVerdict(table.sheet.name, number, Verdict.NOT_DATA))
+                continue
+            row = _Row(table.sheet.name, number, cells)
+            verdicts.append(_verdict(row, row.draft(), seen))
+    return verdicts
+
+
+def _verdict(
+    row: _Row, draft: QuestionDraft | None, seen: dict[str, frozenset[str]]
+) -> QuestionVerdict:
+    codes = list(row.problems)
+    if draft is not None:
+        codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and row.answer_unread)]
+        if not codes:
+            codes = _duplicate(draft, seen)
+    if codes:
+        reasons = tuple(Reason(code) for code in dict.fromkeys(_in_order(codes)))
+        return RowVerdict(row.sheet, row.number, Verdict.REJECTED, reasons)
+    assert draft is not None, "a row without problems came to a question"  # noqa: S101
+    seen[plain(draft.stem)] = draft.right_content
+    changes = tuple(dict.fromkeys(row.changes))
+    verdict = Verdict.ACCEPTED_NORMALISED if changes else Verdict.ACCEPTED
+    return RowVerdict(row.sheet, row.number, verdict, (), changes, values=draft)
+
+
+_ORDER = ("CELL", "TYPE", "STEM", "HTML", "OPTION", "ANSWER", "SINGLE", "MULTI", "JUDGE", "BLANK", "SCORE", "DUP")
+
+
+def _in_order(codes: Sequence[str]) -> list[str]:
+    """As the columns stand: stem, options, answer, score."""
+    return sorted(codes, key=lambda code: _ORDER.index(code.partition("_")[0]))
+
+
+def _duplicate(draft: QuestionDraft, seen: Mapping[str, frozenset[str]]) -> list[str]:
+    earlier = seen.get(plain(draft.stem))
+    if earlier is None:
+        return []
+    return ["DUP_STEM" if earlier == draft.right_content else "DUP_STEM_CONFLICT"]
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row on its way to a question: what was changed and what was wrong is noted as it goes."""
+
+    sheet: str
+    number: int
+    cells: Mapping[str, Cell]
+    changes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    answer_unread: bool = False
+
+    def draft(self) -> QuestionDraft | None:
+        if any(isinstance(_stored(cell), CellError) for cell in self.cells.values()):
+            self.problems.append("CELL_ERROR")
+            return None
+        kind = self._kind()
+        if not kind:
+            return None
+        stem = self._stem()
+        options = tuple(self._options()) if kind in {SINGLE, MULTIPLE} else ()
+        answer = self._answer(kind, stem)
+        return QuestionDraft(
+            kind=kind,
+            stem=stem,
+            options=options,
+            answer=answer,
+            difficulty=self._difficulty(),
+            score=self._score(),
+            explanation=self._text("explanation"),
+            tag=self._text("tag") or (self._text("category") if _kind_of(self.sheet) else ""),
+            source=f"{self.sheet}!{self.number}",
+        )
+
+    def _text(self, name: str) -> str:
+        return without_invisible(as_text(self.cells.get(name))).strip()
+
+    def _kind(self) -> str:
+        written = self._text("kind") or (_kind_of(self.sheet) and self.sheet) or self._text("category")
+        kind = _kind_of(written)
+        if not kind:
+            self.problems.append("TYPE_UNSUPPORTED" if written else "TYPE_EMPTY")
+        elif written not in _KINDS and written != self.sheet:
+            self.changes.append("type_alias")
+        return kind
+
+    def _stem(self) -> str:
+        written = as_text(self.cells.get("stem"))
+        stem = without_invisible(written).strip()
+        if stem != written and stem:
+            self.changes.append("stem_trim")
+        return stem
+
+    def _options(self) -> Iterator[str]:
+        """Columns up to the last one that is filled, or the lines of one cell."""
+        if self._text("options"):
+            parts = _LINE_OF_OPTION.split(self._text("options"))[1:]
+            yield from (text.strip() for text in parts[1::2])
+            return
+        cells = [self.cells.get(f"option_{letter}") for letter in LETTERS]
+        last = max((at for at, cell in enumerate(cells) if as_text(cell).strip()), default=-1)
+        for cell in cells[: last + 1]:
+            value = _stored(cell)
+            if isinstance(value, date):  # a date, or a time of day with it
+                self.problems.append("OPTION_IS_DATE")
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                self.changes.append("option_from_number")
+            yield without_invisible(as_text(cell)).strip()
+
+    def _answer(self, kind: str, stem: str) -> Answer:
+        if kind == FILL:
+            return self._blanks(stem)
+        value = _stored(self.cells.get("answer"))
+        if kind == JUDGE:
+            return self._truth(value)
+        return self._letters(value)
+
+    def _letters(self, value: Cell) -> list[str]:
+        if isinstance(value, int | float):
+            self.answer_unread = True
+            self.problems.append("ANSWER_NOT_LETTER")
+            return []
+        written = self._text("answer")
+        half = to_half_width(written)
+        bare = _SEPARATORS.sub("", half)
+        letters = bare.upper()
+        if not re.fullmatch(r"[A-Z]*", letters):
+            self.answer_unread = True
+            self.problems.append("ANSWER_NOT_LETTER")
+            return []
+        in_order = "".join(sorted(letters))
+        steps = (written, half, bare, letters, in_order)
+        names = ("answer_halfwidth", "answer_separators", "answer_upper", "answer_sorted")
+        self.changes += [
+            name for name, before, after in zip(names, steps, steps[1:], strict=False) if before != after
+        ]
+        if len(in_order) == 1 and self._is_multiple_proper():
+            self.problems.append("MULTI_TOO_FEW")
+        return list(in_order)
+
+    def _is_multiple_proper(self) -> bool:
+        """不定项 may have one right answer, 多选 may not."""
+        written = self._text("kind") or (_kind_of(self.sheet) and self.sheet) or self._text("category")
+        return _kind_of(written) == MULTIPLE and not _MAY_HAVE_ONE_ANSWER.match(written)
+
+    def _truth(self, value: Cell) -> list[bool]:
+        written = self._text("answer").casefold()
+        if isinstance(value, bool):
+            return [value]
+        if written in _TRUE or written in _FALSE:
+            if written not in {"对", "错"}:
+                self.changes.append("answer_mapped")
+            return [written in _TRUE]
+        self.problems.append("JUDGE_ANSWER_INVALID" if written else "ANSWER_EMPTY")
+        return []
+
+    def _blanks(self, stem: str) -> list[list[str]]:
+        """A column for each blank, or one cell with ``；`` or ``|`` between blanks."""
+        columns = [self._text(f"blank_{n}") for n in range(1, MOST_BLANKS + 1)]
+        written = [text for text in columns if text] or self._blanks_in_one_cell(stem)
+        if not written:
+            self.problems.append("ANSWER_EMPTY")
+        return [[part.strip() for part in _ALTERNATIVES.split(text) if part.strip()] for text in written]
+
+    def _blanks_in_one_cell(self, stem: str) -> list[str]:
+        whole = self._text("answer")
+        if not whole:
+            return []
+        wanted = blanks_in(stem)
+        if wanted == 1:
+            return [whole]
+        splits = [[part for part in re.split(mark, whole) if part.strip()] for mark in (r"[；;]", r"\|")]
+        return next((parts for parts in splits if len(parts) == wanted), splits[0])
+
+    def _difficulty(self) -> str:
+        rate, step = self._number("rate"), self._number("scale")
+        if rate is not None and 0 <= rate <= 1:
+            return EASY if rate >= EASY_RATE else HARD if rate <= HARD_RATE else MEDIUM
+        if step is not None and 1 <= step <= 5:  # noqa: PLR2004 — a scale of five
+            return EASY if step <= EASY_STEP else HARD if step >= HARD_STEP else MEDIUM
+        word = _DIFFICULTIES.get(self._text("difficulty"))
+        if word is None:
+            self.changes.append("difficulty_defaulted")
+        return word or MEDIUM
+
+    def _score(self) -> Decimal:
+        value = _stored(self.cells.get("score"))
+        if isinstance(value, int | float):
+            return Decimal(str(value))
+        written = to_half_width(self._text("score"))
+        found = _POINTS.fullmatch(written)
+        if found is None:
+            return Decimal(0)
+        self.changes.append("score_text")
+        return Decimal(found[1])
+
+    def _number(self, name: str) -> Decimal | None:
+        try:
+            return Decimal(to_half_width(self._text(name)))
+        except InvalidOperation:
+            return None
+
+
+def _kind_of(written: str) -> str:
+    return _KINDS.get(written) or _KIND_ALIASES.get(written) or ""
+
+
+def _stored(cell: Cell) -> Cell:
+    return cell.value if isinstance(cell, Formula) else cell

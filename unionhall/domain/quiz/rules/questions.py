@@ -1,0 +1,107 @@
+"""What a question is, whoever wrote it down: its kind, its answer, and when two are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeAlias
+
+SINGLE, MULTIPLE, JUDGE, FILL = "single", "multiple", "judge", "fill"
+KINDS = (SINGLE, MULTIPLE, JUDGE, FILL)
+EASY, MEDIUM, HARD = "easy", "medium", "hard"
+LETTERS = "ABCDEFGH"
+BLANK = re.compile(r"_{2,}")
+MOST_POINTS = 100
+
+# Tags as browsers read them, and addresses that run. "x<5且y>3" and "&amp;" are text.
+MARKUP = re.compile(r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>]*=[^<>]*)>|javascript:", re.IGNORECASE)
+
+# Choices: letters. Judge: one truth value. Fill: the accepted texts of each blank.
+Answer: TypeAlias = list[str] | list[bool] | list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionDraft:
+    """A question as read from a file or a form."""
+
+    kind: str
+    stem: str
+    answer: Answer
+    options: tuple[str, ...] = ()
+    difficulty: str = MEDIUM
+    score: Decimal = Decimal(1)
+    explanation: str = ""
+    tag: str = ""
+    source: str = ""
+    texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", (self.stem, *self.options, self.explanation, self.tag))
+
+    @property
+    def right_content(self) -> frozenset[str]:
+        """What is right in words, so that shuffled options do not make another question."""
+        if self.kind in {SINGLE, MULTIPLE}:
+            return frozenset(
+                self.options[LETTERS.index(str(letter))]
+                for letter in self.answer
+                if LETTERS.index(str(letter)) < len(self.options)
+            )
+        return frozenset(str(part) for part in self.answer)
+
+
+def plain(text: str) -> str:
+    """Without white space, punctuation and case: two stems that agree here are one question."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(
+        char for char in folded if unicodedata.category(char)[0] not in "ZCP" or char == "_"
+    )
+
+
+def stem_hash(stem: str) -> str:
+    """SHA-256 of the plain stem, in hex: what a bank holds once."""
+    return hashlib.sha256(plain(stem).encode()).hexdigest()
+
+
+def blanks_in(stem: str) -> int:
+    """How many ``____`` are to be filled in."""
+    return len(BLANK.findall(stem))
+
+
+def faults_of(draft: QuestionDraft) -> list[str]:
+    """Codes of everything that keeps the draft from being asked, in the order of a row's columns."""
+    faults = [] if draft.stem else ["STEM_EMPTY"]
+    if any(MARKUP.search(text) for text in draft.texts):
+        faults.append("HTML_FORBIDDEN")
+    if draft.kind in {SINGLE, MULTIPLE}:
+        faults += _option_faults(draft.options) + _letter_faults(draft)
+    if draft.kind == FILL and draft.stem and len(draft.answer) != blanks_in(draft.stem):
+        faults.append("BLANK_MISMATCH")
+    if not 0 < draft.score <= MOST_POINTS:
+        faults.append("SCORE_INVALID")
+    return faults
+
+
+def _option_faults(options: tuple[str, ...]) -> list[str]:
+    given = [option for option in options if option]
+    if len(given) < 2:  # noqa: PLR2004 — a choice has two sides
+        return ["OPTION_TOO_FEW"]
+    if len(given) < len(options):
+        return ["OPTION_GAP"]
+    return ["OPTION_DUP"] if len({plain(option) or option for option in given}) < len(given) else []
+
+
+def _letter_faults(draft: QuestionDraft) -> list[str]:
+    letters = [str(letter) for letter in draft.answer]
+    if not letters:
+        return ["ANSWER_EMPTY"]
+    if len(set(letters)) < len(letters):
+        return ["ANSWER_REPEATED"]
+    if any(letter not in LETTERS[: len(draft.options)] for letter in letters):
+        return ["ANSWER_OUT_OF_RANGE"]
+    if draft.kind == SINGLE and len(letters) > 1:
+        return ["SINGLE_MULTI_ANSWER"]
+    return []
