@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField, blind_index, blind_indexes
+from unionhall.people.accounts import rules
 
 PHONE = "phone"  # the purpose of every blind index of a whole phone number
 
@@ -65,26 +66,72 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInCode(models.Model):
-    """A one-time code. Guesses are counted here, in the row, by conditional UPDATE."""
+    """A one-time code, on its way to one phone for one browser: the browser's session names this row.
 
-    phone_index = models.CharField(max_length=40, db_index=True)
+    Guesses are counted here, by conditional UPDATE. Rows are forgotten after some days.
+    """
+
+    phone = EncryptedTextField()
+    phone_index = models.CharField(max_length=40)
     code_hash = models.CharField(max_length=64)
-    sent_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    guesses_left = models.PositiveSmallIntegerField(default=5)
+    guesses_left = models.PositiveSmallIntegerField(default=rules.GUESSES)
     used_at = models.DateTimeField(null=True)
     asked_from = models.CharField(max_length=64, blank=True)  # keyed hash of the address
 
     class Meta:
         db_table = "accounts_sign_in_code"
+        indexes = [
+            models.Index(fields=["phone_index", "-sent_at"], name="sign_in_code_of_phone"),
+            models.Index(fields=["sent_at"], name="sign_in_code_sent"),
+        ]
         constraints = [
+            models.CheckConstraint(condition=models.Q(guesses_left__gte=0), name="sign_in_code_guesses"),
             models.CheckConstraint(
-                condition=models.Q(guesses_left__gte=0), name="sign_in_code_guesses"
+                condition=models.Q(expires_at__lte=models.F("sent_at") + rules.CODE_LIVES),
+                name="sign_in_code_lives_5_minutes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at=None) | models.Q(used_at__lte=models.F("expires_at")),
+                name="sign_in_code_used_in_time",
             ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Tally(models.Model):
+    """How often something was done in one window of time; the key names both. Counted by conditional upsert."""
+
+    key = models.CharField(primary_key=True, max_length=120)
+    count = models.PositiveIntegerField()
+    forget_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "accounts_tally"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"
+
+
+class SecondFactorGuard(models.Model):
+    """What may still be tried against somebody's second factor, and the last step of the clock she used.
+
+    The keys themselves are allauth's ``Authenticator`` rows.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="second_factor_guard")
+    last_step = models.BigIntegerField(default=0)  # a code is good once: its step must be a later one (RFC 6238 §5.2)
+    tries_left = models.PositiveSmallIntegerField(default=rules.SECOND_FACTOR_TRIES)
+    refills_at = models.DateTimeField(null=True)  # since the first wrong one
+
+    class Meta:
+        db_table = "accounts_second_factor_guard"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}"
 
 
 class Consent(models.Model):
@@ -114,3 +161,17 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"
+
+
+class CacheEntry(models.Model):
+    """The table of Django's database cache, as a model, so that the application's role needs no rights over the schema."""
+
+    cache_key = models.CharField(primary_key=True, max_length=255)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "accounts_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.utils import decrypt
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models.functions import Now
+
+from unionhall.people.accounts import rules
+from unionhall.people.accounts.models import Consent, SignInCode, User
+
+
+def has_consented(user: User, kind: str) -> bool:
+    """Whether her consent of this kind is live."""
+    return live_consents(user).filter(kind=kind).exists()
+
+
+def live_consents(user: User) -> models.QuerySet[Consent]:
+    """What she has agreed to and not withdrawn."""
+    return Consent.objects.filter(user=user, withdrawn_at=None)
+
+
+def codes_asked_for(phone_index: str, *, since: dt.datetime) -> list[dt.datetime]:
+    """When codes were sent to this phone, newest first."""
+    sent = SignInCode.objects.filter(phone_index=phone_index, sent_at__gt=since)
+    return list(sent.order_by("-sent_at").values_list("sent_at", flat=True))
+
+
+def live_code(ask_id: int | None) -> SignInCode | None:
+    """The code that was asked for, while it may still be typed in."""
+    return SignInCode.objects.filter(
+        pk=ask_id, used_at=None, guesses_left__gt=0, expires_at__gt=Now()
+    ).first()
+
+
+def has_second_factor(user: User | AnonymousUser) -> bool:
+    """Whether she has an authenticator."""
+    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def recovery_codes_left(user: User) -> int:
+    """How many of her recovery codes are unused; 0 when she has none."""
+    codes = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+    return len(codes.wrap().get_unused_codes()) if codes else 0
+
+
+def totp_secret_of(user: User) -> str | None:
+    """The key of her authenticator, in base32; None when she has none."""
+    authenticator = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    return decrypt(authenticator.data["secret"]) if authenticator else None
+
+
+def totp_code(secret: str, step: int) -> str:
+    """The six digits that an authenticator with this key shows in this step (RFC 6238)."""
+    return str(format_hotp_value(hotp_value(secret, step)))
+
+
+def totp_codes_around(secret: str, now: dt.datetime) -> dict[int, str]:
+    """The codes accepted at ``now``, by their step: one before and one after, for clocks differ."""
+    step = rules.step_of(now)
+    return {one: totp_code(secret, one) for one in (step - 1, step, step + 1)}

@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from unionhall.base.sweep import Sweep
+from unionhall.people.accounts.actions import forget_old_codes
+
+SWEEPS = [Sweep(forget_old_codes, seconds=3600)]
