@@ -1,0 +1,65 @@
+"""How long an mp4 is, read from its own header (ISO/IEC 14496-12 §8.2.2), and whether it is one."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+MOST_HEADER = 64 << 20  # a "moov" box bigger than this is not ours to read
+VERSION_1 = 1
+
+
+class NotMp4Error(ValueError):
+    """The file is no mp4, or a broken one."""
+
+
+def length_ms(video: BinaryIO) -> int:
+    """The movie's duration in milliseconds; raises ``NotMp4Error``. Leaves the file at its start."""
+    try:
+        return _length_ms(video)
+    except (struct.error, ZeroDivisionError) as broken:
+        raise NotMp4Error from broken
+    finally:
+        video.seek(0)
+
+
+def _length_ms(video: BinaryIO) -> int:
+    end = video.seek(0, 2)
+    boxes = list(_boxes(video, 0, end))
+    if not boxes or boxes[0][0] != b"ftyp":
+        raise NotMp4Error
+    for name, begin, stop in boxes:
+        if name == b"moov" and stop - begin <= MOST_HEADER:
+            return _movie_length(video, begin, stop)
+    raise NotMp4Error
+
+
+def _movie_length(video: BinaryIO, begin: int, stop: int) -> int:
+    for name, inner, _ in _boxes(video, begin, stop):
+        if name == b"mvhd":
+            video.seek(inner)
+            version = video.read(4)[0:1]
+            wide = version == bytes([VERSION_1])
+            layout = ">QQIQ" if wide else ">IIII"
+            _, _, timescale, duration = struct.unpack(layout, video.read(struct.calcsize(layout)))
+            if not duration:
+                raise NotMp4Error
+            return int(duration * 1000 // timescale)
+    raise NotMp4Error
+
+
+def _boxes(video: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name and bounds of the content of each box between ``begin`` and ``end``."""
+    while begin + 8 <= end:
+        video.seek(begin)
+        size, name = struct.unpack(">I4s", video.read(8))
+        head = 8
+        if size == 1:
+            size, head = struct.unpack(">Q", video.read(8))[0], 16
+        elif size == 0:
+            size = end - begin
+        if size < head or begin + size > end:
+            raise NotMp4Error
+        yield name, begin + head, begin + size
+        begin += size
