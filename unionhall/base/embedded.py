@@ -117,6 +117,8 @@ class Server:
         with _locked(self.place.folder / "start.lock"):
             if _try_lock(self._membership):
                 _shut_down(self.place, self._child)
+            elif self._child is not None:
+                self._child.returncode = 0  # it lives on for the others: not a forgotten child
             os.close(self._membership)
             self._membership = -1
 
@@ -145,6 +147,12 @@ def start(data: Path, *, installation: Installation | None = None, ephemeral: bo
     except OSError as error:
         message = f"The embedded database cannot use {data}: {error.strerror or error} ({error.filename})."
         raise EmbeddedError(message) from error
+
+
+def discard(data: Path) -> None:
+    """Removes a data folder whose server has ended, and the folder of its socket."""
+    shutil.rmtree(_run_folder(data.resolve()), ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
 
 
 def url_for(server: Server, role: str, database: str = DATABASE) -> str:
@@ -223,6 +231,8 @@ def _join(place: Place, installation: Installation, *, ephemeral: bool) -> Serve
         server = Server(place, passwords, membership)
         server._child = _ensure_running(server, installation, ephemeral=ephemeral)  # noqa: SLF001 - our own product
     except BaseException:
+        if _try_lock(membership):
+            shutil.rmtree(place.run, ignore_errors=True)
         os.close(membership)
         raise
     return server
@@ -329,6 +339,7 @@ def _ensure_running(server: Server, installation: Installation, *, ephemeral: bo
         while not _answers(server):
             if child is None and _try_lock(server_lock):
                 (place.cluster / "postmaster.pid").unlink(missing_ok=True)
+                shutil.rmtree(place.socket, ignore_errors=True)
                 child = _launch(place, installation, log, server_lock, ephemeral=ephemeral)
             if time.monotonic() > deadline or (child is not None and child.poll() is not None):
                 raise EmbeddedError(_obituary(log))
@@ -380,24 +391,21 @@ def _shut_down(place: Place, child: subprocess.Popen[bytes] | None) -> None:
     server_lock = _open(place.folder / "server.lock")
     try:
         for request in (signal.SIGINT, signal.SIGQUIT):
-            _ask(place, child, request)
+            _ask(place, request)
             deadline = time.monotonic() + PATIENCE_S / 2
             while not (gone := _try_lock(server_lock)) and time.monotonic() < deadline:
                 time.sleep(0.01)
             if gone:
                 break
-        if child is not None:
-            child.wait(timeout=PATIENCE_S)
-        shutil.rmtree(place.run, ignore_errors=True)
     finally:
         os.close(server_lock)
-
-
-def _ask(place: Place, child: subprocess.Popen[bytes] | None, request: signal.Signals) -> None:
-    """Signals our own child, or the process that the server's pid file names if it is that server."""
     if child is not None:
-        child.send_signal(request)
-        return
+        child.wait(timeout=PATIENCE_S)
+    shutil.rmtree(place.run, ignore_errors=True)
+
+
+def _ask(place: Place, request: signal.Signals) -> None:
+    """Signals the process that the server's pid file names, if it is that server."""
     with suppress(OSError, ValueError, IndexError):
         pid = int((place.cluster / "postmaster.pid").read_text().splitlines()[0])
         if str(place.socket).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):

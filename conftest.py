@@ -1,0 +1,3 @@
+"""Fixtures for every test: the standing cast."""
+
+pytest_plugins = ["tests.cast"]

@@ -1,0 +1,76 @@
+"""What a process needs before Django's settings can load: a data folder, keys, a database.
+
+Whatever the environment names already is left alone; the rest is made in ``UNIONHALL_DATA`` (default ``var/`` in the
+checkout), which holds everything that is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unionhall.base import embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class ProvisionError(Exception):
+    """Something needed is not there; the text is one sentence for the person at the keyboard."""
+
+
+@contextmanager
+def provided(*, as_owner: bool = False) -> Iterator[None]:
+    """Completes the environment for as long as the block runs; ``as_owner`` for what changes the schema.
+
+    Raises ProvisionError and embedded.EmbeddedError.
+    """
+    data = data_folder()
+    ensure_keys(data)
+    with nullcontext() if "DATABASE_URL" in os.environ else embedded.start(data) as server:
+        if server is not None:
+            os.environ["DATABASE_URL"] = server.url
+            os.environ["DATABASE_OWNER_URL"] = server.owner_url
+        if as_owner and "DATABASE_OWNER_URL" in os.environ:
+            os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+        yield
+
+
+def data_folder() -> Path:
+    """The folder of everything that is kept; absolute from here on, for every child as well."""
+    data = Path(os.environ.get("UNIONHALL_DATA") or ROOT / "var").resolve()
+    os.environ["UNIONHALL_DATA"] = str(data)
+    return data
+
+
+def ensure_keys(data: Path) -> None:
+    """Generates ``keys.json`` at the very first start, unless the environment brings the keys.
+
+    Never beside a database that exists: new keys could not read what the lost ones wrote.
+    """
+    path = data / "keys.json"
+    if path.exists() or "UNIONHALL_SECRET_KEY" in os.environ:
+        return
+    if (data / "postgres").exists():
+        message = f"{path} is missing, and only those keys can read the database beside it: put them back."
+        raise ProvisionError(message)
+    data.mkdir(parents=True, mode=0o711, exist_ok=True)
+    part = data / f"keys.{os.getpid()}.part"
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(fresh_keys(), indent=1) + "\n")
+    with suppress(FileExistsError):  # of two at once, the first one's keys count
+        os.link(part, path)
+    part.unlink()
+
+
+def fresh_keys() -> dict[str, str | dict[str, str]]:
+    """One secret for Django, and the first version of the keys for fields (AES-256) and blind indexes (HMAC)."""
+    field, index = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
+    return {"secret_key": secrets.token_urlsafe(48), "field_keys": {"1": field}, "index_keys": {"1": index}}
