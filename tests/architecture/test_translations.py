@@ -1,0 +1,25 @@
+"""Chinese is the source, English is complete."""
+
+from __future__ import annotations
+
+from unionhall.site import wording
+
+
+def test_every_sentence_has_its_english():
+    assert wording.problems() == []
+
+
+def test_a_sentence_in_code_is_found(tmp_path):
+    file = tmp_path / "x.py"
+    file.write_text('_("你" "好")\nngettext("一", "多", 2)\nother("不")\n', encoding="utf-8")
+    assert list(wording.in_python(file)) == [("你好", ""), ("一", "多")]
+
+
+def test_a_sentence_in_a_template_is_found(tmp_path):
+    file = tmp_path / "x.html"
+    file.write_text(
+        '{% load i18n %}{% translate "今天" %}{% include "a.html" with label=_("好") %}'
+        "{% blocktranslate trimmed %}\n  还剩\n  {{ left }} 份{% endblocktranslate %}",
+        encoding="utf-8",
+    )
+    assert set(wording.in_template(file)) == {("今天", ""), ("好", ""), ("还剩 %(left)s 份", "")}

@@ -1,0 +1,119 @@
+"""Every sentence of the product, found in code and templates, and its English.
+
+Python alone: no gettext tools are needed to build or to check the catalogue.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+from django.conf import settings
+from django.template import engines
+from django.template.base import NodeList
+from django.templatetags.i18n import BlockTranslateNode
+
+PACKAGE = settings.ROOT / "unionhall"
+CATALOGUE = settings.ROOT / "locale/en/LC_MESSAGES/django.po"
+CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "gettext_noop"}
+PLURALS = {"ngettext", "ngettext_lazy"}
+IN_TEMPLATES = re.compile(r"""\{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')|\b_\((?:"([^"]+)"|'([^']+)')\)""")
+PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|\{\w+[^}]*\}|<[^>]+>")
+HAN = re.compile("[\u4e00-\u9fff]")
+
+Sentence = tuple[str, str]  # msgid, and msgid_plural or ""
+
+
+def sentences() -> dict[Sentence, list[str]]:
+    """Each sentence that is marked for translation, with the files it stands in."""
+    found: dict[Sentence, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*")):
+        if "tests" in path.parts or path.suffix not in {".py", ".html", ".txt"}:
+            continue
+        where = path.relative_to(settings.ROOT).as_posix()
+        reader = in_python if path.suffix == ".py" else in_template
+        for sentence in reader(path):
+            found.setdefault(sentence, []).append(where)
+    return found
+
+
+def in_python(path: Path) -> Iterator[Sentence]:
+    """What stands in ``_("…")`` and its sisters."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
+            if texts and isinstance(texts[0], str):
+                plural = texts[1] if node.func.id in PLURALS and len(texts) > 1 else ""
+                yield texts[0], str(plural)
+
+
+def in_template(path: Path) -> Iterator[Sentence]:
+    """What stands in ``translate`` and ``blocktranslate`` tags."""
+    source = path.read_text(encoding="utf-8")
+    for match in IN_TEMPLATES.finditer(source):
+        yield next(group for group in match.groups() if group), ""
+    if "blocktrans" in source:
+        nodes: NodeList = engines["django"].from_string(source).template.nodelist
+        for node in nodes.get_nodes_by_type(BlockTranslateNode):
+            singular, _names = node.render_token_list(node.singular)
+            plural = node.render_token_list(node.plural)[0] if node.plural else ""
+            yield _trimmed(node, singular), _trimmed(node, plural)
+
+
+def _trimmed(node: BlockTranslateNode, text: str) -> str:
+    return " ".join(line.strip() for line in text.strip().splitlines()) if node.trimmed else text
+
+
+def collect(extra: list[Path]) -> polib.POFile:
+    """Bring the catalogue up to the code, taking English from ``extra`` files where it has none."""
+    old = {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))} if CATALOGUE.exists() else {}
+    given = {entry.msgid: entry for path in extra for entry in polib.pofile(str(path)) if entry.msgstr or entry.msgstr_plural}
+    catalogue = polib.POFile(wrapwidth=100)
+    catalogue.metadata = {"Language": "en", "Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=2; plural=(n != 1);"}
+    for sentence, files in sorted(sentences().items()):
+        catalogue.append(_entry(sentence, files, old, given))
+    catalogue.save(str(CATALOGUE))
+    catalogue.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
+    return catalogue
+
+
+def _entry(
+    sentence: Sentence, files: list[str], old: dict[Sentence, polib.POEntry], given: dict[str, polib.POEntry]
+) -> polib.POEntry:
+    known = given.get(sentence[0]) or old.get(sentence) or polib.POEntry()
+    english = known.msgstr or (known.msgstr_plural or {}).get(0, "") or (sentence[0] if not HAN.search(sentence[0]) else "")
+    entry = polib.POEntry(msgid=sentence[0], occurrences=[(name, "") for name in sorted(set(files))])
+    if sentence[1]:
+        entry.msgid_plural = sentence[1]
+        entry.msgstr_plural = known.msgstr_plural or {0: english, 1: english}
+    else:
+        entry.msgstr = english
+    return entry
+
+
+def problems() -> list[str]:
+    """Sentences without English, with other placeholders in it, or a compiled file that is old."""
+    entries = {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))}
+    wrong = [f"no English for: {sentence[0]}" for sentence in sentences() if not _english(entries.get(sentence))]
+    wrong += [
+        f"other placeholders in the English of: {entry.msgid}"
+        for entry in entries.values()
+        for english in _english(entry)
+        if sorted(set(PLACEHOLDERS.findall(entry.msgid))) != sorted(set(PLACEHOLDERS.findall(english)))
+    ]
+    compiled = {entry.msgid: (entry.msgstr, entry.msgstr_plural) for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))}
+    wrong += [
+        f"not compiled: {entry.msgid}"
+        for entry in entries.values()
+        if compiled.get(entry.msgid) != (entry.msgstr, entry.msgstr_plural)
+    ]
+    return wrong
+
+
+def _english(entry: polib.POEntry | None) -> list[str]:
+    if entry is None or "fuzzy" in entry.flags:
+        return []
+    return [text for text in (entry.msgstr, *(entry.msgstr_plural or {}).values()) if text]
