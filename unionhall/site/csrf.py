@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
 
 NEVER_SHOWN_AGAIN = ("csrf", "password", "code", "token", "id_number")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 — Django's face
-    """403: the form was too old or its cookie is gone. What was typed is kept and can be sent again.
+    """403: the form was too old or its cookie is gone. What was typed can be sent again.
 
     Only when the browser says that the form came from this very site: nobody else's page may
     fill in ours and ask the reader to press a button.

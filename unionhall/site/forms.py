@@ -10,7 +10,6 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import (
     CheckboxInput,
     CheckboxSelectMultiple,
-    ClearableFileInput,
     HiddenInput,
     MultiWidget,
     RadioSelect,
@@ -25,17 +24,17 @@ class Field(BoundField):
 
     @property
     def shape(self) -> str:
-        """``choices``, ``segment``, ``switch``, ``file``, ``group`` or ``line``: which part of the template draws it."""
+        """How ``field.html`` draws it: choices, segment, switch, group or line."""
         widget = self.field.widget
         if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
             return "segment" if "segment" in str(widget.attrs.get("class", "")) else "choices"
         if isinstance(widget, CheckboxInput):
             return "switch"
-        if isinstance(widget, ClearableFileInput):
-            return "file"
         return "group" if self.use_fieldset else "line"
 
-    def build_widget_attrs(self, attrs: dict[str, object], widget: Widget | None = None) -> dict[str, object]:
+    def build_widget_attrs(
+        self, attrs: dict[str, object], widget: Widget | None = None
+    ) -> dict[str, object]:
         """Give boxes one types into the class ``input``, switches the class ``switch``."""
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)

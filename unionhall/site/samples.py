@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -12,19 +13,51 @@ from unionhall.base.access import public
 from unionhall.base.errors import Refused
 from unionhall.site.icons import icons
 
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
 
 class SampleForm(forms.Form):
     """One field of each shape."""
 
-    phone = forms.CharField(label=_("手机号"), help_text=_("用来登录和发提醒。"), widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}))
-    number = forms.CharField(label=_("身份证号"), min_length=18, error_messages={"min_length": _("少了几位。身份证号是 18 位，请对着证件再数一遍。")})
-    kind = forms.ChoiceField(label=_("怎么排名次"), choices=[("order", _("交卷先后")), ("lot", _("抽签")), ("score", _("分数高低"))])
-    answer = forms.ChoiceField(label=_("闻到燃气味，第一步做什么？"), widget=forms.RadioSelect, choices=[("a", _("打开抽油烟机")), ("b", _("关阀门，开窗"))])
-    reveal = forms.ChoiceField(label=_("什么时候给看答案"), widget=forms.RadioSelect(attrs={"class": "segment"}), choices=[("now", _("交卷后")), ("end", _("截止后")), ("never", _("不给看"))], initial="end")
-    topics = forms.MultipleChoiceField(label=_("想听什么"), required=False, widget=forms.CheckboxSelectMultiple, choices=[("gas", _("用气安全")), ("mind", _("心理健康"))])
+    phone = forms.CharField(
+        label=_("手机号"),
+        help_text=_("用来登录和发提醒。"),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    number = forms.CharField(
+        label=_("身份证号"),
+        min_length=18,
+        error_messages={"min_length": _("少了几位。身份证号是 18 位，请对着证件再数一遍。")},
+    )
+    kind = forms.ChoiceField(
+        label=_("怎么排名次"),
+        choices=[("order", _("交卷先后")), ("lot", _("抽签")), ("score", _("分数高低"))],
+    )
+    answer = forms.ChoiceField(
+        label=_("闻到燃气味，第一步做什么？"),
+        widget=forms.RadioSelect,
+        choices=[("a", _("打开抽油烟机")), ("b", _("关阀门，开窗"))],
+    )
+    reveal = forms.ChoiceField(
+        label=_("什么时候给看答案"),
+        widget=forms.RadioSelect(attrs={"class": "segment"}),
+        choices=[("now", _("交卷后")), ("end", _("截止后")), ("never", _("不给看"))],
+        initial="end",
+    )
+    topics = forms.MultipleChoiceField(
+        label=_("想听什么"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("gas", _("用气安全")), ("mind", _("心理健康"))],
+    )
     words = forms.CharField(label=_("想说的话"), required=False, widget=forms.Textarea)
-    roll = forms.FileField(label=_("名册"), required=False, help_text=_("xlsx 或 csv，最多 20 兆。"))
-    remind = forms.BooleanField(label=_("收活动提醒"), required=False, initial=True, help_text=_("每天最多一条"))
+    roll = forms.FileField(
+        label=_("名册"), required=False, help_text=_("xlsx 或 csv，最多 20 兆。")
+    )
+    remind = forms.BooleanField(
+        label=_("收活动提醒"), required=False, initial=True, help_text=_("每天最多一条")
+    )
 
 
 REFUSAL = Refused(
@@ -44,7 +77,9 @@ def samples(request: HttpRequest) -> HttpResponse:
     """Show the parts; the form is sent to this page and comes back with its errors."""
     context = {
         "form": SampleForm(auto_id="empty_%s"),
-        "wrong": SampleForm({"phone": "1990000", "number": "990000", "words": _("写到一半"), "answer": "a"}),
+        "wrong": SampleForm(
+            {"phone": "1990000", "number": "990000", "words": _("写到一半"), "answer": "a"}
+        ),
         "pages": Paginator(range(1, 215), 50).page(2),
         "refusal": REFUSAL,
         "steps": STEPS,

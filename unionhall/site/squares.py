@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PITCH = 17  # from one square to the next
 SIDE = 14
 GAP = 12  # between the places there are and those who came too late
 MOST_ROWS_BELOW = 3
+MANY = 200  # from here on a row is twice as long
 
 
 @dataclass(frozen=True)
 class Square:
-    """One square: ``kind`` is its class in ui.css (``b`` given out, ``hole`` free, ``a`` one's own)."""
+    """``kind`` is its class in ui.css: ``b`` given out, ``hole`` free, ``a`` one's own."""
 
     kind: str
     x: float
@@ -24,7 +28,7 @@ class Square:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Squares on a ground of ``width`` × ``height``; ``dots`` stand for what is not drawn one by one."""
+    """A ground of ``width`` × ``height``; ``dots`` stand for what is not drawn one by one."""
 
     squares: tuple[Square, ...]
     dots: tuple[tuple[float, float], ...]
@@ -37,15 +41,18 @@ def draw(capacity: int, taken: int, place: int | None = None, *, columns: int = 
 
     A place beyond the capacity is drawn below, behind the others who came too late.
     """
-    columns = columns or (20 if capacity <= 200 else 40)
+    columns = columns or (40 if capacity > MANY else 20)
     rows = -(-capacity // columns)
-    squares = [_square(_kind(number, taken, place), *_at(number, columns)) for number in range(1, capacity + 1)]
+    squares = [
+        _square(_kind(number, taken, place), *_at(number, columns))
+        for number in range(1, capacity + 1)
+    ]
     height = rows * PITCH - (PITCH - SIDE)
     dots: list[tuple[float, float]] = []
     if place is not None and place > capacity:
         top = rows * PITCH + GAP
         squares += _late(place - capacity, columns, top, dots)
-        height = int(max(square.y for square in squares)) + SIDE + 4
+        height = int(squares[-1].y) + SIDE + 2
     return Drawing(tuple(squares), tuple(dots), columns * PITCH - (PITCH - SIDE), height)
 
 
