@@ -130,7 +130,8 @@ def _write(content: bytes, archive: zipfile.ZipFile) -> None:
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (python_calamine.CalamineError, OSError) as error:
         raise RefusedError("damaged") from error
-    hidden = {meta.name for meta in book.sheets_metadata if "Visible" not in str(meta.visible)}
+    visible = python_calamine.SheetVisibleEnum.Visible
+    hidden = {meta.name for meta in book.sheets_metadata if meta.visible != visible}
     paths, epoch_1904 = _parts(archive)
     head, lines, written = [], [], 0
     for sheet in sheets:

@@ -1,0 +1,58 @@
+"""What the codes of a union list's import mean to the officer who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.wording import CELLS, Text, Wording
+
+REASONS: Mapping[str, Wording] = {
+    **CELLS,
+    "PARENT_NOT_FOUND": Wording(
+        _("上级工会“{parent}”不在组织树里"),
+        _("这个名字在台账里没有，或者它自己那一行也没有收"),
+        _("核对上级工会全称，或者先补上它"),
+    ),
+    "DUP_UNION": Wording(
+        _("同一个上级下面已经有同名工会"),
+        _("见{where}"),
+        _("删掉一行，或者改名称"),
+    ),
+    "USCC_LENGTH": Wording(
+        _("统一社会信用代码是 {length} 位"), _("应当是 18 位"), _("对照法人证书补全")
+    ),
+    "USCC_CHECKSUM": Wording(
+        _("统一社会信用代码的校验位对不上"),
+        _("多半是抄错了一个字符；代码里没有 I、O、S、V、Z"),
+        _("对照法人证书逐位核对"),
+    ),
+    "MEMBERS_GT_WORKERS": Wording(
+        _("会员比职工多"), _("会员 {members} 人，职工 {workers} 人"), _("核对两个人数")
+    ),
+    "INDUSTRY_SECTION_MISMATCH": Wording(
+        _("行业门类 {section} 和大类 {division} 对不上"),
+        _("按 GB/T 4754-2017，大类 {division} 属于门类 {right}；2002 版的字母不一样"),
+        _("门类改成 {right}，或者核对大类"),
+    ),
+    "TERM_END_BEFORE_FOUNDED": Wording(
+        _("换届日期早于建会日期"), _("还没有建会就换届，不可能"), _("核对两个日期")
+    ),
+    "UNION_NAME_EMPTY": Wording(_("没有工会名称"), _("名称这一格是空的"), _("填上全称")),
+    "LEVEL_UNKNOWN": Wording(
+        _("不认识这个组织级别"),
+        _("级别有区级、乡镇（街道）级、基层工会、分会"),
+        _("换成其中一种"),
+    ),
+    "COUNT_INVALID": Wording(_("人数不对"), _("有一格人数不是整数"), _("填整数，没有就留空")),
+    "DATE_INVALID": Wording(
+        _("日期不对"), _("建会日期或换届日期不是日期"), _("写成 2019-03-05 这样")
+    ),
+}
+
+NORMALISATIONS: Mapping[str, Text] = {
+    "name_trim": _("名称去掉首尾空格"),
+    "union_format": _("名称统一括号"),
+    "uscc_upper": _("信用代码改大写"),
+}
