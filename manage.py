@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a management command; starts the embedded database for it when ``DATABASE_URL`` names none."""
+"""Runs a management command; starts the embedded database if ``DATABASE_URL`` names none."""
 
 import os
 import signal
@@ -10,13 +10,22 @@ from django.core.management import execute_from_command_line
 from unionhall.base.embedded import EmbeddedError
 from unionhall.base.provisions import ProvisionError, provided
 
-CHANGES_THE_SCHEMA = {"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "createcachetable", "flush"}
+CHANGES_THE_SCHEMA = {
+    "migrate",
+    "makemigrations",
+    "sqlmigrate",
+    "squashmigrations",
+    "createcachetable",
+    "flush",
+}
 
 
 def main(argv: list[str]) -> None:
     """Completes the environment, then hands over to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that a database of ours is stopped
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
+    )  # so that a database of ours is stopped
     command = argv[1] if len(argv) > 1 else "help"
     try:
         with provided(as_owner=command in CHANGES_THE_SCHEMA):

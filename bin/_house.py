@@ -1,6 +1,7 @@
 """What every script here does first: make the virtual environment whole, then go on inside it.
 
-Standard library only, and syntax that a Python of long ago can read, so that it can be told that it is too old.
+Standard library only, and syntax that a Python of long ago can read, so that it can be told that it
+is too old.
 """
 
 import fcntl
@@ -22,19 +23,21 @@ OLDEST, NEWEST_TRIED = (3, 11), (3, 13)
 
 
 def become(kind: str, *words: str) -> None:
-    """Install requirements/KIND.txt if need be, and go on as ``.venv/bin/python WORDS`` in the checkout."""
+    """Install if need be, and go on as ``.venv/bin/python WORDS`` in the checkout."""
     install(kind)
     os.chdir(str(ROOT))
     os.execv(str(PYTHON), [str(PYTHON), *words])  # noqa: S606 - no shell wanted
 
 
 def install(kind: str) -> None:
-    """Install requirements/KIND.txt into .venv, unless the stamp there says that it has been done."""
+    """Install requirements/KIND.txt into .venv, unless the stamp there says it is done."""
     if is_installed(kind):
         return
     try:
         with (ROOT / ".venv.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # two at once: the second waits, and then finds the work done
+            fcntl.flock(
+                lock, fcntl.LOCK_EX
+            )  # two at once: the second waits, and then finds the work done
             if not is_installed(kind):
                 make(kind)
     except OSError as error:
@@ -62,21 +65,32 @@ def lock_file(kind: str) -> Path:
 
 def make(kind: str) -> None:
     """Install, and leave the stamp last, so that a set-up that was broken off is done again."""
-    sys.stderr.write(f"Setting up .venv from requirements/{kind}.txt; this takes a minute or two ...\n")
+    sys.stderr.write(
+        f"Setting up .venv from requirements/{kind}.txt; this takes a minute or two ...\n"
+    )
     STAMP.unlink() if STAMP.exists() else None
     if not pip_works():
         run([fitting_python(), "-m", "venv", "--clear", str(VENV)], "make .venv")
-    options = ["-qq", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "--require-hashes"]
+    options = [
+        "-qq",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+    ]
     pip = [str(PYTHON), "-m", "pip", "install", *options, "-r", str(lock_file(kind))]
     run(pip, f"install the packages of requirements/{kind}.txt (is there a network?)")
-    done = {name: digest(name) for name in ("run", "dev") if name in ("run", kind)}  # dev holds all of run
+    done = {
+        name: digest(name) for name in ("run", "dev") if name in ("run", kind)
+    }  # dev holds all of run
     part = STAMP.with_suffix(".part")
     part.write_text(json.dumps(done))
     part.replace(STAMP)
 
 
 def pip_works() -> bool:
-    """Whether .venv is there and alive; its Python may have been moved away, or a set-up broken off."""
+    """Whether .venv is there and whole; a set-up may have been broken off."""
     return PYTHON.exists() and answer_of([str(PYTHON), "-m", "pip", "--version"]) != ""
 
 
@@ -94,7 +108,9 @@ def fitting_python() -> str:
     number = "{}.{}".format(*here)
     lacks = f"this is {number}" if here < OLDEST else f"this {number} comes without venv"
     package = "python3.11-venv" if here < OLDEST else "python3-venv"
-    return sys.exit(f"Unionhall needs Python 3.11 or newer with venv; {lacks}. On Debian: apt install {package}")
+    return sys.exit(
+        f"Unionhall needs Python 3.11 or newer with venv; {lacks}. On Debian: apt install {package}"
+    )
 
 
 def version_of(name: str) -> "tuple[int, ...]":
@@ -105,7 +121,9 @@ def version_of(name: str) -> "tuple[int, ...]":
 def answer_of(command: "list[str]") -> str:
     """What a command printed, or nothing if it failed."""
     try:
-        ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)  # noqa: S603
+        ended = subprocess.run(  # noqa: S603 - our own words
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+        )
     except OSError:
         return ""
     return ended.stdout.decode().strip() if ended.returncode == 0 else ""

@@ -6,6 +6,7 @@ never meet. ``DATABASE_URL`` in the environment names a server to use instead.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import signal
@@ -35,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests() -> Iterator[None]:
     """Before anything can load Django's settings."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    atexit.register(_until_the_end.close)  # where pytest gives up before it is configured
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o711)

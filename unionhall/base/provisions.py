@@ -1,7 +1,7 @@
 """What a process needs before Django's settings can load: a data folder, keys, a database.
 
-Whatever the environment names already is left alone; the rest is made in ``UNIONHALL_DATA`` (default ``var/`` in the
-checkout), which holds everything that is kept.
+Whatever the environment names already is left alone; the rest is made in ``UNIONHALL_DATA``
+(default ``var/`` in the checkout), which holds everything that is kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ProvisionError(Exception):
 
 @contextmanager
 def provided(*, as_owner: bool = False) -> Iterator[None]:
-    """Completes the environment for as long as the block runs; ``as_owner`` for what changes the schema.
+    """Completes the environment while the block runs; ``as_owner`` to change the schema.
 
     Raises ProvisionError and embedded.EmbeddedError.
     """
@@ -59,7 +59,10 @@ def ensure_keys(data: Path) -> None:
     if path.exists() or "UNIONHALL_SECRET_KEY" in os.environ:
         return
     if (data / "postgres").exists():
-        message = f"{path} is missing, and only those keys can read the database beside it: put them back."
+        message = (
+            f"{path} is missing, and only those keys can read the database beside it: put them "
+            "back."
+        )
         raise ProvisionError(message)
     data.mkdir(parents=True, mode=0o711, exist_ok=True)
     part = data / f"keys.{os.getpid()}.part"
@@ -71,6 +74,10 @@ def ensure_keys(data: Path) -> None:
 
 
 def fresh_keys() -> dict[str, str | dict[str, str]]:
-    """One secret for Django, and the first version of the keys for fields (AES-256) and blind indexes (HMAC)."""
+    """One secret for Django, and a first key for fields (AES-256) and blind indexes (HMAC)."""
     field, index = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
-    return {"secret_key": secrets.token_urlsafe(48), "field_keys": {"1": field}, "index_keys": {"1": index}}
+    return {
+        "secret_key": secrets.token_urlsafe(48),
+        "field_keys": {"1": field},
+        "index_keys": {"1": index},
+    }

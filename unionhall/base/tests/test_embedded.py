@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from unionhall.base.embedded import APP, DATABASE, SUPERUSER, EmbeddedError, Server, discard, start, url_for
+from unionhall.base.embedded import EmbeddedError, Server, discard, start
+from unionhall.base.embedded.cluster import APP, DATABASE, SUPERUSER
+from unionhall.base.embedded.server import url_for
 from unionhall.base.provisions import ROOT
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def server(data: Path) -> Iterator[Server]:
 def own_data(data: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of the cluster that a test may be rough with."""
     start(data).stop()
-    subprocess.run(["cp", "-a", data, tmp_path / "data"], check=True)  # noqa: S603, S607
+    subprocess.run(["cp", "-a", data, tmp_path / "data"], check=True)
     yield tmp_path / "data"
     discard(tmp_path / "data")
 
@@ -88,7 +90,7 @@ def wait_until_gone(pid: int) -> None:
 def another_user(data: Path, manner: str = "shared") -> subprocess.Popen[str]:
     """Another process that uses the server of this data folder until its input closes."""
     command = [sys.executable, "-c", USER, str(data), manner]
-    child = subprocess.Popen(  # noqa: S603
+    child = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert child.stdout
@@ -146,7 +148,7 @@ def test_files_are_private(server: Server) -> None:
 
 
 def test_server_is_never_root(server: Server) -> None:
-    assert os.stat(f"/proc/{postmaster(server)}").st_uid != 0
+    assert Path(f"/proc/{postmaster(server)}").stat().st_uid != 0
 
 
 def test_last_one_out_stops_the_server(data: Path) -> None:
@@ -228,5 +230,7 @@ def test_same_cluster_without_the_right_to_mount(own_data: Path) -> None:
         pytest.skip("only root can be denied it")
     code = USER.replace('print("ready", flush=True)', 'print("ready", flush=True); sys.exit()')
     command = [setpriv, "--bounding-set=-sys_admin,-dac_read_search", sys.executable, "-c", code]
-    ended = subprocess.run([*command, str(own_data), "shared"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    ended = subprocess.run(
+        [*command, str(own_data), "shared"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert (ended.stdout, ended.stderr) == ("ready\n", "")

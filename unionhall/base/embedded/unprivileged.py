@@ -1,11 +1,12 @@
 """Runs one command without the powers of root: ``python unprivileged.py [OPTIONS] -- COMMAND …``.
 
-PostgreSQL refuses to run as root. Whoever is root becomes ``nobody`` here, and nothing outside is changed for it: no
-user is made and no folder above ours is opened. ``nobody`` cannot look below a private folder such as /root, so each
-``--bind FROM TO`` shows one folder to the command alone, in a mount namespace of its own. Where the kernel forbids
-that, as in many containers, FROM is used in place and the command keeps the one capability to walk through folders.
+PostgreSQL refuses to run as root. Whoever is root becomes ``nobody`` here, and nothing outside is
+changed for it: no user is made and no folder above ours is opened. ``nobody`` cannot look below a
+private folder such as /root, so each ``--bind FROM TO`` shows one folder to the command alone, in a
+mount namespace of its own. Where the kernel forbids that, as in many containers, FROM is used in
+place and the command keeps the one capability to walk through folders.
 
-Who is not root just runs the command, with FROM in the place of TO. Standard library only; Linux only.
+Who is not root just runs the command, with FROM in the place of TO. Standard library only.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def main() -> None:
     """Reads the options, steps down if need be, and becomes the command."""
     parser = argparse.ArgumentParser(description="run a command without the powers of root")
     parser.add_argument("--bind", nargs=2, action="append", default=[], metavar=("FROM", "TO"))
-    parser.add_argument("--die-with-parent", action="store_true", help="interrupt the command when its parent ends")
+    parser.add_argument(
+        "--die-with-parent", action="store_true", help="interrupt the command when its parent ends"
+    )
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     command = options.command
@@ -38,13 +41,13 @@ def main() -> None:
     if os.geteuid() != 0:
         command = in_place(command, binds)
     elif show(binds):
-        become_nobody(keep=[])
+        become_nobody(reach=[])
     else:
         command = in_place(command, binds)
-        become_nobody(keep=[source for source, _ in binds])
+        become_nobody(reach=[source for source, _ in binds])
     if options.die_with_parent:  # last, because a change of user clears it
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - no shell wanted
 
 
 def in_place(command: list[str], binds: list[tuple[Path, Path]]) -> list[str]:
@@ -55,20 +58,26 @@ def in_place(command: list[str], binds: list[tuple[Path, Path]]) -> list[str]:
 
 
 def show(binds: list[tuple[Path, Path]]) -> bool:
-    """Mounts each FROM on its TO for this process and its children only; False where the kernel says no."""
-    if _libc.unshare(CLONE_NEWNS) != 0 or _libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0:
+    """Mounts each FROM on its TO for this process alone; False where the kernel says no."""
+    if (
+        _libc.unshare(CLONE_NEWNS) != 0
+        or _libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0
+    ):
         return False
-    return all(_libc.mount(bytes(source), bytes(target), None, MS_BIND | MS_REC, None) == 0 for source, target in binds)
+    return all(
+        _libc.mount(bytes(source), bytes(target), None, MS_BIND | MS_REC, None) == 0
+        for source, target in binds
+    )
 
 
-def become_nobody(*, keep: list[Path]) -> None:
-    """Gives up root for good; keeps the capability to walk through folders only if one of ``keep`` needs it."""
+def become_nobody(*, reach: list[Path]) -> None:
+    """Gives up root for good; keeps a capability to walk through folders if ``reach`` needs it."""
     nobody = pwd.getpwnam("nobody")
     _libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)
     os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)
-    if all(os.access(path, os.R_OK | os.X_OK) for path in keep):
+    if all(os.access(path, os.R_OK | os.X_OK) for path in reach):
         return
     for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
         if keep_capability(capability):
@@ -76,10 +85,12 @@ def become_nobody(*, keep: list[Path]) -> None:
 
 
 def keep_capability(capability: int) -> bool:
-    """Reduces this process to one capability that survives ``exec``; False if it does not have that one."""
+    """Keeps just one capability, also past ``exec``; False if this process does not have it."""
     header = (ctypes.c_uint32 * 2)(LINUX_CAPABILITY_VERSION_3, 0)
     bit = 1 << capability
-    sets = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)  # effective, permitted, inheritable; then their upper halves
+    sets = (ctypes.c_uint32 * 6)(
+        bit, bit, bit, 0, 0, 0
+    )  # effective, permitted, inheritable; then their upper halves
     if _libc.capset(header, sets) != 0:
         return False
     return bool(_libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0)

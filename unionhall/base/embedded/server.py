@@ -1,0 +1,242 @@
+"""Starts, shares and stops the embedded server.
+
+One data folder has at most one server, shared by every process that asks for it; the last one out
+stops it. Three lock files in ``<data>/postgres`` say who is there, and the kernel releases them
+however a process ends:
+
+* ``start.lock``: held while starting and stopping, so that two at once queue up;
+* ``users.lock``: shared by everybody who uses the server;
+* ``server.lock``: held by the server and each of its children. While it is taken, a server (or what
+  is left of one whose head was killed) lives; when it is free, a ``postmaster.pid`` that still lies
+  there is stale.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import quote
+
+import psycopg
+
+from unionhall.base.embedded.cluster import APP, DATABASE, OWNER, make_cluster, passwords_in
+from unionhall.base.embedded.place import (
+    SOCKET_NAME,
+    EmbeddedError,
+    Place,
+    locked,
+    open_lock,
+    prepare,
+    run_folder,
+    try_lock,
+)
+from unionhall.base.embedded.programs import (
+    ENVIRONMENT,
+    Installation,
+    bundled,
+    command,
+    shown_cluster,
+)
+
+PATIENCE_S: Final = 60.0  # recovery after a crash may take its time
+IO_METHODS_SINCE: Final = 18
+SETTINGS: Final = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %u ",
+    "log_checkpoints": "off",
+}
+
+
+@dataclass
+class Server:
+    """A running server that this process may use until it calls :meth:`stop`."""
+
+    place: Place
+    passwords: dict[str, str]
+    membership: int
+    child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """For the application: reads and writes rows, and owns nothing."""
+        return url_for(self, APP)
+
+    @property
+    def owner_url(self) -> str:
+        """For migrations and tests: owns the schema and may create databases."""
+        return url_for(self, OWNER)
+
+    def stop(self) -> None:
+        """Leaves; stops the server if nobody else uses it. A second call does nothing."""
+        if self.membership < 0:
+            return
+        with locked(self.place.folder / "start.lock"):
+            if try_lock(self.membership):
+                _shut_down(self.place, self.child)
+            elif self.child is not None:
+                self.child.returncode = 0  # it lives on for the others: not a forgotten child
+            os.close(self.membership)
+            self.membership = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start(
+    data: Path, *, installation: Installation | None = None, ephemeral: bool = False
+) -> Server:
+    """Starts the server of this data folder, or joins the one that runs.
+
+    The first time it makes the cluster.
+
+    ``ephemeral`` is for a cluster that nobody else joins: it ends with the process that started it,
+    even by kill -9. Raises EmbeddedError.
+    """
+    if sys.platform != "linux":
+        message = (
+            "The embedded database runs on Linux; elsewhere set DATABASE_URL to a PostgreSQL 15 "
+            "or newer."
+        )
+        raise EmbeddedError(message)
+    installation = installation or bundled()
+    data = data.resolve()
+    try:
+        place = prepare(data, installation.version)
+        with locked(place.folder / "start.lock"):
+            return _join(place, installation, ephemeral=ephemeral)
+    except OSError as error:
+        message = (
+            f"The embedded database cannot use {data}: {error.strerror or error} "
+            f"({error.filename})."
+        )
+        raise EmbeddedError(message) from error
+
+
+def discard(data: Path) -> None:
+    """Removes a data folder whose server has ended, and the folder of its socket."""
+    shutil.rmtree(run_folder(data.resolve()), ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
+
+
+def url_for(server: Server, role: str) -> str:
+    """The connection URI of one role, with the socket's folder as ``host``."""
+    host = quote(str(server.place.socket), safe="")
+    return f"postgresql://{role}:{server.passwords[role]}@/{DATABASE}?host={host}"
+
+
+def _join(place: Place, installation: Installation, *, ephemeral: bool) -> Server:
+    """With ``start.lock`` held."""
+    membership = open_lock(place.folder / "users.lock")
+    fcntl.flock(membership, fcntl.LOCK_SH)
+    try:
+        server = Server(place, passwords_in(place.folder), membership)
+        if not place.cluster.exists():
+            make_cluster(place, installation, server.passwords)
+        _ensure_running(server, installation, ephemeral=ephemeral)
+    except BaseException:
+        if try_lock(membership):
+            shutil.rmtree(place.run, ignore_errors=True)
+        os.close(membership)
+        raise
+    return server
+
+
+def _ensure_running(server: Server, installation: Installation, *, ephemeral: bool) -> None:
+    """Starts the server unless it runs, and waits until it answers. Raises EmbeddedError."""
+    deadline = time.monotonic() + PATIENCE_S
+    server_lock = open_lock(server.place.folder / "server.lock")
+    try:
+        while not _answers(server):
+            if server.child is None and try_lock(server_lock):
+                (server.place.cluster / "postmaster.pid").unlink(missing_ok=True)
+                shutil.rmtree(server.place.socket, ignore_errors=True)
+                server.child = _launch(server.place, installation, server_lock, ephemeral=ephemeral)
+            if time.monotonic() > deadline or (
+                server.child is not None and server.child.poll() is not None
+            ):
+                raise EmbeddedError(_obituary(server.place.log))
+            time.sleep(0.02)
+    finally:
+        os.close(server_lock)  # the server keeps its own copy
+
+
+def _answers(server: Server) -> bool:
+    if not (server.place.socket / SOCKET_NAME).exists():
+        return False
+    with suppress(psycopg.OperationalError):
+        psycopg.connect(server.url, connect_timeout=5).close()
+        return True
+    return False
+
+
+def _launch(
+    place: Place, installation: Installation, server_lock: int, *, ephemeral: bool
+) -> subprocess.Popen[bytes]:
+    """Starts the server in a session of its own: a Ctrl-C meant for us does not reach it."""
+    settings = (
+        SETTINGS if installation.version < IO_METHODS_SINCE else SETTINGS | {"io_method": "sync"}
+    )
+    words = ["postgres", "-D", str(shown_cluster(place)), "-k", str(place.socket)]
+    for name, value in settings.items():
+        words += ["-c", f"{name}={value}"]
+    with place.log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own words
+            command(place, installation, place.cluster, words, ephemeral=ephemeral),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            env=ENVIRONMENT,
+            pass_fds=[server_lock],
+            start_new_session=True,
+        )
+
+
+def _obituary(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    said = next((line for line in reversed(lines) if "FATAL" in line), (lines or ["nothing"])[-1])
+    return f"The embedded database did not start; {log} ends with: {said}"
+
+
+def _shut_down(place: Place, child: subprocess.Popen[bytes] | None) -> None:
+    """Asks the server to finish (fast, then immediate), waits for its last process, tidies up."""
+    server_lock = open_lock(place.folder / "server.lock")
+    try:
+        for request in (signal.SIGINT, signal.SIGQUIT):
+            _ask(place, request)
+            deadline = time.monotonic() + PATIENCE_S / 2
+            while not (gone := try_lock(server_lock)) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if gone:
+                break
+    finally:
+        os.close(server_lock)
+    if child is not None:
+        child.wait(timeout=PATIENCE_S)
+    shutil.rmtree(place.run, ignore_errors=True)
+
+
+def _ask(place: Place, request: signal.Signals) -> None:
+    """Signals the process that the server's pid file names, if it is that server."""
+    with suppress(OSError, ValueError, IndexError):
+        pid = int((place.cluster / "postmaster.pid").read_text().splitlines()[0])
+        if str(place.socket).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            os.kill(pid, request)
