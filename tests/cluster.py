@@ -23,13 +23,15 @@ from unionhall.base import embedded, provisions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SKIPPED = pytest.skip.Exception
 PREFIX = "unionhall-test-"
 _until_the_end = ExitStack()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--reverse` runs the tests last to first: what passes only in one order is found out."""
+    """What passes only in one order, or only because it is skipped, is found out."""
     parser.addoption("--reverse", action="store_true", help="run the tests in reverse order")
+    parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -46,7 +48,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     os.environ["UNIONHALL_DATA"] = str(folder)
     os.environ.setdefault("UNIONHALL_TEST_IDS", "1")
     provisions.ensure_keys(folder)
-    if "DATABASE_URL" not in os.environ:
+    if not os.environ.get("DATABASE_URL"):
         server = _until_the_end.enter_context(embedded.start(folder, ephemeral=True))
         os.environ["DATABASE_URL"] = server.owner_url
     yield
@@ -56,6 +58,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Obeys --reverse."""
     if config.getoption("reverse"):
         items.reverse()
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Obeys --no-skips."""
+    if item.config.getoption("no_skips") and call.excinfo and call.excinfo.errisinstance(SKIPPED):
+        call.excinfo = pytest.ExceptionInfo.from_exception(AssertionError(call.excinfo.value))
 
 
 @pytest.hookimpl(trylast=True)

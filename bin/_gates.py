@@ -1,0 +1,86 @@
+"""The gates: ``check`` is fast, ``ci`` is everything, ``ci --full`` repeats the races."""
+
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from _steps import Step, house, python, run_all, tests
+
+from unionhall.base import embedded
+
+POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
+CORE = ["unionhall/base", "unionhall/people", "unionhall/kernel", "unionhall/domain"]
+LIKE_PRODUCTION = {
+    "UNIONHALL_DEBUG": "0",
+    "UNIONHALL_DEMO": "0",
+    "UNIONHALL_HTTPS": "1",
+    "UNIONHALL_HOSTS": "unionhall.example",
+}
+
+
+def main(words: list[str]) -> int:
+    """``check``, ``ci`` or ``ci --full``; the exit code."""
+    if words == ["check"]:
+        with house():
+            return min(run_all(static_gates()), 1)
+    if words in (["ci"], ["ci", "--full"]):
+        if missing := what_is_missing():
+            sys.exit(missing)
+        return min(everything(full="--full" in words), 1)
+    return sys.exit("bin/check takes nothing; bin/ci takes nothing, or --full.")
+
+
+def static_gates() -> list[Step]:
+    """What can be said without running the product."""
+    deploy = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    return [
+        python("format", "-m", "ruff", "format", "--check", "."),
+        python("lint", "-m", "ruff", "check", "."),
+        python("imports", "-c", "from importlinter.cli import lint_imports_command as c; c()"),
+        python("types", "-m", "mypy"),
+        python("templates", "-m", "djlint", "unionhall", "--lint", "--quiet"),
+        python("migrations", "manage.py", "makemigrations", "--check", "--dry-run"),
+        python("deploy", *deploy, **LIKE_PRODUCTION),
+        tests("architecture", "tests/architecture"),
+    ]
+
+
+def everything(*, full: bool) -> int:
+    """The number of failed steps."""
+    long_form = {"UNIONHALL_FULL": "1"} if full else {}
+    with (
+        house(),
+        TemporaryDirectory(prefix="unionhall-15-") as folder,
+        embedded.start(Path(folder), installation=POSTGRESQL_15, ephemeral=True) as fifteen,
+    ):
+        Path(folder).chmod(0o711)
+        return run_all(
+            [
+                *static_gates(),
+                python("translations", "bin/_translations.py"),
+                tests("tests on PostgreSQL 18", "-m", "not browser", **long_form),
+                tests("tests in reverse", "-m", "not browser", "--reverse"),
+                tests("core on PostgreSQL 15", *CORE, DATABASE_URL=fifteen.owner_url),
+                tests("browser", "-m", "browser"),
+                python("demo", "-m", "demo", "--check", DATABASE_URL="", UNIONHALL_DATA=""),
+                python("migrate", "manage.py", "migrate", "--verbosity", "0"),
+                python("audit", "manage.py", "audit"),
+            ]
+        )
+
+
+def what_is_missing() -> str:
+    """One sentence, if a service is not there: in CI nothing is skipped for want of one."""
+    for found, what, package in (
+        ((POSTGRESQL_15.folder / "bin/postgres").exists(), "PostgreSQL 15", "postgresql-15"),
+        (shutil.which("chromium"), "Chromium", "chromium"),
+        (shutil.which("xgettext"), "gettext", "gettext"),
+    ):
+        if not found:
+            return f"bin/ci needs {what}, so that nothing is skipped: apt install {package}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""Runs named steps one after the other, all of them, and says at the end which ones failed."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build/steps"
+sys.path.insert(0, str(ROOT))
+
+from unionhall.base import provisions  # noqa: E402 - found only now
+
+
+@dataclass
+class Step:
+    """A name, the words after ``python``, variables to add, and lines to show of a success."""
+
+    name: str
+    words: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    closing_lines: int = 0
+
+
+def python(name: str, *words: str, **environment: str) -> Step:
+    """A step that is one Python command, in the environment of :func:`house`."""
+    return Step(name, list(words), environment)
+
+
+def tests(name: str, *words: str, **environment: str) -> Step:
+    """A step that runs pytest, with a database of its own unless ``DATABASE_URL`` is given."""
+    own = {"DATABASE_URL": "", "DATABASE_OWNER_URL": ""} | environment
+    command = ["-m", "pytest", "-p", "tests.cluster", "--no-skips", *words]
+    return Step(name, command, own, closing_lines=1)
+
+
+def run_all(steps: Iterable[Step]) -> int:
+    """The number of steps that failed, after all have run and been reported."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    failed = [step.name for step in steps if not run(step)]
+    print(f"failed: {', '.join(failed)}" if failed else "all steps passed", flush=True)
+    return len(failed)
+
+
+def run(step: Step) -> bool:
+    """Runs one step, prints its line, and all it said if it failed."""
+    started = time.monotonic()
+    environment = {name: word for name, word in (os.environ | step.environment).items() if word}
+    log = LOGS / f"{step.name.replace(' ', '-')}.log"
+    with log.open("w") as output:
+        ended = subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, *step.words],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    passed = ended.returncode == 0
+    said = log.read_text().strip().splitlines()
+    print(f"{'ok    ' if passed else 'FAILED'} {step.name:<32} {time.monotonic() - started:6.1f} s")
+    for line in said[-step.closing_lines or len(said) :] if passed else said:
+        print(f"       {line}")
+    sys.stdout.flush()
+    return passed
+
+
+@contextmanager
+def house() -> Iterator[None]:
+    """A data folder, keys and a database for the steps, gone when they are done."""
+    with TemporaryDirectory(prefix="unionhall-steps-") as folder:
+        Path(folder).chmod(0o711)
+        os.environ["UNIONHALL_DATA"] = folder
+        with provisions.provided():
+            yield
