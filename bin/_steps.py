@@ -35,7 +35,7 @@ def python(name: str, *words: str, **environment: str) -> Step:
 def tests(name: str, *words: str, **environment: str) -> Step:
     """A step that runs pytest, with a database of its own unless ``DATABASE_URL`` is given."""
     own = {"DATABASE_URL": "", "DATABASE_OWNER_URL": ""} | environment
-    command = ["-m", "pytest", "-p", "tests.cluster", "--no-skips", *words]
+    command = ["-m", "pytest", "-p", "tests.cluster", "-rs", "--no-skips", *words]
     return Step(name, command, own, closing_lines=1)
 
 

@@ -23,7 +23,6 @@ from unionhall.base import embedded, provisions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SKIPPED = pytest.skip.Exception
 PREFIX = "unionhall-test-"
 _until_the_end = ExitStack()
 
@@ -60,10 +59,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.reverse()
 
 
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Obeys --no-skips."""
-    if item.config.getoption("no_skips") and call.excinfo and call.excinfo.errisinstance(SKIPPED):
-        call.excinfo = pytest.ExceptionInfo.from_exception(AssertionError(call.excinfo.value))
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("no_skips") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(trylast=True)
