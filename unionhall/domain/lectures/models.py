@@ -79,23 +79,30 @@ class Phase(models.Model):
         return self.title or f"#{self.pk}"
 
 
-class Reminder(models.Model):
-    """An officer reminds whoever has not started; a sweep works through it in batches."""
+class Mailing(models.Model):
+    """An officer tells those whom a phase concerns; a sweep works through them in batches."""
 
-    phase = models.ForeignKey(Phase, models.CASCADE, related_name="reminders")
+    class Kind(models.TextChoices):
+        NOT_STARTED = "not_started", _("提醒还没开始的人")
+        CLOSED_EARLY = "closed_early", _("告诉参加过的人提前结束了")
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="mailings")
+    kind = models.CharField(max_length=12, choices=Kind)
     asked_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    after_member = models.BigIntegerField(default=0)  # everybody up to this id has been reminded
+    after_member = models.BigIntegerField(default=0)  # everybody up to this id has been told
     sent = models.PositiveIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        db_table = "lectures_reminder"
+        db_table = "lectures_mailing"
         constraints = [
             models.UniqueConstraint(
-                fields=["phase"], condition=models.Q(done_at=None), name="one_reminder_at_work"
+                fields=["phase", "kind"],
+                condition=models.Q(done_at=None),
+                name="one_mailing_of_a_kind_at_work",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.phase_id} {self.asked_at:%F}"
+        return f"{self.phase_id} {self.kind}"

@@ -1,0 +1,32 @@
+"""How a lesson's script is shown."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+
+register = template.Library()
+
+# No raw HTML, and no images: they would be loaded from elsewhere.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+
+
+@register.filter
+def as_text(script: str) -> SafeString:
+    """Markdown as HTML; its headings stand below the page's own."""
+    tokens = _MARKDOWN.parse(script)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    return mark_safe(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """``1345`` -> ``22 分 25 秒``."""
+    minutes, rest = divmod(int(seconds), 60)
+    if not minutes:
+        return _("{seconds} 秒").format(seconds=rest)
+    return _("{minutes} 分 {seconds:02} 秒").format(minutes=minutes, seconds=rest)

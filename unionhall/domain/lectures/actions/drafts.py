@@ -1,0 +1,104 @@
+"""Compose: new, saved as typed, another phase, copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from unionhall.base.clock import now_in_database
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Union
+
+Draft = Mapping[str, str]
+NOT_COPIED = ("opens_at", "closes_at")  # last year's dates are the one thing that is surely wrong
+
+
+@transaction.atomic
+def compose(union: Union, *, by: User, draft: Draft) -> Series:
+    """A new series with its first phase."""
+    series = Series.objects.create(union=union, created_by=by, saved_at=now_in_database())
+    Phase.objects.create(series=series, number=1, draft=dict(draft))
+    ledger.record("lectures.series_composed", series, by=by, union_id=union.pk)
+    return series
+
+
+@transaction.atomic
+def save_draft(series: Series, *, fields: Mapping[str, object], phases: Mapping[int, Draft]) -> Series:
+    """Keep what was typed, right or not. ``phases`` maps a phase's id to its sentence.
+
+    Raises ``Refused`` when the series was published meanwhile. No ledger line: a draft is
+    nobody's business yet, and it is saved every few seconds.
+    """
+    series = locked_draft(series)
+    for name, value in fields.items():
+        setattr(series, name, value)
+    series.saved_at = now_in_database()
+    series.save()
+    for phase in series.phases.filter(pk__in=phases):
+        phase.draft = {**phase.draft, **phases[phase.pk]}
+        phase.title = phase.draft.get("title", "")[:80]
+        phase.save(update_fields=["draft", "title"])
+    return series
+
+
+@transaction.atomic
+def add_phase(series: Series, *, by: User) -> Phase:
+    """One phase more: the same sentence as the last one, but for its name, lecture, bank and dates."""
+    series = locked_draft(series)
+    last = series.phases.order_by("-number").first()
+    draft = dict(last.draft) if last else {}
+    for name in ("title", "lesson", "bank", *NOT_COPIED):
+        draft.pop(name, None)
+    phase = Phase.objects.create(series=series, number=(last.number if last else 0) + 1, draft=draft)
+    ledger.record("lectures.phase_added", phase, by=by, union_id=series.union_id)
+    return phase
+
+
+@transaction.atomic
+def drop_phase(phase: Phase, *, by: User) -> None:
+    """Take a phase out of a draft; the last one stays, for a series without any is nothing."""
+    series = locked_draft(phase.series)
+    if series.phases.count() == 1:
+        raise Refused(
+            _("这一期没有去掉。"), why=_("大讲堂至少要有一期。"), next=_("不想办了，就让草稿放着。"), code="last_phase"
+        )
+    ledger.record("lectures.phase_dropped", phase, by=by, union_id=series.union_id)
+    phase.delete()
+    for number, rest in enumerate(series.phases.order_by("number"), start=1):
+        Phase.objects.filter(pk=rest.pk).update(number=number)
+
+
+@transaction.atomic
+def copy_series(series: Series, *, by: User) -> Series:
+    """A new draft with the same sentences; only the dates are left to be said."""
+    copy = Series.objects.create(
+        union=series.union,
+        title=series.title,
+        one_prize=series.one_prize,
+        copied_from=series,
+        created_by=by,
+        saved_at=now_in_database(),
+    )
+    for phase in series.phases.order_by("number"):
+        draft = {name: value for name, value in phase.draft.items() if name not in NOT_COPIED}
+        Phase.objects.create(series=copy, number=phase.number, title=phase.title, draft=draft)
+    ledger.record("lectures.series_copied", copy, by=by, union_id=copy.union_id, copied_from=series.pk)
+    return copy
+
+
+def locked_draft(series: Series) -> Series:
+    """The series, ours until the end of the transaction; ``Refused`` when it is no draft any more."""
+    locked = Series.objects.select_for_update(no_key=True).get(pk=series.pk)
+    if locked.state != Series.State.DRAFT:
+        raise Refused(
+            _("没有保存，已经发布了。"),
+            why=_("发布以后，名额、分数线和先后规则都锁定，参加的人要能信它。"),
+            next=_("要改就提前结束，照原样复制一份再改。"),
+            code="published",
+        )
+    return locked

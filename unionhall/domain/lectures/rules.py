@@ -1,0 +1,193 @@
+"""What a phase promises, as values, and what must be right before it is promised."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+KINDS = ("single", "multiple", "judge", "fill")
+SMALLEST_GROUP = 10  # figures about fewer people than this are shown to nobody (domain.md §0.11)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One phase as the officer's sentence says it. Ids name rows; money is in cents."""
+
+    title: str
+    under_union: int
+    standings: tuple[str, ...]
+    sex: str
+    employment: str
+    front_line: bool | None
+    opens_at: dt.datetime
+    closes_at: dt.datetime
+    lesson: int
+    bank: int
+    draw: Mapping[str, tuple[int, int]]  # kind -> (how many, points each)
+    minutes: int
+    attempts: int
+    pass_mark: int
+    winners_by: str
+    reveal: str
+    places: int  # 0: no prize
+    merchant: int | None = None
+    prize_title: str = ""
+    face_value: int = 0
+    valid_days: int = 0
+
+    @property
+    def full_marks(self) -> int:
+        """What all questions together are worth."""
+        return sum(count * points for count, points in self.draw.values())
+
+    @property
+    def questions(self) -> int:
+        """How many questions everybody is asked."""
+        return sum(count for count, _ in self.draw.values())
+
+    @property
+    def cost(self) -> int:
+        """What all prizes come to, in cents."""
+        return self.places * self.face_value
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the checks need to know about the world."""
+
+    now: dt.datetime
+    in_bank: Mapping[str, int]  # kind -> questions there are
+    is_video: bool
+    has_captions: bool
+    entitled: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to be right before publishing: ``state`` is ok, warn (look again) or bad (stops it)."""
+
+    code: str
+    state: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def checks(terms: Terms, facts: Facts) -> list[Check]:
+    """Every check of one phase, in the order of the sentence."""
+    return [
+        _dates(terms, facts),
+        _captions(facts),
+        _bank(terms, facts),
+        _marks(terms),
+        _prize(terms),
+        _entitled(terms, facts),
+    ]
+
+
+def may_publish(found: list[Check]) -> bool:
+    """Whether nothing stands in the way."""
+    return all(check.state != "bad" for check in found)
+
+
+def _dates(terms: Terms, facts: Facts) -> Check:
+    if terms.closes_at <= terms.opens_at:
+        return Check("closes_before_it_opens", "bad")
+    if terms.closes_at <= facts.now:
+        return Check("closes_in_the_past", "bad")
+    if terms.closes_at - terms.opens_at < dt.timedelta(minutes=terms.minutes):
+        return Check("shorter_than_the_quiz", "bad", {"minutes": terms.minutes})
+    return Check("dates", "ok")
+
+
+def _captions(facts: Facts) -> Check:
+    if facts.is_video and not facts.has_captions:
+        return Check("no_captions", "bad")
+    return Check("captions" if facts.is_video else "text", "ok")
+
+
+def _bank(terms: Terms, facts: Facts) -> Check:
+    if not terms.questions:
+        return Check("no_questions", "bad")
+    short = {
+        kind: (count, facts.in_bank.get(kind, 0))
+        for kind, (count, _points) in terms.draw.items()
+        if count > facts.in_bank.get(kind, 0)
+    }
+    if short:
+        return Check("bank_too_small", "bad", {"short": short})
+    return Check("bank", "ok", {"questions": terms.questions})
+
+
+def _marks(terms: Terms) -> Check:
+    numbers = {"full": terms.full_marks, "pass": terms.pass_mark}
+    return Check("marks" if terms.pass_mark <= terms.full_marks else "pass_out_of_reach",
+                 "ok" if terms.pass_mark <= terms.full_marks else "bad", numbers)
+
+
+def _prize(terms: Terms) -> Check:
+    if not terms.places:
+        return Check("no_prize", "ok")
+    if not (terms.merchant and terms.prize_title and terms.face_value and terms.valid_days):
+        return Check("prize_incomplete", "bad")
+    return Check("prize", "ok", {"places": terms.places, "cost": terms.cost // 100})
+
+
+def _entitled(terms: Terms, facts: Facts) -> Check:
+    if not facts.entitled:
+        return Check("nobody", "bad")
+    if terms.places > facts.entitled:
+        return Check("more_prizes_than_people", "warn", {"entitled": facts.entitled})
+    return Check("entitled", "ok", {"entitled": facts.entitled})
+
+
+def shown_count(people: int) -> int | None:
+    """A figure that others may see: ``None`` for one to nine people. Nobody is no group."""
+    return None if 0 < people < SMALLEST_GROUP else people
+
+
+@dataclass(frozen=True)
+class Line:
+    """One union's figures in the report."""
+
+    name: str
+    entitled: int
+    started: int
+    passed: int
+    won: int
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """The same as others may see it: ``None`` where it would speak of fewer than ten people."""
+
+    name: str
+    entitled: int | None
+    started: int | None
+    passed: int | None
+    won: int | None
+
+
+def suppressed(lines: list[Line]) -> list[ShownLine]:
+    """Hide what speaks of fewer than ten people, and one figure more where the total would give it away.
+
+    A single hidden figure in a column is the column's total less the others; then the next
+    smallest figure of that column is hidden as well (complementary suppression).
+    """
+    columns = {
+        name: _hidden([getattr(line, name) for line in lines])
+        for name in ("entitled", "started", "passed", "won")
+    }
+    return [
+        ShownLine(line.name, **{
+            name: None if row in hidden else getattr(line, name) for name, hidden in columns.items()
+        })
+        for row, line in enumerate(lines)
+    ]
+
+
+def _hidden(column: list[int]) -> set[int]:
+    hidden = {row for row, people in enumerate(column) if shown_count(people) is None}
+    if len(hidden) == 1:
+        others = [row for row, people in enumerate(column) if people and row not in hidden]
+        hidden |= set(sorted(others, key=lambda row: column[row])[:1])
+    return hidden
