@@ -58,7 +58,7 @@ def everything(*, full: bool) -> int:
         return run_all(
             [
                 *static_gates(),
-                python("translations", "bin/_translations.py"),
+                python("translations", "manage.py", "translations", "--check"),
                 tests("tests on PostgreSQL 18", "-m", "not browser", **long_form),
                 tests("tests in reverse", "-m", "not browser", "--reverse"),
                 tests("core on PostgreSQL 15", *CORE, DATABASE_URL=fifteen.owner_url),
@@ -75,7 +75,6 @@ def what_is_missing() -> str:
     for found, what, package in (
         ((POSTGRESQL_15.folder / "bin/postgres").exists(), "PostgreSQL 15", "postgresql-15"),
         (shutil.which("chromium"), "Chromium", "chromium"),
-        (shutil.which("xgettext"), "gettext", "gettext"),
     ):
         if not found:
             return f"bin/ci needs {what}, so that nothing is skipped: apt install {package}"
