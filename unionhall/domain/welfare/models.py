@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.domain.welfare import rules
+from unionhall.people.members.rules import masks
+
 if TYPE_CHECKING:
     from unionhall.people.unions.models import Union
 
@@ -58,6 +61,11 @@ class Clerk(models.Model):
             ),
         ]
 
+    @property
+    def masked_phone(self) -> str:
+        """Enough to tell two clerks apart."""
+        return masks.masked_phone(self.user.phone)
+
     def __str__(self) -> str:
         return self.till or str(_("{number} 号店员")).format(number=self.pk)
 
@@ -92,6 +100,16 @@ class VoucherOffer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def yuan(self) -> str:
+        """The face value in yuan, as it is written on the voucher."""
+        return rules.yuan(self.face_value)
+
+    @property
+    def yuan_owed(self) -> str:
+        """What the used ones come to in yuan; only where a query counted ``used``."""
+        return rules.yuan(self.face_value * int(getattr(self, "used", 0)))
 
 
 class RedemptionQuerySet(models.QuerySet["Redemption"]):
@@ -139,6 +157,22 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.claim_id} @ {self.merchant_id}"
+
+    @property
+    def masked_name(self) -> str:
+        """Whose voucher it was, as a list may show it."""
+        return masks.masked_name(self.claim.member.name)
+
+    @property
+    def is_unusually_fast(self) -> bool:
+        """Whether it came faster than goods can be handed out; only where a query counted ``within_a_minute``."""
+        return rules.is_unusually_fast(getattr(self, "within_a_minute", 0))
+
+    @property
+    def number_shown(self) -> str:
+        """The voucher's number; of an undone one only the end, for it can be redeemed again."""
+        number: str = self.claim.number_in_groups
+        return number if self.undone_at is None else f"…{number[-4:]}"
 
 
 class Replacement(models.Model):

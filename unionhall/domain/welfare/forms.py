@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.domain.welfare.models import Merchant, VoucherOffer
+from unionhall.kernel.allotment.rules import normal_number, number_is_well_formed
+from unionhall.people.unions.models import Union
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.db.models import QuerySet
+
+MISWRITTEN = _("抄错了一个字：券号自带校验，这一串对不上。对着券再看一遍，或者直接扫码。")
+
+
+def _well_formed(written: str) -> str:
+    if not number_is_well_formed(written):
+        raise forms.ValidationError(MISWRITTEN, code="miswritten")
+    return normal_number(written)
+
+
+class Day(forms.DateField):
+    """A day, by the browser's own calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class NumberForm(forms.Form):
+    """A voucher's number as it is scanned or typed."""
+
+    number = forms.CharField(
+        label=_("券号"),
+        max_length=80,
+        help_text=_("空格、大小写都不要紧"),
+        error_messages={"required": _("还没有券号。"), "max_length": _("太长了，这不是券号。")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
+
+    def clean_number(self) -> str:
+        """The number as it is stored; one wrong character is seen here, before any table is asked."""
+        return _well_formed(self.cleaned_data["number"])
+
+
+class UndoForm(forms.Form):
+    """Why a redemption is undone."""
+
+    reason = forms.CharField(
+        label=_("为什么撤销"),
+        help_text=_("顾客会在手机上看到这句话，工会也会"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("写一句话，顾客和店里都会看到。")},
+    )
+
+
+class DayForm(forms.Form):
+    """Which day is looked at."""
+
+    day = Day(label=_("哪一天"), required=False)
+
+
+class PeriodForm(forms.Form):
+    """From one day to another, both included."""
+
+    first = Day(label=_("从"))
+    last = Day(label=_("到"))
+
+    def clean(self) -> dict[str, Any]:
+        """The first day comes first."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        first: dt.date | None = cleaned.get("first")
+        last: dt.date | None = cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("结束的那天在开始之前。"))
+        return cleaned
+
+
+class RedemptionFilter(forms.Form):
+    """What the desk's list is narrowed to."""
+
+    offer = forms.ModelChoiceField(
+        VoucherOffer.objects.none(), label=_("哪种券"), required=False, empty_label=_("所有的券")
+    )
+    merchant = forms.ModelChoiceField(
+        Merchant.objects.none(), label=_("哪家店"), required=False, empty_label=_("所有的店")
+    )
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("全部")), ("live", _("核销了")), ("undone", _("撤销了"))]
+    )
+    since = Day(label=_("从"), required=False)
+    until = Day(label=_("到"), required=False)
+    number = forms.CharField(label=_("券号"), max_length=80, required=False)
+
+    def __init__(
+        self, *args: Any, offers: QuerySet[VoucherOffer], merchants: QuerySet[Merchant], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["offer"].queryset = offers  # type: ignore[attr-defined]
+        self.fields["merchant"].queryset = merchants  # type: ignore[attr-defined]
+
+    def clean_number(self) -> str:
+        """Empty, or the number as it is stored."""
+        return _well_formed(self.cleaned_data["number"]) if self.cleaned_data["number"] else ""
+
+
+class MerchantForm(forms.Form):
+    """A shop as members read about it."""
+
+    name = forms.CharField(label=_("店名"), help_text=_("分店写上店名，比如：云杉面包坊，柳溪路店"), max_length=80)
+    address = forms.CharField(label=_("地址"), max_length=160)
+    phone = forms.CharField(label=_("店里的电话"), max_length=20, required=False)
+
+
+class NewMerchantForm(MerchantForm):
+    """A shop, and the union that contracts it."""
+
+    union = forms.ModelChoiceField(Union.objects.none(), label=_("哪个工会签的"))
+
+    field_order = ("name", "address", "phone", "union")
+
+    def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["union"].queryset = unions  # type: ignore[attr-defined]
+
+
+class ClerkForm(forms.Form):
+    """A login that may redeem at a shop."""
+
+    phone = forms.RegexField(
+        r"^\s*1\d{10}\s*$",
+        label=_("店员的手机号"),
+        help_text=_("店员先用这个号登录一次"),
+        error_messages={"invalid": _("手机号是 11 位数字。")},
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    till = forms.CharField(label=_("哪个收银台"), help_text=_("比如：2 号收银"), max_length=40)
+    is_manager = forms.BooleanField(label=_("店长：能撤销核销，能下载结算单"), required=False)
+
+
+class MemberSearch(forms.Form):
+    """Whose voucher is looked for."""
+
+    q = forms.CharField(label=_("找会员"), help_text=_("姓名，或手机号后四位"), max_length=40, required=False)
+
+
+class PersonChecked(forms.Form):
+    """Why an officer opens somebody's voucher, and how she knows who stands before her. Codes: they go on the ledger."""
+
+    why = forms.ChoiceField(
+        label=_("为什么"),
+        choices=[
+            ("phone_lost", _("手机丢了")),
+            ("phone_broken", _("手机坏了，或者没带")),
+            ("no_smartphone", _("不用智能手机")),
+            ("number_leaked", _("券号被别人看到了")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    checked = forms.ChoiceField(
+        label=_("怎么核对的本人"),
+        choices=[
+            ("id_card", _("看了身份证原件")),
+            ("work_card", _("看了工作证，人和照片一致")),
+            ("known", _("我认识本人，人在面前")),
+        ],
+        widget=forms.RadioSelect,
+    )
