@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
@@ -7,6 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField
+from unionhall.kernel.audience.fields import AudienceField
+from unionhall.kernel.audience.rules import Audience
+from unionhall.domain.quiz.rules.papers import Slot
 
 
 class Bank(models.Model):
@@ -129,7 +133,7 @@ class Contest(models.Model):
     grace_seconds = models.PositiveIntegerField(default=30)  # for answers that are on their way at the deadline
     winners_by = models.CharField(_("怎样得奖"), max_length=8, choices=WinnersBy, default=WinnersBy.ORDER)
     prizes = models.ForeignKey("allotment.Pool", models.PROTECT, null=True, related_name="contests")
-    audience = models.JSONField(null=True)
+    audience = AudienceField(default=Audience)
     reveal = models.CharField(_("公布答案"), max_length=16, choices=Reveal, default=Reveal.AFTER_CLOSE)
     review_days = models.PositiveSmallIntegerField(_("复核期（天）"), default=3)  # after closing
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
@@ -149,6 +153,11 @@ class Contest(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def grace(self) -> dt.timedelta:
+        """How long after the deadline an answer that was on its way still counts."""
+        return dt.timedelta(seconds=self.grace_seconds)
 
 
 class Admission(models.Model):
@@ -236,6 +245,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def slots(self) -> list[Slot]:
+        """The paper as values."""
+        return [Slot(*slot) for slot in self.paper]
+
+    @property
+    def is_trial(self) -> bool:
+        """An officer's own run, which never counts."""
+        return self.trial_by_id is not None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the score reaches the pass mark."""
+        return self.score is not None and self.score >= self.contest.pass_mark
 
 
 class Answer(models.Model):

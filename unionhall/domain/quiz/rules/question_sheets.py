@@ -88,13 +88,16 @@ _ALTERNATIVES = re.compile(r"[/或|]")
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分?")
 
 
-def read_questions(sheets: Sequence[Sheet]) -> list[QuestionVerdict]:
+def read_questions(
+    sheets: Sequence[Sheet], *, known: Mapping[str, frozenset[str]] | None = None
+) -> list[QuestionVerdict]:
     """The verdict on every row of every sheet that holds questions; raises ``tables.NoHeaderError``.
 
-    A stem counts as a duplicate against earlier accepted rows only.
+    A stem counts as a duplicate against earlier accepted rows, and against what the bank has:
+    ``known``, plain stem -> what is right in words.
     """
     verdicts: list[QuestionVerdict] = []
-    seen: dict[str, frozenset[str]] = {}
+    seen = dict(known or {})
     for table in find_table(sheets, COLUMNS):
         for number, not_data, cells in table.lines():
             if not_data:

@@ -1,0 +1,1 @@
+"""Reads of the quiz, cut by noun: ``banks``, ``attempts``, ``results``, ``winners``."""

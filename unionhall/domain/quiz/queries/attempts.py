@@ -1,0 +1,249 @@
+"""What a member sees of a contest and of her own attempts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from unionhall.domain.quiz.models import Admission, Answer, Attempt, Contest, QuestionVersion
+from unionhall.domain.quiz.rules.marking import FALSE, TRUE, is_answered, is_right
+from unionhall.domain.quiz.rules.papers import Slot, questions_in, shown_letters
+from unionhall.domain.quiz.rules.questions import BLANK, FILL, JUDGE, LETTERS, blanks_in
+from unionhall.kernel.audience.queries import describe, includes
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Member
+
+
+def contest_for(member: Member, contest_id: int) -> Contest:
+    """A contest that is published and that she may take part in; else ``Contest.DoesNotExist``."""
+    contest = Contest.objects.select_related("prizes", "union").exclude(state=Contest.State.DRAFT).get(pk=contest_id)
+    if not includes(contest.audience, member) and not contest.attempts.filter(member=member).exists():
+        raise Contest.DoesNotExist
+    return contest
+
+
+def attempts_of(user: User) -> QuerySet[Attempt]:
+    """Her own attempts, and the trials she made as an officer."""
+    return Attempt.objects.filter(Q(member__user=user) | Q(trial_by=user)).select_related(
+        "contest__prizes", "member", "prize"
+    )
+
+
+def attempt_of(user: User, attempt_id: int) -> Attempt:
+    """The one door to an attempt; else ``Attempt.DoesNotExist``."""
+    return attempts_of(user).get(pk=attempt_id)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the start page tells before one starts."""
+
+    contest: Contest
+    audience: str
+    questions: int
+    minutes: int  # with the more time that she asked for
+    admitted: bool
+    opened: bool
+    closed: bool
+    going_on: Attempt | None
+    counts: Attempt | None  # the one that passed, or the best
+    attempts_left: int | None  # None: as often as one likes
+
+    @property
+    def may_start(self) -> bool:
+        """Whether a press on the button will do it; ``start_attempt`` decides."""
+        passed = self.counts is not None and self.counts.passed_as is not None
+        left = self.attempts_left is None or self.attempts_left > 0
+        return self.admitted and self.opened and not self.closed and left and not passed
+
+
+def start_of(contest: Contest, member: Member) -> Start:
+    """Facts for ``quiz/_start.html``."""
+    now = timezone.now()
+    attempts = list(contest.attempts.filter(member=member).order_by("nth"))
+    for attempt in attempts:
+        attempt.contest = contest
+    allowed = contest.attempts_allowed
+    return Start(
+        contest=contest,
+        audience=describe(contest.audience),
+        questions=questions_in(contest.draw),
+        minutes=contest.minutes * (2 if member.user and member.user.more_time else 1),
+        admitted=Admission.objects.filter(contest=contest, member=member).exists(),
+        opened=contest.opens_at is None or contest.opens_at <= now,
+        closed=contest.state == Contest.State.CLOSED or (contest.closes_at is not None and contest.closes_at <= now),
+        going_on=next((attempt for attempt in attempts if attempt.state == Attempt.State.OPEN), None),
+        counts=counting(attempts),
+        attempts_left=max(0, allowed - len(attempts)) if allowed else None,
+    )
+
+
+def counting(attempts: Iterable[Attempt]) -> Attempt | None:
+    """The attempt that counts: the one that passed, else the best, the earlier of two."""
+    scored = [attempt for attempt in attempts if attempt.score is not None]
+    return max(scored, key=lambda one: (one.passed_as is not None, one.score or 0, -one.nth), default=None)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option as shown."""
+
+    value: str
+    letter: str
+    text: str
+    checked: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One question as the member sees it. Nothing in here tells what is right."""
+
+    position: int
+    total: int
+    kind: str
+    kind_label: str
+    stem: str
+    points: int
+    choices: tuple[Choice, ...]
+    blanks: tuple[str, ...]  # what she typed into each
+    given: list[str]
+    later: bool
+    seq: int  # of the newest saved answer; 0 when there is none
+    saved_at: dt.datetime | None
+
+
+def shown(attempt: Attempt, position: int) -> Shown:
+    """The question at ``position`` (from 1); raises ``IndexError`` when the paper is shorter."""
+    if not 1 <= position <= len(attempt.paper):
+        raise IndexError(position)
+    slot = attempt.slots[position - 1]
+    version = QuestionVersion.objects.get(pk=slot.version_id)
+    answer = attempt.answers.filter(position=position).first()
+    return _shown(version, slot, answer, position=position, total=len(attempt.paper))
+
+
+def shown_paper(attempt: Attempt) -> list[Shown]:
+    """All questions, in three statements."""
+    versions = versions_on(attempt)
+    answers = answers_of(attempt)
+    return [
+        _shown(versions[slot.version_id], slot, answers.get(at), position=at, total=len(attempt.paper))
+        for at, slot in enumerate(attempt.slots, start=1)
+    ]
+
+
+def _shown(version: QuestionVersion, slot: Slot, answer: Answer | None, *, position: int, total: int) -> Shown:
+    given = answer.given if answer else []
+    typed = [*given, *[""] * blanks_in(version.stem)][: blanks_in(version.stem)] if version.kind == FILL else []
+    return Shown(
+        position=position,
+        total=total,
+        kind=version.kind,
+        kind_label=version.get_kind_display(),
+        stem=BLANK.sub("____", version.stem),
+        points=slot.points,
+        choices=_choices(version, slot, given),
+        blanks=tuple(typed),
+        given=given,
+        later=answer.later if answer else False,
+        seq=answer.seq if answer else 0,
+        saved_at=answer.saved_at if answer else None,
+    )
+
+
+def _choices(version: QuestionVersion, slot: Slot, given: list[str]) -> tuple[Choice, ...]:
+    if version.kind == JUDGE:
+        return (
+            Choice(TRUE, "√", gettext("对"), TRUE in given),
+            Choice(FALSE, "×", gettext("错"), FALSE in given),
+        )
+    return tuple(
+        Choice(letter, letter, version.options[at], letter in given)
+        for letter, at in zip(LETTERS, slot.order, strict=False)
+    )
+
+
+def versions_on(attempt: Attempt) -> dict[int, QuestionVersion]:
+    """The versions of its paper, by id."""
+    return QuestionVersion.objects.in_bulk([slot.version_id for slot in attempt.slots])
+
+
+def answers_of(attempt: Attempt) -> dict[int, Answer]:
+    """What was saved, by position."""
+    return {answer.position: answer for answer in attempt.answers.all()}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One square of the map of questions."""
+
+    position: int
+    answered: bool
+    later: bool
+
+
+def map_of(attempt: Attempt) -> list[Mark]:
+    """Which questions are answered, and which she marked to come back to."""
+    answers = answers_of(attempt)
+    return [
+        Mark(at, at in answers and is_answered(answers[at].given), at in answers and answers[at].later)
+        for at in range(1, len(attempt.paper) + 1)
+    ]
+
+
+def first_unanswered(attempt: Attempt) -> int:
+    """Where to go on; the last question when all are answered."""
+    return next((mark.position for mark in map_of(attempt) if not mark.answered), len(attempt.paper))
+
+
+def may_reveal(attempt: Attempt, *, now: dt.datetime) -> bool:
+    """Whether right answers may leave the server for this attempt: by the contest's rule and by nothing else."""
+    contest = attempt.contest
+    if attempt.state == Attempt.State.OPEN:
+        return False
+    if contest.reveal == Contest.Reveal.AFTER_HAND_IN:
+        return True
+    over = contest.state == Contest.State.CLOSED and (contest.closes_at is None or contest.closes_at <= now)
+    return contest.reveal == Contest.Reveal.AFTER_CLOSE and over
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A question after the fact, with what was right."""
+
+    shown: Shown
+    right: bool
+    key: str  # what is right, in the letters she saw
+    explanation: str
+    tag: str
+
+
+def marked_paper(attempt: Attempt) -> list[Marked]:
+    """The paper with its key. Call only behind ``may_reveal``."""
+    versions, answers = versions_on(attempt), answers_of(attempt)
+    total = len(attempt.paper)
+    marked = []
+    for at, slot in enumerate(attempt.slots, start=1):
+        version = versions[slot.version_id]
+        seen = _shown(version, slot, answers.get(at), position=at, total=total)
+        right = is_right(version.kind, version.answer, slot, seen.given)
+        marked.append(Marked(seen, right, _key(version, slot), version.explanation, version.tag))
+    return marked
+
+
+def _key(version: QuestionVersion, slot: Slot) -> str:
+    if version.kind == JUDGE:
+        return "√" if version.answer[0] else "×"
+    if version.kind == FILL:
+        return "；".join(" / ".join(blank) for blank in version.answer)
+    return "".join(shown_letters(slot, version.answer))
+
+
+def keys_of(versions: Iterable[QuestionVersion]) -> dict[int, tuple[str, list[str]]]:
+    """Version -> kind and answer, as marking wants them."""
+    return {version.pk: (version.kind, version.answer) for version in versions}

@@ -1,0 +1,187 @@
+"""Results: the honest reason for one member, and counts for those who run the contest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from unionhall.domain.quiz.models import Attempt, Contest, Review
+from unionhall.kernel.audience.queries import members
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Member, Membership
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import in_charge_of
+
+SEALED = "sold_out", "not_open", "not_for_you", "already_held", "not_drawn", "outscored"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why she has a prize or has none, in facts that she can check.
+
+    ``code`` is ``won``, ``trial``, ``not_passed``, ``no_prizes``, ``awaiting`` (lots or scores are
+    decided at closing), or why there is none: ``sold_out``, ``not_open``, ``not_for_you``,
+    ``already_held``, ``not_drawn``, ``outscored``.
+    """
+
+    code: str
+    score: int
+    full_marks: int
+    pass_mark: int
+    handed_in_at: dt.datetime
+    passed_as: int | None
+    place: int | None
+    capacity: int | None
+    given_out: int | None
+    last_prize_at: dt.datetime | None  # when the last prize was given
+
+    @property
+    def late_by(self) -> dt.timedelta | None:
+        """How long after the last prize she handed in."""
+        if self.code != "sold_out" or self.last_prize_at is None:
+            return None
+        return max(self.handed_in_at - self.last_prize_at, dt.timedelta(0))
+
+    @property
+    def missing(self) -> int:
+        """Points that were missing to pass."""
+        return max(0, self.pass_mark - self.score)
+
+
+def reason_of(attempt: Attempt) -> Reason:
+    """The reason behind a result; the attempt must have been handed in."""
+    contest = attempt.contest
+    assert attempt.score is not None, "handed in"  # noqa: S101
+    assert attempt.handed_in_at is not None, "handed in"  # noqa: S101
+    given_out, last_at = _prizes_given(contest)
+    return Reason(
+        code=_code(attempt),
+        score=attempt.score,
+        full_marks=contest.full_marks,
+        pass_mark=contest.pass_mark,
+        handed_in_at=attempt.handed_in_at,
+        passed_as=attempt.passed_as,
+        place=attempt.prize.place if attempt.prize else None,
+        capacity=contest.prizes.capacity if contest.prizes else None,
+        given_out=given_out,
+        last_prize_at=last_at,
+    )
+
+
+def _code(attempt: Attempt) -> str:
+    if attempt.is_trial:
+        return "trial"
+    if attempt.prize_id is not None:
+        return "won"
+    if attempt.passed_as is None:
+        return "not_passed"
+    if attempt.contest.prizes_id is None:
+        return "no_prizes"
+    return attempt.prize_refusal or "awaiting"
+
+
+def _prizes_given(contest: Contest) -> tuple[int | None, dt.datetime | None]:
+    """How many prizes this contest gave, and when the last one: read from its own attempts."""
+    if contest.prizes is None:
+        return None, None
+    prized = contest.attempts.filter(prize__isnull=False)
+    last = prized.order_by("-prize__place").values_list("prize__claimed_at", flat=True).first()
+    return prized.count(), last
+
+
+@dataclass(frozen=True)
+class UnionResult:
+    """One union's line of the report. People below ten are shown by the pages as “不到 10 人”."""
+
+    union: Union
+    members: int
+    took_part: int
+    handed_in: int
+    passed: int
+    won: int
+
+
+def results_by_union(contest: Contest) -> list[UnionResult]:
+    """Every union that has members in the audience: who took part, passed, won; by today's memberships."""
+    unions = Union.objects.in_bulk(
+        list(_memberships(contest).order_by().values_list("union", flat=True).distinct())
+    )
+    invited = dict(_memberships(contest).order_by().values_list("union").annotate(count=Count("pk")))
+    taking = {row["union"]: row for row in _taking_part(contest)}
+    nothing = {"took_part": 0, "handed_in": 0, "passed": 0, "won": 0}
+    return sorted(
+        (
+            UnionResult(union, invited[pk], **{name: taking.get(pk, nothing)[name] for name in nothing})
+            for pk, union in unions.items()
+        ),
+        key=lambda result: str(result.union.path),
+    )
+
+
+def _memberships(contest: Contest) -> QuerySet[Membership]:
+    """Live memberships of all who may take part or did."""
+    invited = Q(member__in=members(contest.audience)) | Q(member__attempts__contest=contest)
+    return Membership.objects.filter(
+        pk__in=Membership.objects.filter(invited, left_on=None).values("pk")
+    )
+
+
+def _taking_part(contest: Contest) -> QuerySet[Membership, dict[str, int]]:
+    mine = Q(member__attempts__contest=contest)
+    return (
+        Membership.objects.filter(mine, left_on=None)
+        .order_by()
+        .values("union")
+        .annotate(
+            took_part=Count("member", distinct=True),
+            handed_in=Count("member", filter=Q(member__attempts__state__in=Attempt.SCORED), distinct=True),
+            passed=Count("member", filter=Q(member__attempts__passed_as__isnull=False), distinct=True),
+            won=Count("member", filter=Q(member__attempts__prize__isnull=False), distinct=True),
+        )
+    )
+
+
+def not_started(contest: Contest) -> QuerySet[Member]:
+    """Everybody in the audience who has not begun an attempt."""
+    return members(contest.audience).exclude(
+        pk__in=contest.attempts.filter(member__isnull=False).values("member")
+    )
+
+
+def attempts_in(contest: Contest) -> QuerySet[Attempt]:
+    """All attempts that count, in the order of passing, then of handing in."""
+    return contest.attempts.filter(trial_by=None).select_related("member", "prize").order_by(
+        "passed_as", "handed_in_at", "pk"
+    )
+
+
+def review_until(attempt: Attempt) -> dt.datetime | None:
+    """Until when a review may be asked for: some days after closing, or after handing in where that is later."""
+    contest = attempt.contest
+    if attempt.handed_in_at is None:
+        return None
+    since = max(moment for moment in (attempt.handed_in_at, contest.closed_at, contest.closes_at) if moment)
+    return since + dt.timedelta(days=contest.review_days)
+
+
+def may_ask_review(attempt: Attempt) -> bool:
+    """Whether the form is offered; ``ask_review`` decides."""
+    until = review_until(attempt)
+    return until is not None and not attempt.is_trial and timezone.now() <= until
+
+
+def review_of(attempt: Attempt) -> Review | None:
+    """The review she asked for, if any."""
+    return Review.objects.filter(attempt=attempt).first()
+
+
+def reviews_for(user: User) -> QuerySet[Review]:
+    """Reviews of contests that ``user`` runs: open ones first, the most urgent first."""
+    return (
+        Review.objects.filter(attempt__contest__union__in=in_charge_of(user))
+        .select_related("attempt__contest__prizes", "attempt__member", "attempt__prize")
+        .order_by("-answered_at", "due_at")
+    )

@@ -1,0 +1,84 @@
+"""The public list of winners: masked, withheld where somebody wishes so, and checkable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from unionhall.domain.quiz.models import Attempt, Contest
+from unionhall.domain.quiz.rules import winners as recipe
+from unionhall.people.accounts.models import Consent
+from unionhall.people.members.rules import masked_name
+
+
+@dataclass(frozen=True)
+class Winner:
+    """One line. ``name`` is masked, and empty when she withholds it; the place stays."""
+
+    place: int
+    name: str
+    handed_in_at: dt.datetime
+    commitment: str
+    link: str
+
+
+def winners_of(contest: Contest) -> list[Winner]:
+    """Everybody who got a prize, by place. In order of handing in, each list begins with the earlier one."""
+    attempts = list(
+        contest.attempts.filter(prize__isnull=False)
+        .select_related("prize", "member")
+        .order_by("prize__place")
+    )
+    agreed = _may_be_named(attempts)
+    lines = [(_place(attempt), commitment_of(attempt)) for attempt in attempts]
+    chain = recipe.links(contest.pk, lines)
+    return [
+        Winner(place, _name(attempt, agreed), _handed_in(attempt), committed, link)
+        for attempt, (place, committed), link in zip(attempts, lines, chain, strict=True)
+    ]
+
+
+def last_link(contest: Contest) -> str:
+    """The last link of the chain as it is now: what to note down to check later lists against."""
+    winners = winners_of(contest)
+    return winners[-1].link if winners else recipe.first_link(contest.pk)
+
+
+def commitment_of(attempt: Attempt) -> str:
+    """The hash on her line; see ``rules.winners``."""
+    return recipe.commitment(
+        salt=attempt.salt,
+        contest_id=attempt.contest_id,
+        place=_place(attempt),
+        attempt_id=attempt.pk,
+        handed_in_at=_handed_in(attempt),
+    )
+
+
+def committed_text_of(attempt: Attempt) -> str:
+    """What she hashes to find her own line. It is hers: shown to nobody else."""
+    moment = _handed_in(attempt).astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return f"{attempt.salt}|{attempt.contest_id}|{_place(attempt)}|{attempt.pk}|{moment}"
+
+
+def _may_be_named(attempts: list[Attempt]) -> set[int]:
+    """Logins that agreed to stand on the list, masked, and did not take it back."""
+    users = [attempt.member.user_id for attempt in attempts if attempt.member]
+    agreed = Consent.objects.filter(user__in=users, kind=Consent.Kind.WINNERS, withdrawn_at=None)
+    return set(agreed.values_list("user_id", flat=True))
+
+
+def _name(attempt: Attempt, agreed: set[int]) -> str:
+    member = attempt.member
+    return masked_name(member.name) if member and member.user_id in agreed else ""
+
+
+def _place(attempt: Attempt) -> int:
+    assert attempt.prize is not None, "only winners are asked"  # noqa: S101
+    assert attempt.prize.place is not None, "a place is given in the deciding transaction"  # noqa: S101
+    return int(attempt.prize.place)
+
+
+def _handed_in(attempt: Attempt) -> dt.datetime:
+    assert attempt.handed_in_at is not None, "handed in before it won"  # noqa: S101
+    return attempt.handed_in_at

@@ -1,0 +1,4 @@
+from unionhall.base.sweep import Sweep
+from unionhall.domain.quiz.actions import close_due, hand_in_overdue
+
+SWEEPS = [Sweep(hand_in_overdue, 15), Sweep(close_due, 60)]

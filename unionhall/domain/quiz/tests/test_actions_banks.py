@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import dataclasses
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from unionhall.base.errors import Refused
+from unionhall.base.ledger.queries import entries_of
+from unionhall.base.spreadsheets import read_workbook
+from unionhall.domain.quiz.actions.banks import edit_question, import_questions, retire_question
+from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
+from unionhall.domain.quiz.queries import banks
+
+DATA = Path(__file__).resolve().parents[4] / "demo" / "data"
+SAFETY = DATA / "questions_safety.xlsx"
+
+
+def imported(union, file=SAFETY, name="安全"):
+    sheets = read_workbook(file.read_bytes(), name=file.name)
+    import_questions(sheets, union=union, bank_name=name, by=None)
+    return Bank.objects.get(union=union, name=name)
+
+
+def test_a_batch_is_one_entry_and_its_questions_carry_it(district):
+    bank = imported(district)
+    (entry,) = entries_of(bank)
+    assert entry.detail["accepted"] == 60
+    assert set(Question.objects.values_list("batch_id", flat=True)) == {entry.pk}
+    assert banks.counts_by_kind(bank) == {"single": 25, "multiple": 12, "judge": 17, "fill": 6}
+
+
+def test_the_same_file_twice_changes_nothing(district):
+    bank = imported(district)
+    imported(district)
+    assert banks.questions_in(bank).count() == QuestionVersion.objects.count() == 60
+
+
+def test_an_export_imports_back(district):
+    bank = imported(district)
+    sheets = read_workbook(banks.workbook_of(bank), name="bank.xlsx")
+    import_questions(sheets, union=district, bank_name="抄本", by=None)
+    copy = Bank.objects.get(name="抄本")
+
+    def bare(of):
+        return [dataclasses.replace(banks.draft_of(version), source="") for version in banks.questions_in(of)]
+
+    assert bare(copy) == bare(bank)
+
+
+def test_an_edit_is_a_new_version_and_keeps_the_old(district, bo):
+    bank = imported(district)
+    before = banks.questions_in(bank).filter(kind="single").first()
+    draft = dataclasses.replace(banks.draft_of(before), stem="换了一种问法？")
+    after = edit_question(before.question, draft, seen_nth=1, by=bo)
+    before.refresh_from_db()
+    assert (before.current, after.current, after.nth) == (False, True, 2)
+    assert before.stem != after.stem
+    assert banks.questions_in(bank).count() == 60
+
+
+def test_an_edit_over_somebody_elses_is_refused(district, bo):
+    bank = imported(district)
+    version = banks.questions_in(bank).first()
+    draft = dataclasses.replace(banks.draft_of(version), explanation="甲")
+    edit_question(version.question, draft, seen_nth=1, by=bo)
+    with pytest.raises(Refused) as refusal:
+        edit_question(version.question, draft, seen_nth=1, by=bo)
+    assert refusal.value.code == "edited_meanwhile"
+
+
+def test_an_edit_to_a_stem_that_the_bank_has_is_refused(district, bo):
+    bank = imported(district)
+    one, two = banks.questions_in(bank).filter(kind="judge")[:2]
+    draft = dataclasses.replace(banks.draft_of(two), stem=one.stem + "！")
+    with pytest.raises(Refused) as refusal:
+        edit_question(two.question, draft, seen_nth=1, by=bo)
+    assert refusal.value.code == "stem_taken"
+    two.refresh_from_db()
+    assert two.current
+
+
+def test_a_faulty_edit_is_refused_in_words(district, bo):
+    version = banks.questions_in(imported(district)).filter(kind="single").first()
+    draft = dataclasses.replace(banks.draft_of(version), answer=["A", "B"])
+    with pytest.raises(Refused, match="单选题给出了多个答案"):
+        edit_question(version.question, draft, seen_nth=1, by=bo)
+
+
+def test_a_retired_question_is_drawn_no_more(district, bo):
+    bank = imported(district)
+    question = banks.questions_in(bank).first().question
+    retire_question(question, by=bo)
+    assert banks.questions_in(bank).count() == 59
+    assert sum(map(len, banks.drawables_in(bank.pk, ["single", "multiple", "judge", "fill"]).values())) == 59
+
+
+def test_search_by_text_and_by_kind(district):
+    bank = imported(district)
+    assert {version.kind for version in banks.search(bank, kind="fill")} == {"fill"}
+    assert all("燃气" in v.stem + v.explanation + "".join(v.options) for v in banks.search(bank, text="燃气"))
+    assert banks.search(bank, text="燃气").exists()
+
+
+def test_an_officer_sees_the_banks_of_her_unions_only(district, bo, cai):
+    imported(district)
+    assert not banks.banks_of(bo).exists()
+    mine = imported(bo.offices.get().union)
+    assert list(banks.banks_of(bo)) == [mine]
+    assert not banks.banks_of(cai).exists()
+
+
+def test_a_contest_may_draw_from_the_banks_above(district, plant7, harbour2):
+    above, own, other = imported(district), imported(plant7, name="甲"), imported(harbour2, name="乙")
+    assert set(banks.banks_for(plant7)) == {above, own}
+    assert other not in banks.banks_for(plant7)
+
+
+def command(*arguments):
+    out = StringIO()
+    call_command("import_questions", *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_imports_and_reports(district, tmp_path):
+    report = tmp_path / "report.csv"
+    told = command(DATA / "questions_dirty.xlsx", "--bank", "脏", "--report", report, "--as-of", "2026-11-20")
+    assert "accepted 19 (12 normalised), rejected 25, not data 1" in told
+    assert len(report.read_text(encoding="utf-8-sig").splitlines()) == 46
+    assert Bank.objects.get().union == district
+
+
+def test_a_dry_run_changes_nothing(district):
+    assert "would accept 60" in command(SAFETY, "--bank", "安全", "--dry-run")
+    assert not Bank.objects.exists()
+
+
+def test_the_command_says_what_is_missing(district, plant7, tmp_path):
+    with pytest.raises(CommandError, match="0 unions 没有这个"):
+        command(SAFETY, "--bank", "安全", "--union", "没有这个")
+    with pytest.raises(CommandError, match="No such file"):
+        command(tmp_path / "nothing.xlsx", "--bank", "安全")
+    roll = tmp_path / "roll.csv"
+    roll.write_text("姓名,电话\n何立夏,1\n")
+    with pytest.raises(CommandError, match="题干"):
+        command(roll, "--bank", "安全")
+    assert "60" in command(SAFETY, "--bank", "安全", "--union", "七号厂工会")
+    assert Bank.objects.get().union == plant7

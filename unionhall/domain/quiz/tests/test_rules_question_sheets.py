@@ -1,0 +1,104 @@
+"""Every question of the sample banks is read as its expected file says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from unionhall.base.spreadsheets import read_workbook
+from unionhall.base.tables import NoHeaderError, Sheet
+from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_questions
+
+DATA = Path(__file__).resolve().parents[4] / "demo" / "data"
+DIFFICULTY = {"易": "easy", "中": "medium", "难": "hard"}
+BANKS = {"safety": 60, "mind": 60, "union_law": 64}
+HEAD = ["题型", "题干", "选项A", "选项B", "答案", "难度", "分值"]
+
+
+def expected(name: str) -> list[dict]:
+    return [json.loads(line) for line in (DATA / f"questions_{name}.expected.jsonl").open(encoding="utf-8")]
+
+
+@cache
+def verdicts(name: str) -> dict[str, QuestionVerdict]:
+    file = DATA / f"questions_{name}.xlsx"
+    read = read_questions(read_workbook(file.read_bytes(), name=file.name))
+    return {f"{verdict.sheet}!{verdict.row}": verdict for verdict in read}
+
+
+def every_question():
+    return [pytest.param(name, line, id=line["id"]) for name in BANKS for line in expected(name)]
+
+
+@pytest.mark.parametrize(("bank", "line"), every_question())
+def test_question_is_read_as_expected(bank, line):
+    read = verdicts(bank)[line["source"]].values
+    right = line["answer"] if isinstance(line["answer"], list) else [line["answer"]]
+    assert read is not None
+    assert (read.kind, read.stem, list(read.options), read.answer) == (
+        line["type"], line["stem"], line["options"], right,
+    )  # fmt: skip
+    assert (read.difficulty, float(read.score), read.explanation, read.tag) == (
+        DIFFICULTY[line["difficulty"]], line["score"], line["explanation"], line["tag"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("bank", "count"), BANKS.items())
+def test_titles_headers_and_notes_are_no_questions(bank, count):
+    accepted = [one for one in verdicts(bank).values() if one.accepted]
+    rest = {str(one.verdict) for one in verdicts(bank).values() if not one.accepted}
+    assert (len(accepted), rest) == (count, {"not_data"})
+
+
+def every_dirty_row():
+    with (DATA / "questions_dirty.expected.csv").open(encoding="utf-8-sig") as lines:
+        return [pytest.param(row, id=row["excel_row"]) for row in csv.DictReader(lines)]
+
+
+@pytest.mark.parametrize("row", every_dirty_row())
+def test_dirty_row_gets_its_verdict(row):
+    read = verdicts("dirty")[f"待导入!{row['excel_row']}"]
+    assert (str(read.verdict), ";".join(read.reason_codes), ";".join(read.normalisations)) == (
+        row["verdict"], row["reason_codes"], row["normalisations"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "stem", ["<script>x</script>", "<IMG SRC=a onerror=b>", "看<b>这里</b>", "<svg/onload=x>", "javascript:x", "<!-- -->"]
+)
+def test_markup_is_refused(stem):
+    assert one_of(stem).reason_codes == ("HTML_FORBIDDEN",)
+
+
+@pytest.mark.parametrize("stem", ["若 x<5 且 y>3", "a<b and c>d", "R&amp;D", "<3 是爱心"])
+def test_what_merely_looks_like_markup_is_text(stem):
+    assert one_of(stem).accepted
+
+
+def test_a_stem_the_bank_has_is_a_duplicate():
+    sheet = Sheet("题", [HEAD, ["单选题", "问？", "甲", "乙", "A", "易", 1.0]])
+    known = {"问": frozenset({"甲"})}
+    assert read_questions([sheet], known=known)[1].reason_codes == ("DUP_STEM",)
+    assert read_questions([sheet], known={"问": frozenset({"乙"})})[1].reason_codes == ("DUP_STEM_CONFLICT",)
+
+
+def test_a_cell_with_an_error_is_told():
+    from unionhall.base.tables import CellError
+
+    sheet = Sheet("题", [HEAD, ["单选题", CellError("#REF!"), "甲", "乙", "A", "易", 1.0]])
+    assert read_questions([sheet])[1].reason_codes == ("CELL_ERROR",)
+
+
+def test_a_workbook_without_questions_is_told_by_its_missing_column():
+    with pytest.raises(NoHeaderError) as error:
+        read_questions([Sheet("名册", [["姓名", "电话"], ["何立夏", "1"]])])
+    assert error.value.missing == ("题干",)
+
+
+def one_of(stem):
+    rows = [HEAD, ["单选题", stem, "甲", "乙", "A", "易", 1.0]]
+    return read_questions([Sheet("题", rows)])[1]
