@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
 
 
 def now_in_database() -> dt.datetime:
@@ -13,3 +14,10 @@ def now_in_database() -> dt.datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: dt.datetime = cursor.fetchone()[0]
     return moment
+
+
+class ClockTimestamp(Func):
+    """The same inside a query; it differs from one row to the next."""
+
+    function = "clock_timestamp"
+    output_field = DateTimeField()

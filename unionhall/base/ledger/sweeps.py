@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from unionhall.base.ledger import actions
+from unionhall.base.sweep import Sweep
+
+SWEEPS = [Sweep(actions.prepare_months, seconds=6 * 60 * 60)]

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from django.db import transaction
+from django.db.models import F
+
+from unionhall.base.clock import ClockTimestamp, now_in_database
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
+from unionhall.kernel.allotment import queries, rules
+from unionhall.kernel.allotment.actions import deciding
+from unionhall.kernel.allotment.models import Claim, Pool
+from unionhall.kernel.audience.queries import describe, includes
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Member
+
+BATCH = 500
+
+
+@transaction.atomic
+def claim(pool_id: int, *, member: Member) -> Claim:
+    """Take one for ``member``; her claim bears her place. Asked again, the answer is the same claim.
+
+    Raises ``SoldOut``, ``NotOpen``, ``NotForYou``, ``AlreadyHeld`` (one of another pool of the family) and leaves
+    nothing behind then; a transaction that this is a part of goes on unharmed.
+    """
+    pool = Pool.objects.annotate(read_at=ClockTimestamp()).get(pk=pool_id)
+    if refusal := _refusal_at_a_glance(pool, member):
+        return _held_or_refuse(pool, member, refusal)
+    entered = deciding.enter(pool, [member.pk])
+    if not entered:
+        # Nothing held after all: it was given back between the two statements, so ask once more.
+        return _held(pool, member) or claim(pool_id, member=member)
+    decision = deciding.take(pool, list(entered.values()))
+    if decision is None:
+        raise _sold_out(pool)
+    if not rules.is_open(decision.moment, decision.opens_at, decision.closes_at):
+        raise rules.NotOpen(
+            opens_at=decision.opens_at, closes_at=decision.closes_at, moment=decision.moment
+        )
+    (mine,) = decision.claims
+    mine.member = member
+    ledger.record(
+        "allotment.thing_claimed", mine, by=member.user_id, pool=pool.pk, place=mine.place
+    )
+    return mine
+
+
+def _refusal_at_a_glance(pool: Pool, member: Member) -> Refused | None:
+    """Plain reads are enough for a no: most of a rush is turned away without a single write."""
+    moment: dt.datetime = pool.read_at  # type: ignore[attr-defined]
+    if not rules.is_open(moment, pool.opens_at, pool.closes_at):
+        return rules.NotOpen(opens_at=pool.opens_at, closes_at=pool.closes_at, moment=moment)
+    if pool.left <= 0:
+        return _sold_out(pool)
+    if not includes(pool.audience, member):
+        return rules.NotForYou(audience=describe(pool.audience))
+    return None
+
+
+def _sold_out(pool: Pool) -> rules.SoldOut:
+    capacity = Pool.objects.values_list("capacity", flat=True).get(pk=pool.pk)
+    return rules.SoldOut(capacity=capacity, last_place_at=queries.last_place_at(pool))
+
+
+def _held_or_refuse(pool: Pool, member: Member, refusal: Refused) -> Claim:
+    held = _held(pool, member)
+    if held is None:
+        raise refusal
+    return held
+
+
+def _held(pool: Pool, member: Member) -> Claim | None:
+    """What she has of this pool; ``AlreadyHeld`` when it is of another pool of the family."""
+    held = (
+        Claim.objects.live()
+        .select_related("pool")
+        .filter(family=pool.family_key, member=member)
+        .first()
+    )
+    if held is not None and held.pool_id != pool.pk:
+        raise rules.AlreadyHeld(label=held.pool.label)
+    return held
+
+
+@transaction.atomic
+def use(claim: Claim, *, by: User) -> Claim:
+    """The thing itself is handed over. ``NotUsable`` when it was used, given back, or has lapsed by now."""
+    now = _locked(claim)
+    moment = now_in_database()
+    if now.state == Claim.State.HELD and now.expires_at and now.expires_at <= moment:
+        raise rules.NotUsable(state=Claim.State.EXPIRED, at=now.expires_at)
+    if now.state != Claim.State.HELD:
+        raise rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
+    _change(now, state=Claim.State.USED, used_at=moment, used_by=by)
+    ledger.record("allotment.thing_used", now, by=by)
+    return now
+
+
+@transaction.atomic
+def undo_use(claim: Claim, *, by: User, reason: str) -> Claim:
+    """It was marked as used by mistake: it can be used again, as long as it is valid."""
+    if not reason.strip():
+        raise ValueError("Say why a use is undone.")
+    now = _locked(claim)
+    if now.state != Claim.State.USED:
+        raise rules.NotUsable(state=now.state)
+    _change(
+        now, state=Claim.State.HELD, used_at=None, used_by=None, undo_reason=reason.strip()[:200]
+    )
+    ledger.record("allotment.use_undone", now, by=by)
+    return now
+
+
+@transaction.atomic
+def release(claim: Claim, *, by: User | None) -> Claim:
+    """Give it back, so that somebody else can have one; the place stays given. Twice is as good as once."""
+    now = _locked(claim)
+    if now.state == Claim.State.RELEASED:
+        return now
+    if now.state != Claim.State.HELD:
+        raise rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
+    _change(now, state=Claim.State.RELEASED)
+    ledger.record("allotment.thing_released", now, by=by)
+    _put_back(Counter([now.pool_id]))
+    return now
+
+
+@transaction.atomic
+def renumber(claim: Claim, *, by: User) -> Claim:
+    """A lost telephone: a new number, and the old one is worth nothing from now on."""
+    now = _locked(claim)
+    if now.state != Claim.State.HELD:
+        raise rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
+    _change(now, number=rules.new_number())
+    ledger.record("allotment.claim_renumbered", now, by=by)
+    return now
+
+
+@transaction.atomic
+def expire_due(limit: int = BATCH) -> int:
+    """Let lapse what nobody used in time; returns how many. Any number of these may run at once."""
+    due = Claim.objects.filter(state=Claim.State.HELD, expires_at__lte=ClockTimestamp()).order_by(
+        "expires_at"
+    )
+    claims = list(due.select_for_update(skip_locked=True).only("pk", "pool_id")[:limit])
+    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(state=Claim.State.EXPIRED)
+    ledger.record_each("allotment.thing_expired", [(claim, {}) for claim in claims])
+    _put_back(Counter(claim.pool_id for claim in claims))
+    return len(claims)
+
+
+def _locked(claim: Claim) -> Claim:
+    """The claim as it is now, ours until the end of the transaction."""
+    return (
+        Claim.objects.select_for_update(of=("self",))
+        .select_related("pool", "member")
+        .get(pk=claim.pk)
+    )
+
+
+def _change(claim: Claim, **values: object) -> None:
+    for name, value in values.items():
+        setattr(claim, name, value)
+    claim.save(update_fields=list(values))
+
+
+def _put_back(counts: Counter[int]) -> None:
+    """The hot rows last, and in one order."""
+    for pool_id, count in sorted(counts.items()):
+        Pool.objects.filter(pk=pool_id).update(taken=F("taken") - count)

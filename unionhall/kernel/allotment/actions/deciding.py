@@ -1,0 +1,81 @@
+"""The two statements that decide who gets one: the claim that enters, and the pool's row that gives it a place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from unionhall.kernel.allotment import rules
+from unionhall.kernel.allotment.models import Claim, Pool
+
+# Who is in already stays out. If the same member's twin is being decided right now, this waits for the outcome.
+ENTER = """
+    INSERT INTO allotment_claim (pool_id, family, member_id, number, state, undo_reason, claimed_at)
+    SELECT %(pool)s, %(family)s, given.member_id, given.number, 'held', '', clock_timestamp()
+    FROM unnest(%(members)s::bigint[], %(numbers)s::text[]) AS given (member_id, number)
+    ON CONFLICT (family, member_id) WHERE state IN ('held', 'used') DO NOTHING
+    RETURNING member_id, id
+"""
+
+# The last day of a validity in days ends at midnight, and the day of the claim itself is not counted
+# (Civil Code of the PRC, articles 201 and 203).
+TAKE = """
+    WITH taken AS (
+        UPDATE allotment_pool SET taken = taken + %(n)s, handed_out = handed_out + %(n)s
+        WHERE id = %(pool)s AND taken + %(n)s <= capacity
+        RETURNING handed_out - %(n)s AS before, opens_at, closes_at, clock_timestamp() AS moment, valid_until,
+            valid_days
+    )
+    UPDATE allotment_claim
+    SET place = taken.before + given.nth, claimed_at = taken.moment, expires_at = LEAST(taken.valid_until,
+        ((taken.moment AT TIME ZONE %(zone)s)::date + taken.valid_days + 1)::timestamp AT TIME ZONE %(zone)s)
+    FROM taken, unnest(%(claims)s::bigint[]) WITH ORDINALITY AS given (id, nth)
+    WHERE allotment_claim.id = given.id
+    RETURNING allotment_claim.id, member_id, family, number, place, claimed_at, expires_at, opens_at, closes_at
+"""
+
+CLAIM = ("id", "member_id", "family", "number", "place", "claimed_at", "expires_at")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the row said: the claims with their places, and the window against the clock once the row was ours."""
+
+    claims: list[Claim]
+    moment: dt.datetime
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
+
+
+def enter(pool: Pool, member_ids: Sequence[int]) -> dict[int, int]:
+    """Write claims without a place yet; member id -> claim id of those who had none in this family."""
+    members = sorted(
+        member_ids
+    )  # everybody in one order, so that two of these never wait for each other
+    numbers = [rules.new_number() for _member in members]
+    values = {"pool": pool.pk, "family": pool.family_key, "members": members, "numbers": numbers}
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER, values)
+        return dict(cursor.fetchall())
+
+
+def take(pool: Pool, claim_ids: Sequence[int]) -> Decision | None:
+    """Take one for each claim, places in the order given; ``None`` and no change when there are not so many left."""
+    values = {
+        "pool": pool.pk,
+        "claims": list(claim_ids),
+        "n": len(claim_ids),
+        "zone": settings.TIME_ZONE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, values)
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    claims = [Claim(pool=pool, **dict(zip(CLAIM, row, strict=False))) for row in rows]
+    moment, _expires_at, opens_at, closes_at = rows[0][-4:]
+    return Decision(sorted(claims, key=lambda claim: claim.place or 0), moment, opens_at, closes_at)

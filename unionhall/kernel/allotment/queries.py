@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from unionhall.kernel.allotment import rules
+from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
+from unionhall.people.members.models import Member
+
+
+def claims_of(member: Member) -> ClaimQuerySet:
+    """All that she ever got, newest first, with its pool."""
+    return Claim.objects.filter(member=member).select_related("pool").order_by("-claimed_at", "-pk")
+
+
+def left_in(pool: Pool) -> int:
+    """How many are left now: read afresh."""
+    return Pool.objects.values_list(F("capacity") - F("taken"), flat=True).get(pk=pool.pk)
+
+
+def claim_with(number: str) -> Claim | None:
+    """The claim of this number, however it was typed."""
+    if not rules.number_is_well_formed(number):
+        return None
+    normal = rules.normal_number(number)
+    return Claim.objects.select_related("pool", "member").filter(number=normal).first()
+
+
+def places(pool: Pool) -> list[tuple[int, Claim]]:
+    """Who got which place, from the first on. What was told once stays: a later list only goes on."""
+    claims = Claim.objects.filter(pool=pool, place__isnull=False).select_related("member")
+    return [(claim.place or 0, claim) for claim in claims.order_by("place")]
+
+
+def last_place_at(pool: Pool) -> dt.datetime | None:
+    """When the newest place was given; ``None`` before the first."""
+    newest = Claim.objects.filter(pool=pool, place__isnull=False).order_by("-place")
+    return newest.values_list("claimed_at", flat=True).first()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What anybody needs to check a draw: SHA-256(seed) was published before the draw, the seed is told after it."""
+
+    seed_hash: str
+    seed: str  # empty until the lots were drawn
+    drawn_at: dt.datetime | None
+
+
+def proof_of_draw(pool: Pool) -> Proof:
+    """The commitment, and after the draw what it committed to (see ``rules.lot_of``)."""
+    seed = pool.seed if pool.drawn_at else ""
+    return Proof(seed_hash=pool.seed_hash, seed=seed, drawn_at=pool.drawn_at)

@@ -1,0 +1,97 @@
+"""One reading of an audience: ``members``. The yes-or-no and the list cannot disagree."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import formats
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from unionhall.kernel.audience.rules import Audience
+from unionhall.people.members.models import Member, Membership
+from unionhall.people.unions.models import Union
+
+
+def members(audience: Audience) -> QuerySet[Member]:
+    """Everybody in the audience, each once, in no order."""
+    live = Membership.objects.filter(member=OuterRef("pk"), left_on=None)
+    named = Exists(live.filter(_of_membership(audience))) & _of_member(audience)
+    if audience.also:
+        named |= Q(pk__in=audience.also) & Q(Exists(live))
+    return Member.objects.filter(named).exclude(pk__in=audience.except_)
+
+
+def includes(audience: Audience, member: Member) -> bool:
+    """Whether ``member`` is in the audience now."""
+    return members(audience).filter(pk=member.pk).exists()
+
+
+def _of_membership(audience: Audience) -> Q:
+    rule = Q()
+    if audience.under_union is not None:
+        path = Union.objects.values_list("path", flat=True).filter(pk=audience.under_union).first()
+        rule &= Q(union__path__startswith=path) if path else Q(pk__in=())
+    if audience.standings:
+        rule &= Q(standing__in=audience.standings)
+    if audience.joined_before is not None:
+        rule &= Q(joined_on__lt=audience.joined_before)
+    return rule
+
+
+def _of_member(audience: Audience) -> Q:
+    rule = Q()
+    if audience.sexes:
+        rule &= Q(sex__in=audience.sexes)
+    if audience.employments:
+        rule &= Q(employment__in=audience.employments)
+    if audience.front_line is not None:
+        rule &= Q(front_line=audience.front_line)
+    if audience.min_skill_grade is not None:
+        rule &= Q(skill_grade__gte=audience.min_skill_grade)
+    return rule
+
+
+def describe(audience: Audience) -> str:
+    """In words, as an officer and every reader may check it: “七号厂工会及下级工会的会员，女，一线职工，另加 3 人”."""
+    parts = [_whose_members(audience), *_traits(audience)]
+    if audience.also:
+        count = len(audience.also)
+        parts.append(ngettext("另加 %(count)s 人", "另加 %(count)s 人", count) % {"count": count})
+    if audience.except_:
+        count = len(audience.except_)
+        parts.append(ngettext("除去 %(count)s 人", "除去 %(count)s 人", count) % {"count": count})
+    return _("，").join(parts)
+
+
+def _whose_members(audience: Audience) -> str:
+    if audience.under_union is None:
+        return _("全体会员")
+    name = Union.objects.values_list("name", flat=True).filter(pk=audience.under_union).first()
+    return (
+        _("%(union)s及下级工会的会员") % {"union": name}
+        if name
+        else _("一个已经撤销的工会的会员（没有人）")
+    )
+
+
+def _traits(audience: Audience) -> list[str]:
+    traits = [
+        _either(audience.standings, dict(Membership.Standing.choices)),
+        _either(audience.sexes, dict(Member.Sex.choices)),
+        _either(audience.employments, dict(Member.Employment.choices)),
+    ]
+    if audience.front_line is not None:
+        traits.append(_("一线职工") if audience.front_line else _("不是一线职工"))
+    if audience.min_skill_grade is not None:
+        traits.append(
+            _("%(grade)s及以上") % {"grade": Member.SkillGrade(audience.min_skill_grade).label}
+        )
+    if audience.joined_before is not None:
+        day = formats.date_format(audience.joined_before, "DATE_FORMAT")
+        traits.append(_("%(day)s之前入会") % {"day": day})
+    return [trait for trait in traits if trait]
+
+
+def _either(values: tuple[str, ...], labels: dict[str, str | Promise]) -> str:
+    return _("或").join(str(labels.get(value, value)) for value in values)
