@@ -7,7 +7,6 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models.functions import Now
 
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import Consent, SignInCode, User
@@ -29,11 +28,9 @@ def codes_asked_for(phone_index: str, *, since: dt.datetime) -> list[dt.datetime
     return list(sent.order_by("-sent_at").values_list("sent_at", flat=True))
 
 
-def live_code(ask_id: int | None) -> SignInCode | None:
-    """The code that was asked for, while it may still be typed in."""
-    return SignInCode.objects.filter(
-        pk=ask_id, used_at=None, guesses_left__gt=0, expires_at__gt=Now()
-    ).first()
+def unused_code(ask_id: int | None) -> SignInCode | None:
+    """The code that was asked for, unless it let somebody in; it may be too old to be typed in."""
+    return SignInCode.objects.filter(pk=ask_id, used_at=None).first()
 
 
 def has_second_factor(user: User | AnonymousUser) -> bool:

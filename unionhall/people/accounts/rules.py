@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CODE_DIGITS = 6
+RECOVERY_DIGITS = 8
 CODE_LIVES = dt.timedelta(minutes=5)
 GUESSES = 5
 CONSENT_VERSION = "2026-11"  # of the texts behind every kind of consent
