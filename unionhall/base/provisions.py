@@ -19,6 +19,8 @@ from unionhall.base import embedded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unionhall.base.embedded import Server
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,20 +29,26 @@ class ProvisionError(Exception):
 
 
 @contextmanager
-def provided(*, as_owner: bool = False) -> Iterator[None]:
+def provided(*, as_owner: bool = False) -> Iterator[Server | None]:
     """Completes the environment while the block runs; ``as_owner`` to change the schema.
 
-    Raises ProvisionError and embedded.EmbeddedError.
+    Gives the embedded server, or None where the environment names another. Raises ProvisionError
+    and EmbeddedError.
     """
+    before = dict(os.environ)
     data = data_folder()
     ensure_keys(data)
-    with nullcontext() if "DATABASE_URL" in os.environ else embedded.start(data) as server:
-        if server is not None:
-            os.environ["DATABASE_URL"] = server.url
-            os.environ["DATABASE_OWNER_URL"] = server.owner_url
-        if as_owner and "DATABASE_OWNER_URL" in os.environ:
-            os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
-        yield
+    try:
+        with embedded.start(data) if not before.get("DATABASE_URL") else nullcontext() as server:
+            if server is not None:
+                os.environ["DATABASE_URL"] = server.url
+                os.environ["DATABASE_OWNER_URL"] = server.owner_url
+            if as_owner and "DATABASE_OWNER_URL" in os.environ:
+                os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+            yield server
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def data_folder() -> Path:

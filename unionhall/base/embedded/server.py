@@ -81,6 +81,11 @@ class Server:
         """For migrations and tests: owns the schema and may create databases."""
         return url_for(self, OWNER)
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server come from."""
+        return _postmaster(self.place)
+
     def stop(self) -> None:
         """Leaves; stops the server if nobody else uses it. A second call does nothing."""
         if self.membership < 0:
@@ -237,6 +242,10 @@ def _shut_down(place: Place, child: subprocess.Popen[bytes] | None) -> None:
 def _ask(place: Place, request: signal.Signals) -> None:
     """Signals the process that the server's pid file names, if it is that server."""
     with suppress(OSError, ValueError, IndexError):
-        pid = int((place.cluster / "postmaster.pid").read_text().splitlines()[0])
+        pid = _postmaster(place)
         if str(place.socket).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
             os.kill(pid, request)
+
+
+def _postmaster(place: Place) -> int:
+    return int((place.cluster / "postmaster.pid").read_text().splitlines()[0])

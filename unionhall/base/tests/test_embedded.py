@@ -68,10 +68,6 @@ def tell(url: str, sql: str) -> None:
         connection.execute(sql.encode())
 
 
-def postmaster(server: Server) -> int:
-    return int((server.place.cluster / "postmaster.pid").read_text().splitlines()[0])
-
-
 def is_alive(pid: int) -> bool:
     """Runs, and is not just waiting for its parent to take note of its end."""
     try:
@@ -148,12 +144,12 @@ def test_files_are_private(server: Server) -> None:
 
 
 def test_server_is_never_root(server: Server) -> None:
-    assert Path(f"/proc/{postmaster(server)}").stat().st_uid != 0
+    assert Path(f"/proc/{server.pid}").stat().st_uid != 0
 
 
 def test_last_one_out_stops_the_server(data: Path) -> None:
     first = start(data)
-    pid = postmaster(first)
+    pid = first.pid
     second = another_user(data)
     first.stop()
     first.stop()
@@ -175,7 +171,7 @@ def test_comes_back_after_kill_of_its_user(own_data: Path) -> None:
     child = another_user(own_data)
     leave(child, killed=True)
     with start(own_data) as server:
-        pid = postmaster(server)
+        pid = server.pid
         assert ask(server.url, "SELECT 1") == 1
     wait_until_gone(pid)
 
@@ -184,7 +180,7 @@ def test_comes_back_after_kill_of_the_server_and_keeps_what_was_committed(own_da
     with start(own_data) as server:
         tell(server.owner_url, "CREATE TABLE kept AS SELECT 7 AS n")
         orphan = psycopg.connect(server.owner_url, autocommit=True)
-        os.kill(postmaster(server), signal.SIGKILL)
+        os.kill(server.pid, signal.SIGKILL)
         with start(own_data) as again:
             assert ask(again.url, "SELECT n FROM kept") == 7
         orphan.close()
@@ -196,7 +192,7 @@ def test_takes_a_stale_pid_file_for_what_it_is(own_data: Path) -> None:
     (cluster / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster}\n0\n5432\n/tmp\n\n\n")
     with start(own_data) as server:
         assert ask(server.url, "SELECT 1") == 1
-        assert postmaster(server) != os.getpid()
+        assert server.pid != os.getpid()
 
 
 def test_takes_up_a_set_up_that_was_broken_off(tmp_path: Path) -> None:

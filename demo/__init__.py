@@ -1,0 +1,1 @@
+"""The demonstration: a small federation, served as it would be in earnest."""
