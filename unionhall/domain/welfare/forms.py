@@ -96,14 +96,20 @@ class RedemptionFilter(forms.Form):
         Merchant.objects.none(), label=_("哪家店"), required=False, empty_label=_("所有的店")
     )
     state = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("全部")), ("live", _("核销了")), ("undone", _("撤销了"))]
+        label=_("状态"),
+        required=False,
+        choices=[("", _("全部")), ("live", _("核销了")), ("undone", _("撤销了"))],
     )
     since = Day(label=_("从"), required=False)
     until = Day(label=_("到"), required=False)
     number = forms.CharField(label=_("券号"), max_length=80, required=False)
 
     def __init__(
-        self, *args: Any, offers: QuerySet[VoucherOffer], merchants: QuerySet[Merchant], **kwargs: Any
+        self,
+        *args: Any,
+        offers: QuerySet[VoucherOffer],
+        merchants: QuerySet[Merchant],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["offer"].queryset = offers  # type: ignore[attr-defined]
@@ -117,7 +123,9 @@ class RedemptionFilter(forms.Form):
 class MerchantForm(forms.Form):
     """A shop as members read about it."""
 
-    name = forms.CharField(label=_("店名"), help_text=_("分店写上店名，比如：云杉面包坊，柳溪路店"), max_length=80)
+    name = forms.CharField(
+        label=_("店名"), help_text=_("分店写上店名，比如：云杉面包坊，柳溪路店"), max_length=80
+    )
     address = forms.CharField(label=_("地址"), max_length=160)
     phone = forms.CharField(label=_("店里的电话"), max_length=20, required=False)
 
@@ -151,7 +159,9 @@ class ClerkForm(forms.Form):
 class MemberSearch(forms.Form):
     """Whose voucher is looked for."""
 
-    q = forms.CharField(label=_("找会员"), help_text=_("姓名，或手机号后四位"), max_length=40, required=False)
+    q = forms.CharField(
+        label=_("找会员"), help_text=_("姓名，或手机号后四位"), max_length=40, required=False
+    )
 
 
 class PersonChecked(forms.Form):

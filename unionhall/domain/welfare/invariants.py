@@ -16,7 +16,11 @@ def used_without_one_redemption() -> Iterator[str]:
     used = (
         VoucherOffer.objects.filter(pool__claims__state="used")
         .values_list("pool__claims__pk")
-        .annotate(live=Count("pool__claims__redemptions", filter=Q(pool__claims__redemptions__undone_at=None)))
+        .annotate(
+            live=Count(
+                "pool__claims__redemptions", filter=Q(pool__claims__redemptions__undone_at=None)
+            )
+        )
         .exclude(live=1)
     )
     return (f"claim {claim}: {live} live redemptions" for claim, live in used)
@@ -62,7 +66,9 @@ def replaced_numbers_alive() -> Iterator[str]:
 INVARIANTS = [
     Invariant("Each used voucher has exactly one live redemption.", used_without_one_redemption),
     Invariant("Each live redemption is of a used voucher.", redeemed_but_not_used),
-    Invariant("A voucher is redeemed at its own shop, by a clerk of that shop.", redeemed_elsewhere),
+    Invariant(
+        "A voucher is redeemed at its own shop, by a clerk of that shop.", redeemed_elsewhere
+    ),
     Invariant("A redemption and its claim tell the same moment and login.", told_two_moments),
     Invariant("A redemption is undone after it happened.", undone_too_late),
     Invariant("A replaced number is no voucher's any longer.", replaced_numbers_alive),

@@ -34,7 +34,9 @@ class Merchant(models.Model):
     class Meta:
         db_table = "welfare_merchant"
         verbose_name = _("商户")
-        constraints = [models.UniqueConstraint(fields=["union", "name"], name="merchant_named_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["union", "name"], name="merchant_named_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -49,7 +51,9 @@ class Clerk(models.Model):
     is_manager = models.BooleanField(_("店长，能撤销核销"), default=False)
     appointed_at = models.DateTimeField(auto_now_add=True)
     dismissed_at = models.DateTimeField(null=True)
-    unknown_numbers = models.PositiveSmallIntegerField(default=0)  # asked for and not found, in the window
+    unknown_numbers = models.PositiveSmallIntegerField(
+        default=0
+    )  # asked for and not found, in the window
     counted_from = models.DateTimeField(null=True)  # when that window began
 
     class Meta:
@@ -57,7 +61,9 @@ class Clerk(models.Model):
         verbose_name = _("店员")
         constraints = [
             models.UniqueConstraint(
-                fields=["user"], condition=models.Q(dismissed_at=None), name="one_live_post_of_a_clerk"
+                fields=["user"],
+                condition=models.Q(dismissed_at=None),
+                name="one_live_post_of_a_clerk",
             ),
         ]
 
@@ -95,7 +101,9 @@ class VoucherOffer(models.Model):
         db_table = "welfare_voucher_offer"
         verbose_name = _("券")
         constraints = [
-            models.CheckConstraint(condition=models.Q(face_value__gt=0), name="a_voucher_is_worth_something"),
+            models.CheckConstraint(
+                condition=models.Q(face_value__gt=0), name="a_voucher_is_worth_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,7 +140,9 @@ class Redemption(models.Model):
     clerk = models.ForeignKey(Clerk, models.PROTECT, related_name="redemptions")
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     undo_reason = models.CharField(max_length=200, blank=True)
 
     objects = RedemptionQuerySet.as_manager()
@@ -150,7 +160,10 @@ class Redemption(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(undone_at=None, undone_by=None, undo_reason="")
-                | (models.Q(undone_at__isnull=False, undone_by__isnull=False) & ~models.Q(undo_reason="")),
+                | (
+                    models.Q(undone_at__isnull=False, undone_by__isnull=False)
+                    & ~models.Q(undo_reason="")
+                ),
                 name="undone_by_somebody_for_a_reason",
             ),
         ]

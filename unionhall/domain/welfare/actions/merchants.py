@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
-from unionhall.domain.welfare import refusals
 from unionhall.domain.welfare.models import Clerk, Merchant
+from unionhall.domain.welfare.rules import refusals
 from unionhall.people.accounts.models import User
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def register_merchant(*, by: User, union: Union, name: str, address: str, phone: str = "") -> Merchant:
+def register_merchant(
+    *, by: User, union: Union, name: str, address: str, phone: str = ""
+) -> Merchant:
     """Enter a shop that ``union`` contracted; raises ``NameTaken``."""
     merchant = Merchant(union=union, name=name, address=address, phone=phone)
     _save(merchant)
@@ -28,7 +30,9 @@ def register_merchant(*, by: User, union: Union, name: str, address: str, phone:
 
 
 @transaction.atomic
-def edit_merchant(merchant: Merchant, *, by: User, name: str, address: str, phone: str = "") -> Merchant:
+def edit_merchant(
+    merchant: Merchant, *, by: User, name: str, address: str, phone: str = ""
+) -> Merchant:
     """Correct what members read about a shop; raises ``NameTaken``."""
     given = {"name": name, "address": address, "phone": phone}
     changed = [field for field, value in given.items() if getattr(merchant, field) != value]
@@ -36,7 +40,9 @@ def edit_merchant(merchant: Merchant, *, by: User, name: str, address: str, phon
         setattr(merchant, field, given[field])
     if changed:
         _save(merchant)
-        ledger.record("welfare.merchant_edited", merchant, by=by, union_id=merchant.union_id, changed=changed)
+        ledger.record(
+            "welfare.merchant_edited", merchant, by=by, union_id=merchant.union_id, changed=changed
+        )
     return merchant
 
 
@@ -49,7 +55,9 @@ def _save(merchant: Merchant) -> None:
 
 
 @transaction.atomic
-def appoint_clerk(phone: str, *, merchant: Merchant, by: User, till: str = "", is_manager: bool = False) -> Clerk:
+def appoint_clerk(
+    phone: str, *, merchant: Merchant, by: User, till: str = "", is_manager: bool = False
+) -> Clerk:
     """Let the login with this 11-digit phone redeem at ``merchant``; a second time changes till and rank.
 
     Raises ``NoSuchLogin`` or ``WorksElsewhere``.
@@ -60,7 +68,10 @@ def appoint_clerk(phone: str, *, merchant: Merchant, by: User, till: str = "", i
     try:
         with transaction.atomic():
             clerk, _new = Clerk.objects.update_or_create(
-                user=user, merchant=merchant, dismissed_at=None, defaults={"till": till, "is_manager": is_manager}
+                user=user,
+                merchant=merchant,
+                dismissed_at=None,
+                defaults={"till": till, "is_manager": is_manager},
             )
     except IntegrityError:
         elsewhere = Clerk.objects.select_related("merchant").get(user=user, dismissed_at=None)
@@ -82,7 +93,11 @@ def dismiss_clerk(clerk: Clerk, *, by: User) -> None:
     """End a clerk's post; it holds from the next request. Twice is once."""
     if Clerk.objects.filter(pk=clerk.pk, dismissed_at=None).update(dismissed_at=now_in_database()):
         ledger.record(
-            "welfare.clerk_dismissed", clerk, by=by, union_id=clerk.merchant.union_id, merchant=clerk.merchant_id
+            "welfare.clerk_dismissed",
+            clerk,
+            by=by,
+            union_id=clerk.merchant.union_id,
+            merchant=clerk.merchant_id,
         )
 
 

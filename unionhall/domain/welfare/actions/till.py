@@ -10,11 +10,17 @@ from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
-from unionhall.domain.welfare import refusals, rules
+from unionhall.domain.welfare import rules
 from unionhall.domain.welfare.models import Clerk, Redemption, VoucherOffer
 from unionhall.domain.welfare.queries import redemption_of, replacement_of, voucher_with
+from unionhall.domain.welfare.rules import refusals
 from unionhall.kernel.allotment import actions as allotment
-from unionhall.kernel.allotment.rules import NotUsable, normal_number, number_is_well_formed, to_the_second
+from unionhall.kernel.allotment.rules import (
+    NotUsable,
+    normal_number,
+    number_is_well_formed,
+    to_the_second,
+)
 from unionhall.kernel.notify import actions as notify
 
 if TYPE_CHECKING:
@@ -36,7 +42,10 @@ def redeem_voucher(number: str, *, clerk: Clerk) -> Redemption:
 def check_voucher(number: str, *, clerk: Clerk) -> tuple[Claim, VoucherOffer]:
     """The usable voucher of this shop that ``number`` names; nothing is consumed. Refuses as ``redeem_voucher`` does."""
     claim, offer = _look_up(number, clerk)
-    if rules.standing(claim.state, claim.expires_at, now_in_database()) is not rules.Standing.USABLE:
+    if (
+        rules.standing(claim.state, claim.expires_at, now_in_database())
+        is not rules.Standing.USABLE
+    ):
         raise _why_not(claim, offer, clerk)
     return claim, offer
 
@@ -67,13 +76,17 @@ def _spend_a_try(clerk: Clerk) -> None:
     window_over = Q(counted_from=None) | Q(counted_from__lte=now - rules.UNKNOWN_NUMBERS_WINDOW)
     if mine.filter(window_over).update(counted_from=now, unknown_numbers=1):
         return
-    if mine.filter(unknown_numbers__lt=rules.UNKNOWN_NUMBERS_ALLOWED).update(unknown_numbers=F("unknown_numbers") + 1):
+    if mine.filter(unknown_numbers__lt=rules.UNKNOWN_NUMBERS_ALLOWED).update(
+        unknown_numbers=F("unknown_numbers") + 1
+    ):
         return
     raise refusals.TooManyUnknown if mine.exists() else refusals.Dismissed
 
 
 def _give_the_try_back(clerk: Clerk) -> None:
-    Clerk.objects.filter(pk=clerk.pk, unknown_numbers__gt=0).update(unknown_numbers=F("unknown_numbers") - 1)
+    Clerk.objects.filter(pk=clerk.pk, unknown_numbers__gt=0).update(
+        unknown_numbers=F("unknown_numbers") - 1
+    )
 
 
 @transaction.atomic
@@ -85,7 +98,9 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
         if isinstance(no, refusals.AlreadyUsed) and no.echo:
             return no.redemption
         raise no from None
-    redemption = Redemption.objects.create(claim=used, merchant=clerk.merchant, clerk=clerk, at=used.used_at)
+    redemption = Redemption.objects.create(
+        claim=used, merchant=clerk.merchant, clerk=clerk, at=used.used_at
+    )
     ledger.record(
         "welfare.voucher_redeemed",
         redemption,
@@ -99,7 +114,9 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
     return redemption
 
 
-def _why_not(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> refusals.AlreadyUsed | refusals.Lapsed:
+def _why_not(
+    claim: Claim, offer: VoucherOffer, clerk: Clerk
+) -> refusals.AlreadyUsed | refusals.Lapsed:
     """What a voucher that cannot be used says: redeemed before (perhaps by this very click), or lapsed."""
     redemption = redemption_of(claim)
     if redemption is None:
@@ -128,7 +145,9 @@ def undo_redemption(redemption: Redemption, *, by: User, reason: str) -> Redempt
     Raises ``CannotUndo`` when it is too late, when it was undone already, or without a reason.
     """
     if not reason.strip():
-        raise refusals.CannotUndo(_("没撤销。"), why=_("还没写原因。"), next=_("写一句话，顾客和店里都会看到。"))
+        raise refusals.CannotUndo(
+            _("没撤销。"), why=_("还没写原因。"), next=_("写一句话，顾客和店里都会看到。")
+        )
     now = now_in_database()
     if not rules.may_be_undone(redemption.at, now):
         raise refusals.CannotUndo(
@@ -140,7 +159,9 @@ def undo_redemption(redemption: Redemption, *, by: User, reason: str) -> Redempt
         )
     live = Redemption.objects.live().filter(pk=redemption.pk)
     if not live.update(undone_at=now, undone_by=by, undo_reason=reason.strip()):
-        raise refusals.CannotUndo(_("已经撤销过了。"), why=_("同一次核销只能撤销一次。"), next=_("券已经回到顾客手里。"))
+        raise refusals.CannotUndo(
+            _("已经撤销过了。"), why=_("同一次核销只能撤销一次。"), next=_("券已经回到顾客手里。")
+        )
     offer = VoucherOffer.objects.get(pool__claims=redemption.claim_id)
     allotment.undo_use(redemption.claim, by=by, reason=reason.strip())
     redemption.refresh_from_db()
@@ -153,6 +174,9 @@ def undo_redemption(redemption: Redemption, *, by: User, reason: str) -> Redempt
         merchant=redemption.merchant_id,
     )
     notify.send(
-        redemption.claim.member, "welfare/redemption_undone", reason=reason.strip(), **_told(redemption, offer)
+        redemption.claim.member,
+        "welfare/redemption_undone",
+        reason=reason.strip(),
+        **_told(redemption, offer),
     )
     return redemption

@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def open_offer(  # noqa: PLR0913 — the columns of an offer
-    *, by: User, union: Union, merchant: Merchant, title: str, face_value: int, terms: str, pool: Pool
+def open_offer(
+    *,
+    by: User,
+    union: Union,
+    merchant: Merchant,
+    title: str,
+    face_value: int,
+    terms: str,
+    pool: Pool,
 ) -> VoucherOffer:
     """Say what the claims of ``pool`` are worth at ``merchant``; ``face_value`` in cents."""
     offer = VoucherOffer.objects.create(
@@ -64,18 +71,24 @@ def replace_voucher(claim: Claim, *, by: User, why: str, checked: str) -> Claim:
     renewed = allotment.renumber(claim, by=by)
     Replacement.objects.create(claim=renewed, former_number=former, at=now_in_database(), by=by)
     _record_on_desk("welfare.voucher_replaced", claim, by=by, why=why, checked=checked)
-    notify.send(renewed.member, "welfare/voucher_replaced", voucher=claim.pk, title=claim.pool.offer.title)
+    notify.send(
+        renewed.member, "welfare/voucher_replaced", voucher=claim.pk, title=claim.pool.offer.title
+    )
     return renewed
 
 
 def _record_on_desk(action: str, claim: Claim, *, by: User, why: str, checked: str) -> None:
-    ledger.record(action, claim, by=by, union_id=claim.pool.offer.union_id, why=why, checked=checked)
+    ledger.record(
+        action, claim, by=by, union_id=claim.pool.offer.union_id, why=why, checked=checked
+    )
 
 
 def remind_of_expiry(limit: int = 500) -> int:
     """Remind owners three days before a voucher lapses; returns how many were told. Safe to kill and repeat."""
     due = lapsing_vouchers(now=now_in_database(), limit=limit)
-    offers = VoucherOffer.objects.select_related("merchant").in_bulk({offer_id for _claim, offer_id in due})
+    offers = VoucherOffer.objects.select_related("merchant").in_bulk(
+        {offer_id for _claim, offer_id in due}
+    )
     return sum(_remind(claim_id, offers[offer_id]) for claim_id, offer_id in due)
 
 

@@ -57,7 +57,10 @@ def new_merchant(request: HttpRequest) -> HttpResponse:
 def merchant(request: HttpRequest, merchant_id: int) -> HttpResponse:
     """A shop's own page: what members read about it, and who stands at its tills."""
     shop = _merchant(request, merchant_id)
-    form = MerchantForm(request.POST or None, initial={"name": shop.name, "address": shop.address, "phone": shop.phone})
+    form = MerchantForm(
+        request.POST or None,
+        initial={"name": shop.name, "address": shop.address, "phone": shop.phone},
+    )
     if form.is_valid():
         actions.edit_merchant(shop, by=request.user, **form.cleaned_data)
         messages.success(request, _("保存好了，会员看到的就是新的。"))
@@ -102,7 +105,9 @@ def _merchant(request: HttpRequest, merchant_id: int) -> Merchant:
     return found
 
 
-def _merchant_page(request: HttpRequest, shop: Merchant, *, status: int = 200, **forms: object) -> HttpResponse:
+def _merchant_page(
+    request: HttpRequest, shop: Merchant, *, status: int = 200, **forms: object
+) -> HttpResponse:
     facts = {"name": shop.name, "address": shop.address, "phone": shop.phone}
     context = {
         "merchant": shop,

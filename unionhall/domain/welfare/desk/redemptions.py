@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
-from unionhall.domain.welfare import actions, settlement
+from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.forms import RedemptionFilter
 from unionhall.domain.welfare.queries import (
     clerks_guessing,
@@ -20,6 +20,7 @@ from unionhall.domain.welfare.queries import (
     merchants_for,
     offers_for,
     redemptions_for,
+    settlement,
     unusually_fast,
 )
 from unionhall.people.unions.access import runs_unions
@@ -55,13 +56,17 @@ def export(request: HttpRequest) -> HttpResponse:
     """The narrowed list as a workbook; the ledger notes who took it and how long it was."""
     form = _filter(request.POST, request)
     if not form.is_valid():
-        return render(request, "welfare/desk/redemptions.html", {"form": form}, status=UNPROCESSABLE)
+        return render(
+            request, "welfare/desk/redemptions.html", {"form": form}, status=UNPROCESSABLE
+        )
     rows = list(filtered(redemptions_for(in_charge_of(request.user)), form.cleaned_data))
     office = offices_of(request.user).order_by("union__path").first()
     days = {"first": form.cleaned_data["since"], "last": form.cleaned_data["until"]}
     actions.export_redemptions(by=request.user, union=office.union, rows=len(rows), **days)
     response = HttpResponse(settlement.of_redemptions(rows), content_type=settlement.CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="redemptions-{timezone.localdate()}.xlsx"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="redemptions-{timezone.localdate()}.xlsx"'
+    )
     return response
 
 
@@ -74,4 +79,8 @@ def _filter(given: object, request: HttpRequest) -> RedemptionFilter:
 @require_safe
 def offers(request: HttpRequest) -> HttpResponse:
     """Kinds of vouchers: given out, used, still held, spent."""
-    return render(request, "welfare/desk/offers.html", {"page": page_of(request, offers_for(in_charge_of(request.user)))})
+    return render(
+        request,
+        "welfare/desk/offers.html",
+        {"page": page_of(request, offers_for(in_charge_of(request.user)))},
+    )

@@ -95,7 +95,9 @@ def _voucher(request: HttpRequest, claim_id: int) -> Claim:
     return claim
 
 
-def _voucher_page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: object) -> HttpResponse:
+def _voucher_page(
+    request: HttpRequest, claim: Claim, *, status: int = 200, **more: object
+) -> HttpResponse:
     context = {
         "claim": claim,
         "standing": standing_of(claim),

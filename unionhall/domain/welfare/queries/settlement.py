@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
-from unionhall.domain.welfare.queries import bounds, redemptions_at, total_between
+from unionhall.domain.welfare.queries.counter import bounds, redemptions_at, total_between
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,11 +25,17 @@ def of_merchant(merchant: Merchant, *, first: dt.date, last: dt.date) -> bytes:
     Money in yuan. What was undone is listed and not counted.
     """
     total = total_between(merchant, first, last)
-    rows: list[Sequence[Written]] = [(line.title, line.count, line.cents / 100) for line in total.lines]
+    rows: list[Sequence[Written]] = [
+        (line.title, line.count, line.cents / 100) for line in total.lines
+    ]
     rows.append((_("合计"), total.count, total.cents / 100))
     totals = SheetToWrite(
         _("合计"),
-        [Column(_("券"), width=24), Column(_("张数"), "integer"), Column(_("金额（元）"), "number")],
+        [
+            Column(_("券"), width=24),
+            Column(_("张数"), "integer"),
+            Column(_("金额（元）"), "number"),
+        ],
         rows,
     )
     details = redemptions_at(merchant).filter(at__range=bounds(first, last))

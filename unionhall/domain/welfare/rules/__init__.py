@@ -7,7 +7,9 @@ from enum import StrEnum
 
 ECHO = dt.timedelta(seconds=60)  # the same clerk again: a double click, no alarm
 UNDO_WITHIN = dt.timedelta(hours=24)
-UNKNOWN_NUMBERS_ALLOWED = 20  # per clerk and window; a human copies wrong now and then, a guesser always
+UNKNOWN_NUMBERS_ALLOWED = (
+    20  # per clerk and window; a human copies wrong now and then, a guesser always
+)
 UNKNOWN_NUMBERS_WINDOW = dt.timedelta(minutes=15)
 UNUSUAL_PER_MINUTE = 6  # more than these by one clerk: nobody hands out goods that fast
 SPEED_WINDOW = dt.timedelta(seconds=60)

@@ -80,7 +80,9 @@ class ReplacedNumber(Refused):
         self.replaced_at = replaced_at
         super().__init__(
             _("这个号作废了。"),
-            why=_("{moment} 换了新号，多半是原来的手机丢了。").format(moment=to_the_second(replaced_at)),
+            why=_("{moment} 换了新号，多半是原来的手机丢了。").format(
+                moment=to_the_second(replaced_at)
+            ),
             next=_("请顾客登录自己的账号，出示新的券号。券本身还在。"),
         )
 
@@ -95,7 +97,9 @@ class AlreadyUsed(Refused):
         super().__init__(
             _("这张用过了。"),
             why=_("{moment} 在{merchant}核销，{till}。").format(
-                moment=to_the_second(redemption.at), merchant=redemption.merchant, till=redemption.clerk
+                moment=to_the_second(redemption.at),
+                merchant=redemption.merchant,
+                till=redemption.clerk,
             ),
             next=_("请不要再给一份。顾客说自己没用过，请打工会电话 12351。"),
         )
@@ -111,7 +115,9 @@ class AnotherShop(Refused):
         merchant: Merchant = offer.merchant
         super().__init__(
             _("不是本店的券。"),
-            why=_("它在{merchant}用：{address}。").format(merchant=merchant, address=merchant.address),
+            why=_("它在{merchant}用：{address}。").format(
+                merchant=merchant, address=merchant.address
+            ),
             next=_("请顾客去那里。这次没有消耗它。"),
         )
 

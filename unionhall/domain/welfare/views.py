@@ -24,7 +24,10 @@ def vouchers(request: HttpRequest) -> HttpResponse:
     """The wallet: usable, used, expired."""
     member = member_of(request.user)
     drawer = request.GET.get("show", "")
-    context: dict[str, object] = {"show": drawer if drawer in DRAWERS else "usable", "member": member}
+    context: dict[str, object] = {
+        "show": drawer if drawer in DRAWERS else "usable",
+        "member": member,
+    }
     if member:
         context |= {"wallet": wallet_of(member)}
     return render(request, "welfare/vouchers.html", context)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from unionhall.base.access import allowed
 from unionhall.base.errors import Refused
 from unionhall.base.paging import page_of
-from unionhall.domain.welfare import actions, settlement
+from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.access import manages_a_merchant, works_for_a_merchant
 from unionhall.domain.welfare.forms import DayForm, NumberForm, PeriodForm, UndoForm
 from unionhall.domain.welfare.queries import (
@@ -21,6 +21,7 @@ from unionhall.domain.welfare.queries import (
     days_total,
     redemption_at,
     redemptions_at,
+    settlement,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ def check(request: HttpRequest) -> HttpResponse:
         claim, offer = actions.check_voucher(number, clerk=_clerk(request))
     except Refused as refusal:
         return _answer(request, {"refusal": refusal, "number": number})
-    context = {"number": number, "claim": claim, "offer": offer, "customer": customer_of(claim.member)}
+    context = {
+        "number": number,
+        "claim": claim,
+        "offer": offer,
+        "customer": customer_of(claim.member),
+    }
     return _page(request, "welfare/good.html", context)
 
 
@@ -74,7 +80,11 @@ def redemptions(request: HttpRequest) -> HttpResponse:
 def redemption(request: HttpRequest, redemption_id: int) -> HttpResponse:
     """A redemption of this shop: what, when, by whom, and whether it was undone."""
     row = _redemption(request, redemption_id)
-    context = {"redemption": row, "offer": row.claim.pool.offer, "customer": customer_of(row.claim.member)}
+    context = {
+        "redemption": row,
+        "offer": row.claim.pool.offer,
+        "customer": customer_of(row.claim.member),
+    }
     return _page(request, "welfare/redemption.html", context)
 
 
@@ -88,7 +98,9 @@ def undo(request: HttpRequest, redemption_id: int) -> HttpResponse:
         actions.undo_redemption(row, by=request.user, reason=form.cleaned_data["reason"])
         return redirect("welfare_merchant:redemption", row.pk)
     context = {"redemption": row, "offer": row.claim.pool.offer, "form": form}
-    return _page(request, "welfare/undo.html", context, status=UNPROCESSABLE if form.is_bound else 200)
+    return _page(
+        request, "welfare/undo.html", context, status=UNPROCESSABLE if form.is_bound else 200
+    )
 
 
 @allowed(works_for_a_merchant)
@@ -118,8 +130,12 @@ def settle(request: HttpRequest) -> HttpResponse:
         return _page(request, "welfare/period.html", {"period": form}, status=UNPROCESSABLE)
     period = form.cleaned_data
     actions.export_redemptions(by=request.user, union=merchant.union, merchant=merchant, **period)
-    response = HttpResponse(settlement.of_merchant(merchant, **period), content_type=settlement.CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="settlement-{period["first"]}-{period["last"]}.xlsx"'
+    response = HttpResponse(
+        settlement.of_merchant(merchant, **period), content_type=settlement.CONTENT_TYPE
+    )
+    response["Content-Disposition"] = (
+        f'attachment; filename="settlement-{period["first"]}-{period["last"]}.xlsx"'
+    )
     return response
 
 
@@ -141,8 +157,14 @@ def _answer(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
     return _page(request, "welfare/answer.html", context, status=CONFLICT)
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200
+) -> HttpResponse:
     """Every page of the counter says which shop and till it is, and what today comes to."""
     clerk = _clerk(request)
-    frame = {"clerk": clerk, "merchant": clerk.merchant, "today": days_total(clerk.merchant, timezone.localdate())}
+    frame = {
+        "clerk": clerk,
+        "merchant": clerk.merchant,
+        "today": days_total(clerk.merchant, timezone.localdate()),
+    }
     return render(request, template, frame | context, status=status)
