@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from unionhall.site import demo, desk, home, me, preferences, samples, second_factor, sign_in
+
+desk_routes = (
+    [
+        path("", desk.today, name="today"),
+    ],
+    "desk",
+)
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-in/again/", sign_in.sign_in_again, name="sign_in_again"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("privacy/", sign_in.privacy, name="privacy"),
+    path("second-factor/", second_factor.challenge, name="second_factor"),
+    path("second-factor/enrol/", second_factor.enrol, name="second_factor_enrol"),
+    path("second-factor/recovery/", second_factor.renew, name="second_factor_renew"),
+    path("me/", me.me, name="me"),
+    path("me/text-size/", preferences.text_size, name="me_text_size"),
+    path("me/theme/", preferences.theme, name="me_theme"),
+    path("me/language/", preferences.language, name="me_language"),
+    path("me/more-time/", me.more_time, name="me_more_time"),
+    path("me/consents/<slug:kind>/", me.consent, name="me_consent"),
+    path("desk/", include(desk_routes)),
+    path("demo/", demo.demo, name="demo"),
+    path("ui/", samples.samples, name="ui"),
+]

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
+from django.views.decorators.http import require_POST
+
+from unionhall.base.access import public
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts.models import User
+from unionhall.people.members.queries import member_of, within
+from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, offices_of
+from unionhall.site.coming_back import wanted
+
+try:  # until notify stands
+    from unionhall.kernel.notify.queries import unread
+except ImportError:
+    def unread(member: object) -> int:
+        return 0
 
 LANGUAGES = dict(settings.LANGUAGES)
+SIZES = {"normal": User.TextSize.NORMAL, "elder": User.TextSize.ELDER}
+A_YEAR = 60 * 60 * 24 * 365
+COOKIES = {"size": "text_size", "theme": "theme", "language": "language"}  # cookie -> field of the login
 
 
 def speak_her_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -18,9 +37,10 @@ def speak_her_language(get_response: Callable[[HttpRequest], HttpResponse]) -> C
     """
 
     def respond(request: HttpRequest) -> HttpResponse:
-        with translation.override(language_of(request)):
+        language = language_of(request)
+        with translation.override(language):
             response = get_response(request)
-        response.headers.setdefault("Content-Language", language_of(request))
+        response.headers.setdefault("Content-Language", language)
         return response
 
     return respond
@@ -32,6 +52,86 @@ def language_of(request: HttpRequest) -> str:
     return chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
 
 
+# == One press, one wish; for whoever has no login, a signed cookie ==
+
+
+@public
+@require_POST
+def text_size(request: HttpRequest) -> HttpResponse:
+    """Normal or elder."""
+    return _keep(request, "size", SIZES.get(request.POST.get("size", ""), User.TextSize.NORMAL))
+
+
+@public
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the system wishes."""
+    wish = request.POST.get("theme", "")
+    return _keep(request, "theme", wish if wish in User.Theme.values else User.Theme.SYSTEM)
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Chinese or English."""
+    wish = request.POST.get("language", "")
+    return _keep(request, "language", wish if wish in LANGUAGES else settings.LANGUAGE_CODE)
+
+
+def _keep(request: HttpRequest, cookie: str, wish: str) -> HttpResponse:
+    """In the login, and in the browser as well: the page to sign in should be large, too."""
+    if isinstance(request.user, User):
+        accounts.prefer(request.user, **_wishes({cookie: wish}))
+    response = redirect(wanted(request))
+    response.set_signed_cookie(
+        cookie, wish, max_age=A_YEAR, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+    )
+    return response
+
+
+def keep_what_the_cookies_say(request: HttpRequest, user: User) -> None:
+    """At the first sign-in: what she chose before she had a login."""
+    said = {cookie: request.get_signed_cookie(cookie, default="") for cookie in COOKIES}
+    accounts.prefer(user, **_wishes({cookie: wish for cookie, wish in said.items() if wish}))
+
+
+def _wishes(cookies: Mapping[str, str]) -> dict[str, str]:
+    return {COOKIES[cookie]: wish for cookie, wish in cookies.items()}
+
+
+# == What the frames show ==
+
+
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context processor: what the frames of the pages show."""
-    return {"demo": settings.DEMO}
+    """Context processor. Each value is a function, asked at most once and only by the frame that shows it."""
+    return {
+        "unread": cache(lambda: _unread(request)),
+        "scope": cache(lambda: _scope(request)),
+        "officer_title": cache(lambda: _officer_title(request)),
+        "demo": settings.DEMO,
+    }
+
+
+def _unread(request: HttpRequest) -> int:
+    member = member_of(request.user)
+    return unread(member) if member else 0
+
+
+def _scope(request: HttpRequest) -> dict[str, object] | None:
+    """The part of the tree that she runs: its top, how many unions are below it, how many people in them."""
+    offices = list(offices_of(request.user).filter(role__in=IN_CHARGE).order_by("union__path")[:2])
+    if not offices:
+        return None
+    unions = in_charge_of(request.user)
+    below, people = unions.count() - len(offices), within(unions).count()
+    name = "、".join(office.union.name for office in offices)
+    if below > 0:
+        note = translation.gettext("含下级 {unions:,} 个工会，{people:,} 人")
+    else:
+        note = translation.gettext("{people:,} 人")
+    return {"name": name, "note": note.format(unions=below, people=people)}
+
+
+def _officer_title(request: HttpRequest) -> str:
+    office = offices_of(request.user).order_by("union__path").first()
+    return f"{request.user}，{office.union.name}{office.get_role_display()}" if office else str(request.user)

@@ -1,0 +1,28 @@
+"""Where a reader wanted to go before she was sent elsewhere, and nothing outside this site."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def wanted(request: HttpRequest, default: str = "home") -> str:
+    """The path in ``next``, if it is one of ours; else the page named ``default``."""
+    path = request.POST.get("next") or request.GET.get("next") or ""
+    return path if _is_ours(request, path) else resolve_url(default)
+
+
+def _is_ours(request: HttpRequest, path: str) -> bool:
+    """A path from the root, without a host: a browser reads ``//`` and ``/\\`` as the start of one."""
+    if not path.startswith("/") or not path.isprintable():
+        return False
+    return url_has_allowed_host_and_scheme(path, allowed_hosts=None, require_https=request.is_secure())
+
+
+def with_next(page: str, path: str) -> str:
+    """The address of ``page``, to come back to ``path`` from; a plain address when that is the home page."""
+    address = resolve_url(page)
+    return address if path == resolve_url("home") else f"{address}?{urlencode({'next': path})}"

@@ -1,0 +1,142 @@
+"""Sign in by phone and code. The same pages, in the same time, whether a phone is known or not."""
+
+from __future__ import annotations
+
+from django.contrib import auth, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from unionhall.base.access import public
+from unionhall.base.clock import now_in_database
+from unionhall.base.errors import Refused
+from unionhall.base.phones import masked_phone
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts import rules
+from unionhall.people.accounts.models import Consent, SignInCode, User
+from unionhall.people.accounts.queries import has_consented, unused_code
+from unionhall.people.members import actions as roll
+from unionhall.site.addresses import address_of
+from unionhall.site.coming_back import wanted, with_next
+from unionhall.site.preferences import keep_what_the_cookies_say
+from unionhall.site.refusals import CONFLICT
+from unionhall.site.sign_in_forms import CodeForm, PhoneForm
+
+try:  # until notify stands
+    from unionhall.kernel.notify import actions as notify
+except ImportError:
+    import json
+    import types
+
+    from unionhall.kernel.notify.models import Message
+
+    notify = types.SimpleNamespace(
+        text=lambda phone, topic, **context: Message.objects.create(
+            phone=phone, topic=topic, context=json.dumps(context)
+        )
+    )
+
+PENDING = "sign_in"  # in the session: which code this browser asked for, and what was agreed to with it
+UNPROCESSABLE = 422
+
+
+@public
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """First step: a phone."""
+    if request.user.is_authenticated:
+        return redirect(wanted(request))
+    form = PhoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _send_code(request, form.cleaned_data["phone"], form.consents)
+        except Refused as refusal:
+            return _page(request, "sign_in/phone.html", CONFLICT, form=form, refusal=refusal)
+        return redirect(with_next("sign_in_code", wanted(request)))
+    return _page(request, "sign_in/phone.html", UNPROCESSABLE if form.is_bound else 200, form=form)
+
+
+def _send_code(request: HttpRequest, phone: str, consents: list[str]) -> None:
+    """The code and its message exist together or not at all; this browser alone may type it in."""
+    with transaction.atomic():
+        asked = accounts.ask_code(phone, asked_from=address_of(request))
+        notify.text(phone, "accounts/sign_in_code", code=asked.code)
+    request.session[PENDING] = {"ask": asked.ask.pk, "consents": consents}
+
+
+@public
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """Second step: the code."""
+    ask = _asked(request)
+    if request.user.is_authenticated or ask is None:
+        return redirect(with_next("sign_in", wanted(request)))
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _let_in(request, ask, form.cleaned_data["code"])
+        except Refused as refusal:
+            return _page(request, "sign_in/code.html", CONFLICT, form=form, refusal=refusal, **_facts_of(ask))
+        return redirect(wanted(request))
+    return _page(request, "sign_in/code.html", UNPROCESSABLE if form.is_bound else 200, form=form, **_facts_of(ask))
+
+
+def _asked(request: HttpRequest) -> SignInCode | None:
+    pending = request.session.get(PENDING, {})
+    return unused_code(pending.get("ask"))
+
+
+def _facts_of(ask: SignInCode) -> dict[str, object]:
+    gone = (now_in_database() - ask.sent_at).total_seconds()
+    return {"phone": masked_phone(ask.phone), "wait": max(0, round(rules.PHONE_PACES[0].window.total_seconds() - gone))}
+
+
+def _let_in(request: HttpRequest, ask: SignInCode, code: str) -> None:
+    """A session of her own, under a new key; whoever gave the browser the old one has nothing."""
+    user = accounts.sign_in(ask.pk, code, consents=request.session[PENDING]["consents"])
+    first = user.last_login is None
+    del request.session[PENDING]
+    auth.login(request, user)
+    if first:
+        keep_what_the_cookies_say(request, user)
+    find_on_the_roll(user)
+
+
+def find_on_the_roll(user: User) -> None:
+    """Bind the login to the person on the roll, if she agreed to be looked for."""
+    if has_consented(user, Consent.Kind.ROLL):
+        roll.bind_login(user)
+
+
+@public
+@require_POST
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Send another code to the same phone."""
+    ask = _asked(request)
+    if ask is None:
+        return redirect(with_next("sign_in", wanted(request)))
+    try:
+        _send_code(request, ask.phone, request.session[PENDING]["consents"])
+    except Refused as refusal:
+        return _page(request, "sign_in/code.html", CONFLICT, form=CodeForm(), refusal=refusal, **_facts_of(ask))
+    messages.success(request, _("又发了一条。用最近那一条里的数字。"))
+    return redirect(with_next("sign_in_code", wanted(request)))
+
+
+def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
+    return render(request, template, {"next": wanted(request), **context}, status=status)
+
+
+@public
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this session; others, on other devices, go on."""
+    auth.logout(request)
+    messages.success(request, _("退出了。"))
+    return redirect("home")
+
+
+@public
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy notice, in the version that consents name."""
+    return render(request, "sign_in/privacy.html", {"version": rules.CONSENT_VERSION})
