@@ -64,33 +64,24 @@ def lock_file(kind: str) -> Path:
 
 
 def make(kind: str) -> None:
-    """Install, and leave the stamp last, so that a set-up that was broken off is done again."""
-    sys.stderr.write(
-        f"Setting up .venv from requirements/{kind}.txt; this takes a minute or two ...\n"
-    )
-    STAMP.unlink() if STAMP.exists() else None
-    if not pip_works():
+    """Install, and leave the stamp last: without it, a set-up was broken off and begins anew."""
+    sys.stderr.write(f"Setting up .venv from requirements/{kind}.txt; this takes a minute ...\n")
+    if not (STAMP.exists() and pip_works()):
         run([fitting_python(), "-m", "venv", "--clear", str(VENV)], "make .venv")
-    options = [
-        "-qq",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--only-binary",
-        ":all:",
-        "--require-hashes",
-    ]
-    pip = [str(PYTHON), "-m", "pip", "install", *options, "-r", str(lock_file(kind))]
-    run(pip, f"install the packages of requirements/{kind}.txt (is there a network?)")
-    done = {
-        name: digest(name) for name in ("run", "dev") if name in ("run", kind)
-    }  # dev holds all of run
+    else:
+        STAMP.unlink()
+    options = ["-qq", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
+    words = [*options, "--require-hashes", "-r", str(lock_file(kind))]
+    what = f"install the packages of requirements/{kind}.txt (is there a network?)"
+    run([str(PYTHON), "-m", "pip", "install", *words], what)
+    done = {name: digest(name) for name in ("run", "dev") if name in ("run", kind)}  # dev holds run
     part = STAMP.with_suffix(".part")
     part.write_text(json.dumps(done))
     part.replace(STAMP)
 
 
 def pip_works() -> bool:
-    """Whether .venv is there and whole; a set-up may have been broken off."""
+    """Whether .venv is alive; its Python may have been moved away."""
     return PYTHON.exists() and answer_of([str(PYTHON), "-m", "pip", "--version"]) != ""
 
 

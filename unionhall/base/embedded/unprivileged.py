@@ -18,7 +18,7 @@ import pwd
 import signal
 from pathlib import Path
 
-CLONE_NEWNS = 0x00020000
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -40,6 +40,8 @@ def main() -> None:
     binds = [(Path(source), Path(target)) for source, target in options.bind]
     if os.geteuid() != 0:
         command = in_place(command, binds)
+        if not has_a_name(os.geteuid()):
+            be_called_nobody()
     elif show(binds):
         become_nobody(reach=[])
     else:
@@ -48,6 +50,24 @@ def main() -> None:
     if options.die_with_parent:  # last, because a change of user clears it
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
     os.execv(command[0], command)  # noqa: S606 - no shell wanted
+
+
+def has_a_name(user: int) -> bool:
+    """Whether the number stands in the list of users; in a container it often does not."""
+    try:
+        return bool(pwd.getpwuid(user).pw_name)
+    except KeyError:
+        return False
+
+
+def be_called_nobody() -> None:
+    """Shows the command ``nobody`` as its own number, because initdb demands a name.
+
+    Outside of this user namespace nothing changes. Where the kernel forbids it, initdb complains.
+    """
+    mine, nobody = os.geteuid(), pwd.getpwnam("nobody").pw_uid
+    if _libc.unshare(CLONE_NEWUSER) == 0:
+        Path("/proc/self/uid_map").write_text(f"{nobody} {mine} 1")
 
 
 def in_place(command: list[str], binds: list[tuple[Path, Path]]) -> list[str]:
