@@ -100,7 +100,7 @@
     if (!whole || event.detail.target === document.body || requestConfig.headers['HX-Boosted']) return;
     event.detail.shouldSwap = false;                      // a redirect led to another page: do not nest it
     if (requestConfig.verb === 'get') window.location.assign(xhr.responseURL);
-    else complain(event.target, words.expired);
+    else complain(requestConfig.elt, words.expired);
   });
 
   // == Countdown: only shows. The server decides when time is up, and says so ==

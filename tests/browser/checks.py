@@ -1,0 +1,45 @@
+"""What every page must be: usable by everybody, whole at 320 pixels, and kept as a picture."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+HERE = Path(__file__).parent
+PICTURES = HERE.parents[1] / "build" / "screenshots"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+RUN = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, rules: {'target-size': {enabled: true}}})
+    .then(found => found.violations.map(rule => rule.id + ': ' + rule.help + ' | '
+        + rule.nodes.map(node => node.target.join(' ') + ' (' + node.failureSummary.replace(/\\s+/g, ' ') + ')').join(' | ')))"""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core holds against the page by WCAG 2.2 A and AA, a line for each rule."""
+    page.evaluate(_axe())
+    found: list[str] = page.evaluate(RUN, TAGS)
+    return found
+
+
+def sideways(page: Page) -> int:
+    """Pixels by which the page is wider than its window (WCAG 1.4.10: none, from 320 on)."""
+    wider: int = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return wider
+
+
+def keep_picture(page: Page, name: str) -> Path:
+    """The whole page, kept under ``build/screenshots/``; what sticks to the window stands once, at the end."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = PICTURES / f"{name}.png"
+    page.screenshot(path=path, full_page=True, animations="disabled")
+    return path
+
+
+@functools.cache
+def _axe() -> str:
+    return (HERE / "vendored/axe-core/axe.min.js").read_text(encoding="utf-8")
