@@ -79,6 +79,7 @@
   }, true);
   document.addEventListener('htmx:beforeRequest', event => {
     const form = event.target.closest('form');
+    contented(event.target);
     if (form === event.target) wait(form, presses(form, event.detail.requestConfig.triggeringEvent));
   });
   window.addEventListener('pageshow', event => { if (event.persisted) all('form').forEach(rest); });
@@ -87,7 +88,6 @@
   document.addEventListener('htmx:afterRequest', event => {
     const form = event.target.closest('form');
     if (form) rest(form);
-    if (event.detail.successful) contented(event.target);
   });
   const troubles = { 401: 'expired', 403: 'refused' };
   document.addEventListener('htmx:sendError', event => complain(event.target, words.lost));
