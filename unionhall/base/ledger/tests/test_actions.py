@@ -30,7 +30,9 @@ def test_many_entries_take_one_statement(
     plant7: Union, harbour2: Union, bo: User, django_assert_num_queries: object
 ) -> None:
     with django_assert_num_queries(1):  # type: ignore[operator]
-        ledger.record_each("unions.counted", [(plant7, {"nth": 1}), (harbour2, {"nth": 2})], by=bo.pk)
+        ledger.record_each(
+            "unions.counted", [(plant7, {"nth": 1}), (harbour2, {"nth": 2})], by=bo.pk
+        )
     assert [entries_of(union)[0].detail for union in (plant7, harbour2)] == [{"nth": 1}, {"nth": 2}]
     assert entries_by(bo).count() == 2
 
@@ -44,7 +46,10 @@ def test_many_entries_take_one_statement(
             " VALUES ('2001-02-03', 'x.y', 'x', 1, '{}')",
         ),
         ("The ledger has a partition for this month and the next", "DROP TABLE {next}"),
-        ("The ledger's guards are awake", "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_refuses_changes"),
+        (
+            "The ledger's guards are awake",
+            "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_refuses_changes",
+        ),
     ],
 )
 def test_the_audit_sees_an_offence(sentence: str, offence: str) -> None:

@@ -88,7 +88,9 @@ def run(statement: str, **values: object) -> None:
 
 def month_of(entry: Entry) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tableoid::regclass::text FROM ledger_entry WHERE id = %s", [entry.pk])
+        cursor.execute(
+            "SELECT tableoid::regclass::text FROM ledger_entry WHERE id = %s", [entry.pk]
+        )
         return str(cursor.fetchone()[0])
 
 

@@ -1,0 +1,210 @@
+"""The only door through which messages leave: a row first, in the transaction of the deed; delivery by the worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from unionhall.base.clock import now_in_database
+from unionhall.kernel.audience.queries import members as members_of
+from unionhall.kernel.audience.rules import Audience
+from unionhall.kernel.notify import plugins, rules, wording
+from unionhall.kernel.notify.channels.base import Undeliverable
+from unionhall.kernel.notify.models import Delivery, Message
+from unionhall.kernel.notify.sms.base import TIMEOUT_S
+from unionhall.people.members.models import Member
+
+logger = logging.getLogger(__name__)
+
+BATCH = 20
+LEASE = dt.timedelta(seconds=1.5 * BATCH * TIMEOUT_S)  # longer than a batch can take
+
+
+@transaction.atomic
+def send(
+    member: Member,
+    topic: str,
+    *,
+    channels: Sequence[str] = ("inbox",),
+    due_at: dt.datetime | None = None,
+    **context: object,
+) -> Message:
+    """Tell one member, now or at ``due_at``. ``context`` fills the templates ``<topic>.inbox.html``, ``<topic>.sms.txt``.
+
+    A text message goes out only if her consent to them is live when it is due. ``url`` in the context is the path of
+    the page that it is about. Raises ``TemplateDoesNotExist`` when a wording is missing.
+    """
+    now = now_in_database()
+    shown_at = None if due_at or "inbox" not in channels else now
+    message = Message.objects.create(
+        member=member, topic=topic, context=rules.to_text(context), shown_at=shown_at
+    )
+    _put_on_its_way(message, channels, now=now, due_at=due_at)
+    return message
+
+
+@transaction.atomic
+def text(
+    phone: str, topic: str, *, within: dt.timedelta = dt.timedelta(minutes=5), **context: object
+) -> Message:
+    """A text message to whoever holds this number and is waiting for it: pointless after ``within``."""
+    now = now_in_database()
+    message = Message.objects.create(phone=phone, topic=topic, context=rules.to_text(context))
+    _put_on_its_way(
+        message, ["sms"], now=now, priority=Delivery.Priority.URGENT, until_at=now + within
+    )
+    return message
+
+
+def _put_on_its_way(
+    message: Message,
+    channels: Sequence[str],
+    *,
+    now: dt.datetime,
+    due_at: dt.datetime | None = None,
+    **values: object,
+) -> None:
+    deliveries = []
+    for name in channels:
+        channel = plugins.channel(name)
+        wording.demand(message.topic, channel.wording)
+        delivery = Delivery(
+            message=message, channel=name, due_at=due_at or now, key=uuid.uuid4(), **values
+        )
+        if channel.in_house and due_at is None:
+            delivery.state, delivery.delivered_at = Delivery.State.DELIVERED, now
+        deliveries.append(delivery)
+    Delivery.objects.bulk_create(deliveries)
+
+
+BROADCAST = """
+    WITH told AS (
+        INSERT INTO notify_message (member_id, topic, context, created_at, shown_at)
+        SELECT chosen.id, %s, %s, %s, %s FROM ({members}) AS chosen (id)
+        RETURNING id
+    )
+    INSERT INTO notify_delivery
+        (message_id, channel, state, priority, due_at, tries, key, reference, problem, delivered_at)
+    SELECT told.id, way.channel, way.state, %s, %s, 0, gen_random_uuid(), '', '', way.delivered_at
+    FROM told CROSS JOIN unnest(%s::text[], %s::text[], %s::timestamptz[]) AS way (channel, state, delivered_at)
+"""
+
+
+@transaction.atomic
+def broadcast(
+    audience: Audience, topic: str, *, channels: Sequence[str] = ("inbox",), **context: object
+) -> int:
+    """Tell everybody in the audience of this moment, in one statement; returns how many. Others' messages go first."""
+    now = now_in_database()
+    ways = [plugins.channel(name) for name in channels]
+    for way in ways:
+        wording.demand(topic, way.wording)
+    members, values = members_of(audience).values_list("pk").query.sql_with_params()
+    sealed = Message._meta.get_field("context").get_db_prep_value(
+        rules.to_text(context), connection
+    )
+    states = [Delivery.State.DELIVERED if way.in_house else Delivery.State.DUE for way in ways]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BROADCAST.format(members=members),
+            [
+                *(topic, sealed, now, now if "inbox" in channels else None),
+                *values,
+                *(Delivery.Priority.BROADCAST, now, list(channels), states),
+                [now if way.in_house else None for way in ways],
+            ],
+        )
+        return cursor.rowcount // len(ways)
+
+
+# Whoever claims a delivery moves its next try past the longest time that this one can take: if he is killed, it is
+# tried again then, under the same key.
+CLAIM = """
+    WITH due AS MATERIALIZED (
+        SELECT id FROM notify_delivery WHERE state = 'due' AND due_at <= clock_timestamp()
+        ORDER BY priority, due_at LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE notify_delivery SET tries = tries + 1, due_at = clock_timestamp() + %s
+    FROM due WHERE notify_delivery.id = due.id RETURNING notify_delivery.id
+"""
+
+
+def deliver_due(limit: int = 200) -> int:
+    """Deliver what is due, the most urgent first; returns how many were tried. Any number of these may run at once.
+
+    No transaction is open while a channel is called: a slow vendor holds neither rows nor snapshots.
+    """
+    tried = 0
+    while tried < limit and (batch := _claim_due(min(BATCH, limit - tried))):
+        for delivery in batch:
+            _deliver(delivery)
+        tried += len(batch)
+    return tried
+
+
+def _claim_due(limit: int) -> list[Delivery]:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(CLAIM, [limit, LEASE])
+        claimed = [row[0] for row in cursor.fetchall()]
+    due = Delivery.objects.select_related("message__member__user").filter(pk__in=claimed)
+    return list(due.order_by("priority", "pk"))
+
+
+def _deliver(delivery: Delivery) -> None:
+    if delivery.until_at and delivery.until_at <= now_in_database():
+        _give_up(delivery, "too late")
+        return
+    try:
+        reference = plugins.channel(delivery.channel).deliver(delivery)
+    except Undeliverable as answer:
+        _give_up(delivery, answer.reason)
+    except Exception as error:  # noqa: BLE001 — whatever it was, the message must not be lost
+        _try_again_later(delivery, error)
+    else:
+        _mark_delivered(delivery, reference)
+
+
+@transaction.atomic
+def _mark_delivered(delivery: Delivery, reference: str) -> None:
+    now = now_in_database()
+    _still_due(delivery).update(
+        state=Delivery.State.DELIVERED, delivered_at=now, reference=reference[:80], problem=""
+    )
+    if plugins.channel(delivery.channel).in_house:
+        Message.objects.filter(pk=delivery.message_id, shown_at=None).update(shown_at=now)
+
+
+def _try_again_later(delivery: Delivery, error: Exception) -> None:
+    problem = type(error).__name__
+    pause = rules.pause_after(delivery.tries)
+    logger.warning("delivery %s by %s failed: %s", delivery.key, delivery.channel, problem)
+    if pause is None:
+        _give_up(delivery, problem)
+    else:
+        _still_due(delivery).update(due_at=now_in_database() + pause, problem=problem[:80])
+
+
+def _give_up(delivery: Delivery, problem: str) -> None:
+    _still_due(delivery).update(state=Delivery.State.GIVEN_UP, problem=problem[:80])
+
+
+def _still_due(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row, unless somebody else has settled it meanwhile."""
+    return Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.DUE)
+
+
+@transaction.atomic
+def mark_read(message: Message, *, member: Member) -> None:
+    """She has looked at it."""
+    Message.objects.unread().filter(pk=message.pk, member=member).update(read_at=now_in_database())
+
+
+@transaction.atomic
+def mark_all_read(member: Member) -> None:
+    """She has looked at all that stands in her inbox."""
+    Message.objects.unread().filter(member=member).update(read_at=now_in_database())

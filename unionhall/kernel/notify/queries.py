@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from unionhall.kernel.notify.models import ConsoleText, Message, MessageQuerySet
+from unionhall.people.members.models import Member
+
+
+def inbox_of(member: Member | None) -> MessageQuerySet:
+    """What she was told, newest first; nothing for somebody who is on no roll."""
+    return (
+        Message.objects.shown()
+        .filter(member=member, member__isnull=False)
+        .order_by("-shown_at", "-pk")
+    )
+
+
+def unread(member: Member) -> int:
+    """How many messages in her inbox she has not looked at."""
+    return Message.objects.unread().filter(member=member).count()
+
+
+def last_texts(limit: int = 30) -> QuerySet[ConsoleText]:
+    """What the console vendor "sent", newest first."""
+    return ConsoleText.objects.order_by("-pk")[:limit]

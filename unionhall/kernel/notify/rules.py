@@ -1,0 +1,45 @@
+"""Pauses between tries, and a message's context as text and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+
+PAUSES = tuple(
+    dt.timedelta(seconds=seconds)
+    for seconds in (10, 30, 2 * 60, 10 * 60, 30 * 60, 2 * 60 * 60, 6 * 60 * 60)
+)
+
+
+def pause_after(tries: int) -> dt.timedelta | None:
+    """How long to wait after so many failed tries; ``None``: give up."""
+    return PAUSES[tries - 1] if tries <= len(PAUSES) else None
+
+
+def to_text(context: Mapping[str, object]) -> str:
+    """JSON; times and days keep their type, translatable words become words."""
+    return json.dumps(context, default=_plain, ensure_ascii=False)
+
+
+def from_text(text: str) -> dict[str, object]:
+    """Back from ``to_text``."""
+    context: dict[str, object] = json.loads(text, object_hook=_revived)
+    return context
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return {"$time": value.isoformat()}
+    if isinstance(value, dt.date):
+        return {"$day": value.isoformat()}
+    return str(value)
+
+
+def _revived(value: dict[str, object]) -> object:
+    match value:
+        case {"$time": str(text)}:
+            return dt.datetime.fromisoformat(text)
+        case {"$day": str(text)}:
+            return dt.date.fromisoformat(text)
+    return value

@@ -1,0 +1,35 @@
+"""The audit: every invariant of the house in one list, checked on a live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from unionhall.base.invariant import Invariant
+from unionhall.base.ledger import invariants as ledger
+from unionhall.domain.learning import invariants as learning
+from unionhall.domain.lectures import invariants as lectures
+from unionhall.domain.quiz import invariants as quiz
+from unionhall.domain.welfare import invariants as welfare
+from unionhall.kernel.allotment import invariants as allotment
+from unionhall.kernel.notify import invariants as notify
+from unionhall.people.accounts import invariants as accounts
+
+INVARIANTS: list[Invariant] = [
+    *ledger.INVARIANTS,
+    *accounts.INVARIANTS,
+    *notify.INVARIANTS,
+    *allotment.INVARIANTS,
+    *learning.INVARIANTS,
+    *quiz.INVARIANTS,
+    *welfare.INVARIANTS,
+    *lectures.INVARIANTS,
+]
+
+SHOWN = 20  # offenders of one sentence
+
+
+def audit(invariants: list[Invariant]) -> Iterator[tuple[str, list[str]]]:
+    """Each sentence with those who break it, the first ``SHOWN`` of them; all is well where there are none."""
+    for invariant in invariants:
+        yield invariant.sentence, list(islice(iter(invariant.offenders()), SHOWN))
