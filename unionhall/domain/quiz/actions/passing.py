@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
+from django.urls import reverse
 
 from unionhall.base.errors import Refused
 from unionhall.domain.quiz.models import Attempt, Contest
@@ -65,5 +66,5 @@ def tell_winner(attempt: Attempt) -> None:
         contest=attempt.contest.title,
         score=attempt.score,
         place=attempt.prize.place,
-        attempt=attempt.pk,
+        url=reverse("quiz:result", args=[attempt.pk]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -56,7 +57,6 @@ def answer_review(review: Review, *, text: str, by: User) -> Review:
     review.answer, review.answered_at, review.answered_by = text.strip()[:LONGEST], now_in_database(), by
     review.save(update_fields=["answer", "answered_at", "answered_by"])
     ledger.record("quiz.review_answered", review, by=by, union_id=review.attempt.contest.union_id)
-    notify.send(
-        review.attempt.member, "quiz/review_answered", contest=review.attempt.contest.title, attempt=review.attempt.pk
-    )
+    url = reverse("quiz:result", args=[review.attempt_id])
+    notify.send(review.attempt.member, "quiz/review_answered", contest=review.attempt.contest.title, url=url)
     return review

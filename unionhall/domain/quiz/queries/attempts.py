@@ -17,6 +17,8 @@ from unionhall.domain.quiz.rules.questions import BLANK, FILL, JUDGE, LETTERS, b
 from unionhall.kernel.audience.queries import describe, includes
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
+from unionhall.people.members.queries import member_of
+from unionhall.people.unions.queries import in_charge_of
 
 
 def contest_for(member: Member, contest_id: int) -> Contest:
@@ -25,6 +27,16 @@ def contest_for(member: Member, contest_id: int) -> Contest:
     if not includes(contest.audience, member) and not contest.attempts.filter(member=member).exists():
         raise Contest.DoesNotExist
     return contest
+
+
+def contest_to_read(user: User, contest_id: int) -> Contest:
+    """A contest that she may take part in, or that she runs; else ``Contest.DoesNotExist``."""
+    run = Contest.objects.select_related("prizes", "union").filter(union__in=in_charge_of(user), pk=contest_id)
+    member = member_of(user)
+    found = run.first()
+    if found is None and member is None:
+        raise Contest.DoesNotExist
+    return found or contest_for(member, contest_id)  # type: ignore[arg-type]
 
 
 def attempts_of(user: User) -> QuerySet[Attempt]:
@@ -234,6 +246,17 @@ def marked_paper(attempt: Attempt) -> list[Marked]:
         right = is_right(version.kind, version.answer, slot, seen.given)
         marked.append(Marked(seen, right, _key(version, slot), version.explanation, version.tag))
     return marked
+
+
+def right_by_tag(marked: Iterable[Marked]) -> list[tuple[str, int, int]]:
+    """Tag, how many right, how many asked; the weakest first. Untagged questions are left out."""
+    tally: dict[str, list[int]] = {}
+    for one in marked:
+        if one.tag:
+            counts = tally.setdefault(one.tag, [0, 0])
+            counts[0] += one.right
+            counts[1] += 1
+    return sorted(((tag, right, asked) for tag, (right, asked) in tally.items()), key=lambda row: row[1] / row[2])
 
 
 def _key(version: QuestionVersion, slot: Slot) -> str:

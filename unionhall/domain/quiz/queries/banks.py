@@ -12,7 +12,7 @@ from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
 from unionhall.base.tables import Sheet, Verdict
 from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
 from unionhall.domain.quiz.rules.papers import Drawable
-from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_questions
+from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_one, read_questions
 from unionhall.domain.quiz.rules.questions import LETTERS, QuestionDraft, plain
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Union
@@ -83,16 +83,9 @@ def banks_for(union: Union) -> QuerySet[Bank]:
     return Bank.objects.filter(Q(union=union) | Q(union__in=parents_of(union))).order_by("name")
 
 
-def bank_of(user: User, bank_id: int) -> Bank:
-    """The bank, if ``user`` may change it; else ``Bank.DoesNotExist``."""
-    return banks_of(user).get(pk=bank_id)
-
-
-def question_of(user: User, question_id: int) -> Question:
-    """The question, if ``user`` may change its bank; else ``Question.DoesNotExist``."""
-    return Question.objects.select_related("bank__union").get(
-        pk=question_id, bank__union__in=in_charge_of(user)
-    )
+def questions_of(user: User) -> QuerySet[Question]:
+    """The questions that ``user`` may change."""
+    return Question.objects.select_related("bank__union").filter(bank__union__in=in_charge_of(user))
 
 
 def questions_in(bank: Bank) -> QuerySet[QuestionVersion]:
@@ -128,6 +121,12 @@ def counts_by_kind(bank: Bank) -> dict[str, int]:
     return dict(rows)
 
 
+def labelled_counts(bank: Bank) -> list[tuple[str, int]]:
+    """The same in words."""
+    counts = counts_by_kind(bank)
+    return [(str(kind.label), counts.get(kind.value, 0)) for kind in QuestionVersion.Kind]
+
+
 def drawables_in(bank_id: int, kinds: Iterable[str]) -> dict[str, list[Drawable]]:
     """What a draw can choose from, in one statement."""
     pool: dict[str, list[Drawable]] = {kind: [] for kind in kinds}
@@ -150,6 +149,31 @@ def stems_known(bank: Bank | None) -> dict[str, frozenset[str]]:
 def verdicts_on(sheets: Sequence[Sheet], *, bank: Bank | None) -> list[QuestionVerdict]:
     """What an import of these sheets into ``bank`` would come to; raises ``NoHeaderError``."""
     return read_questions(sheets, known=stems_known(bank))
+
+
+def typed(fields: dict[str, str]) -> QuestionVerdict:
+    """What was typed into the form of a question, with one option on each line."""
+    return read_one(
+        kind=_WORD_OF_KIND[fields["kind"]],
+        options=fields["options"].splitlines(),
+        difficulty=_WORD_OF_DIFFICULTY[fields["difficulty"]],
+        **{name: str(fields[name]) for name in ("stem", "answer", "score", "explanation", "tag")},
+    )
+
+
+def as_typed(version: QuestionVersion) -> dict[str, object]:
+    """A stored version as the form shows it."""
+    return {
+        "nth": version.nth,
+        "kind": version.kind,
+        "stem": version.stem,
+        "options": "\n".join(version.options),
+        "answer": written_answer(version),
+        "difficulty": version.difficulty,
+        "score": version.score.normalize(),
+        "explanation": version.explanation,
+        "tag": version.tag,
+    }
 
 
 def draft_of(version: QuestionVersion) -> QuestionDraft:

@@ -15,9 +15,6 @@ from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
-SEALED = "sold_out", "not_open", "not_for_you", "already_held", "not_drawn", "outscored"
-
-
 @dataclass(frozen=True)
 class Reason:
     """Why she has a prize or has none, in facts that she can check.
@@ -46,9 +43,21 @@ class Reason:
         return max(self.handed_in_at - self.last_prize_at, dt.timedelta(0))
 
     @property
+    def late_parts(self) -> tuple[int, int, int, int]:
+        """The same in days, hours, minutes and seconds."""
+        late = self.late_by or dt.timedelta(0)
+        minutes, seconds = divmod(late.seconds, 60)
+        return (late.days, *divmod(minutes, 60), seconds)
+
+    @property
     def missing(self) -> int:
         """Points that were missing to pass."""
         return max(0, self.pass_mark - self.score)
+
+    @property
+    def shown_place(self) -> int | None:
+        """Her square in the drawing: the prize's place, or her place in the line behind the last prize."""
+        return self.place or (self.passed_as if self.code == "sold_out" else None)
 
 
 def reason_of(attempt: Attempt) -> Reason:

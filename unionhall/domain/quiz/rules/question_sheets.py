@@ -108,6 +108,16 @@ def read_questions(
     return verdicts
 
 
+def read_one(*, kind: str, options: Sequence[str], **texts: str) -> QuestionVerdict:
+    """A question typed into a form, by the same rules as a row of a file.
+
+    ``kind`` and ``texts`` (stem, answer, difficulty, score, explanation, tag) as a file would say them.
+    """
+    columns = {f"option_{letter}": text for letter, text in zip(LETTERS, options, strict=False)}
+    row = _Row("", 0, {"kind": kind, **columns, **texts})
+    return _verdict(row, row.draft(), {})
+
+
 def _verdict(
     row: _Row, draft: QuestionDraft | None, seen: dict[str, frozenset[str]]
 ) -> QuestionVerdict:

@@ -20,7 +20,7 @@ HEAD = ["题型", "题干", "选项A", "选项B", "答案", "难度", "分值"]
 
 
 def expected(name: str) -> list[dict]:
-    return [json.loads(line) for line in (DATA / f"questions_{name}.expected.jsonl").open(encoding="utf-8")]
+    return [json.loads(line) for line in (DATA / f"questions_{name}.expected.jsonl").read_text("utf-8").splitlines()]
 
 
 @cache

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.domain.quiz.models import QuestionVersion
+from unionhall.people.unions.models import Union
+
+LARGEST_BANK = 1 << 20  # bytes; what the desk takes at once
+
+
+class AnswerForm(forms.Form):
+    """The frame of an answer: what was given is read by the question's kind."""
+
+    seq = forms.IntegerField(min_value=0)
+    later = forms.BooleanField(required=False)
+    go = forms.CharField(required=False, max_length=8)
+
+
+class ReviewForm(forms.Form):
+    text = forms.CharField(
+        label=_("哪里不对"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("写清楚你记得的时间或题目，由人来查。"),
+    )
+
+
+class ReviewAnswerForm(forms.Form):
+    text = forms.CharField(label=_("答复"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class QuestionForm(forms.Form):
+    """A question as one types it; the same rules as for a file decide whether it is one."""
+
+    nth = forms.IntegerField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("题型"), choices=QuestionVersion.Kind.choices)
+    stem = forms.CharField(
+        label=_("题干"), widget=forms.Textarea(attrs={"rows": 3}), help_text=_("填空题用 ____ 表示要填的空。")
+    )
+    options = forms.CharField(
+        label=_("选项"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("一行一个，第一行是 A。判断题和填空题不用填。"),
+    )
+    answer = forms.CharField(
+        label=_("答案"), help_text=_("选择题写字母，如 ABD；判断题写对或错；填空题用；分开各空，用 / 分开都算对的写法。")
+    )
+    difficulty = forms.ChoiceField(label=_("难度"), choices=QuestionVersion.Difficulty.choices)
+    score = forms.DecimalField(label=_("分值"), min_value=0, max_value=100, decimal_places=2)
+    explanation = forms.CharField(label=_("解析"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    tag = forms.CharField(label=_("知识点"), required=False, max_length=40)
+
+
+class SearchForm(forms.Form):
+    """What to look for in a bank."""
+
+    text = forms.CharField(label=_("题干、选项或解析里的字"), required=False)
+    kind = forms.ChoiceField(
+        label=_("题型"), required=False, choices=[("", _("全部题型")), *QuestionVersion.Kind.choices]
+    )
+    difficulty = forms.ChoiceField(
+        label=_("难度"), required=False, choices=[("", _("全部难度")), *QuestionVersion.Difficulty.choices]
+    )
+    tag = forms.ChoiceField(label=_("知识点"), required=False)
+
+    def __init__(self, *args: Any, tags: list[str], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        field = self.fields["tag"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 — for the type checker
+        field.choices = [("", _("全部知识点")), *((tag, tag) for tag in tags)]
+
+
+class ImportForm(forms.Form):
+    """First a check of a file; the file is then kept in the page until it is imported."""
+
+    union = forms.ModelChoiceField(label=_("哪个工会的题库"), queryset=Union.objects.none())
+    bank = forms.CharField(
+        label=_("题库名称"), max_length=80, help_text=_("已有同名题库时，题目加进那个题库。")
+    )
+    file = forms.FileField(
+        label=_("文件"),
+        help_text=_("Excel 工作簿（.xlsx）或 csv，1 MB 以内。各家的列名和写法都认，不用改格式。"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+    def clean_file(self) -> Any:  # noqa: ANN401 — Django's face
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_BANK:
+            raise forms.ValidationError(_("文件超过 1 MB。请分成几个文件，或者请运维人员用命令行导入。"))
+        return file
+
+
+class KeptFileForm(forms.Form):
+    """The checked file on its way back, as base 64."""
+
+    union = forms.ModelChoiceField(queryset=Union.objects.none())
+    bank = forms.CharField(max_length=80)
+    name = forms.CharField(max_length=200)
+    content = forms.CharField()

@@ -1,0 +1,107 @@
+"""What must always hold of contests and attempts, and no constraint can say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db.models import Count, F, Max, Q
+
+from unionhall.base.clock import now_in_database
+from unionhall.base.invariant import Invariant
+from unionhall.domain.quiz.actions.attempts import score_now
+from unionhall.domain.quiz.models import Attempt, Contest, Question, QuestionVersion
+
+PATIENCE = dt.timedelta(minutes=10)  # how long the sweep may be away
+
+
+def counters_off() -> Iterator[str]:
+    """The counter is how many passed, and their places run from 1 without a gap."""
+    counted = Contest.objects.annotate(
+        passers=Count("attempts", filter=Q(attempts__passed_as__isnull=False)),
+        last=Max("attempts__passed_as"),
+    )
+    for contest in counted.exclude(passed=F("passers"), last=F("passers")).exclude(passed=0, passers=0):
+        yield f"contest {contest.pk}: counter {contest.passed}, {contest.passers} passed, last place {contest.last}"
+
+
+def scores_off() -> Iterator[str]:
+    """Marking again gives the same score; papers from the desk have none to mark."""
+    scored = Attempt.objects.filter(state__in=Attempt.SCORED, on_paper_by=None)
+    for attempt in scored.prefetch_related("answers").iterator(chunk_size=500):
+        again = score_now(attempt)
+        if again != attempt.score:
+            yield f"attempt {attempt.pk}: score {attempt.score}, marked again {again}"
+
+
+def passed_wrongly() -> Iterator[str]:
+    """Whoever has a place reached the pass mark; whoever reached it has a place."""
+    counting = Attempt.objects.filter(state__in=Attempt.SCORED, trial_by=None)
+    too_few = Q(passed_as__isnull=False, score__lt=F("contest__pass_mark"))
+    left_out = Q(passed_as=None, score__gte=F("contest__pass_mark"))
+    for attempt in counting.filter(too_few | left_out):
+        yield f"attempt {attempt.pk}: score {attempt.score}, place {attempt.passed_as}"
+
+
+def prizes_of_others() -> Iterator[str]:
+    """A prize is the member's own, from the contest's pool, and for a pass."""
+    mine = Q(prize__member=F("member"), prize__pool=F("contest__prizes"), passed_as__isnull=False)
+    for attempt in Attempt.objects.filter(prize__isnull=False).exclude(mine):
+        yield f"attempt {attempt.pk}: prize {attempt.prize_id}"
+
+
+def prizes_out_of_order() -> Iterator[str]:
+    """In order of handing in: who passed earlier has the earlier prize, and handed in earlier."""
+    for contest in Contest.objects.filter(winners_by=Contest.WinnersBy.ORDER):
+        before = (0, 0, dt.datetime.min.replace(tzinfo=dt.UTC))
+        rows = contest.attempts.filter(passed_as__isnull=False, prize__isnull=False).order_by("passed_as")
+        for pk, *line in rows.values_list("pk", "passed_as", "prize__place", "handed_in_at"):
+            if not all(now > then for now, then in zip(line, before, strict=True)):
+                yield f"contest {contest.pk}, attempt {pk}: passed as {line[0]}, place {line[1]}"
+            before = (line[0], line[1], line[2])
+
+
+def forgotten() -> Iterator[str]:
+    """Nobody's attempt stays open for long after its time."""
+    for attempt in Attempt.objects.filter(state=Attempt.State.OPEN).select_related("contest"):
+        if now_in_database() > attempt.due_at + attempt.contest.grace + PATIENCE:
+            yield f"attempt {attempt.pk}: due {attempt.due_at:%F %T}"
+
+
+def papers_off() -> Iterator[str]:
+    """A paper asks each question once, adds up to full marks, and all its versions exist."""
+    known = set(QuestionVersion.objects.values_list("pk", flat=True))
+    for attempt in Attempt.objects.filter(on_paper_by=None).select_related("contest").iterator(chunk_size=500):
+        asked = [slot.version_id for slot in attempt.slots]
+        whole = sum(slot.points for slot in attempt.slots) == attempt.contest.full_marks
+        if len(set(asked)) < len(asked) or not set(asked) <= known or not whole:
+            yield f"attempt {attempt.pk}"
+
+
+def uninvited() -> Iterator[str]:
+    """Everybody who sits a contest was admitted to it."""
+    admitted = Q(contest__admissions__member=F("member"))
+    for attempt in Attempt.objects.filter(trial_by=None).exclude(pk__in=Attempt.objects.filter(admitted).values("pk")):
+        yield f"attempt {attempt.pk}: member {attempt.member_id}"
+
+
+def without_version() -> Iterator[str]:
+    """Every question has exactly one current version, the newest."""
+    counted = Question.objects.annotate(
+        newest=Max("versions__nth"), current=Max("versions__nth", filter=Q(versions__current=True))
+    )
+    for question in counted.filter(Q(current=None) | ~Q(newest=F("current"))):
+        yield f"question {question.pk}"
+
+
+INVARIANTS = [
+    Invariant("A contest's counter is the number of those who passed, without a gap.", counters_off),
+    Invariant("Marking an attempt again gives its score.", scores_off),
+    Invariant("Exactly those who reached the pass mark have a passing place.", passed_wrongly),
+    Invariant("A prize belongs to the member who passed, from the contest's pool.", prizes_of_others),
+    Invariant("Prizes in order of handing in follow the order of passing.", prizes_out_of_order),
+    Invariant("No attempt stays open long after its time.", forgotten),
+    Invariant("A paper asks each question once and adds up to full marks.", papers_off),
+    Invariant("Everybody who sits a contest was admitted.", uninvited),
+    Invariant("Every question has its newest version as the current one.", without_version),
+]
