@@ -51,7 +51,7 @@ def told_two_moments() -> Iterator[str]:
     return (f"redemption {pk}" for pk in rows)
 
 
-def undone_too_late() -> Iterator[str]:
+def undone_before_it_happened() -> Iterator[str]:
     """Undone after it was redeemed."""
     rows = Redemption.objects.filter(undone_at__lt=F("at")).values_list("pk", flat=True)
     return (f"redemption {pk}" for pk in rows)
@@ -70,6 +70,6 @@ INVARIANTS = [
         "A voucher is redeemed at its own shop, by a clerk of that shop.", redeemed_elsewhere
     ),
     Invariant("A redemption and its claim tell the same moment and login.", told_two_moments),
-    Invariant("A redemption is undone after it happened.", undone_too_late),
+    Invariant("A redemption is undone after it happened.", undone_before_it_happened),
     Invariant("A replaced number is no voucher's any longer.", replaced_numbers_alive),
 ]

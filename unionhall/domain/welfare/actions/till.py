@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
@@ -60,13 +61,17 @@ def _look_up(number: str, clerk: Clerk) -> tuple[Claim, VoucherOffer]:
     _spend_a_try(clerk)
     found = voucher_with(number)
     if found is None:
-        replaced = replacement_of(normal_number(number))
-        raise refusals.ReplacedNumber(replaced.at) if replaced else refusals.UnknownNumber
+        raise _replaced(normal_number(number)) or refusals.UnknownNumber()
     _give_the_try_back(clerk)
     claim, offer = found
     if offer.merchant_id != clerk.merchant_id:
         raise refusals.AnotherShop(offer)
     return claim, offer
+
+
+def _replaced(number: str) -> refusals.ReplacedNumber | None:
+    replacement = replacement_of(number)
+    return refusals.ReplacedNumber(replacement.at) if replacement else None
 
 
 def _spend_a_try(clerk: Clerk) -> None:
@@ -98,6 +103,8 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
         if isinstance(no, refusals.AlreadyUsed) and no.echo:
             return no.redemption
         raise no from None
+    if used.number != claim.number:  # renumbered between the look and the deed: the row is ours now
+        raise _replaced(claim.number) or refusals.UnknownNumber()
     redemption = Redemption.objects.create(
         claim=used, merchant=clerk.merchant, clerk=clerk, at=used.used_at
     )
@@ -128,13 +135,13 @@ def _why_not(
 
 
 def _told(redemption: Redemption, offer: VoucherOffer) -> dict[str, object]:
-    """What the member's notice says; moments as ISO text, for a message is kept as JSON."""
+    """What the member's notice says."""
     return {
-        "voucher": redemption.claim_id,
+        "url": reverse("welfare:voucher", args=[redemption.claim_id]),
         "title": offer.title,
         "yuan": offer.yuan,
         "merchant": redemption.merchant.name,
-        "at": redemption.at.isoformat(),
+        "at": redemption.at,
     }
 
 

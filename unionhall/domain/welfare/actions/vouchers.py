@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
@@ -100,11 +101,11 @@ def _remind(claim_id: int, offer: VoucherOffer) -> bool:
         notify.send(
             claim.member,
             "welfare/voucher_expiring",
-            voucher=claim_id,
+            url=reverse("welfare:voucher", args=[claim_id]),
             title=offer.title,
             yuan=offer.yuan,
             merchant=offer.merchant.name,
-            at=claim.expires_at.isoformat(),
+            at=claim.expires_at,
         )
         ledger.record("welfare.expiry_reminded", claim, union_id=offer.union_id)
     return new
