@@ -20,8 +20,10 @@ from pathlib import Path
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_SECUREBITS = 1, 8, 28
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 47, 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_SETPCAP = 1, 2, 8
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -105,15 +107,22 @@ def become_nobody(*, reach: list[Path]) -> None:
 
 
 def keep_capability(capability: int) -> bool:
-    """Keeps just one capability, also past ``exec``; False if this process does not have it."""
-    header = (ctypes.c_uint32 * 2)(LINUX_CAPABILITY_VERSION_3, 0)
-    bit = 1 << capability
-    sets = (ctypes.c_uint32 * 6)(
-        bit, bit, bit, 0, 0, 0
-    )  # effective, permitted, inheritable; then their upper halves
-    if _libc.capset(header, sets) != 0:
+    """Keeps just one capability, also past ``exec``; False if this process does not have it.
+
+    The secure bit makes it count for access(2) as well, with which PostgreSQL looks for itself.
+    """
+    if not set_capabilities(1 << capability | 1 << CAP_SETPCAP):
         return False
+    _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
+    set_capabilities(1 << capability)
     return bool(_libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0)
+
+
+def set_capabilities(bits: int) -> bool:
+    """Reduces the effective, permitted and inheritable sets to these bits (capset(2))."""
+    header = (ctypes.c_uint32 * 2)(LINUX_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)(bits, bits, bits, 0, 0, 0)  # the lower halves, then the upper ones
+    return bool(_libc.capset(header, sets) == 0)
 
 
 if __name__ == "__main__":
