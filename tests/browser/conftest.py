@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core import signing
 from django.test import Client
 
+from unionhall.site.second_factor import remember
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -141,6 +143,9 @@ def _signed_in(user: User) -> dict[str, str]:
     """The session cookie of somebody who has passed every door of the sign-in."""
     client = Client()
     client.force_login(user)
+    session = client.session
+    remember(session, user)
+    session.save()
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
