@@ -12,7 +12,6 @@ def main() -> None:
     """With the rights of the owner. What Django says goes to the log, the cast to our reader."""
     django.setup()
     call_command("migrate", verbosity=0, stdout=sys.stderr)
-    call_command("createcachetable", stdout=sys.stderr)
     for name, output in (("load_demo", sys.stderr), ("cast", sys.stdout)):
         if name in get_commands():
             call_command(name, stdout=output)
