@@ -18,9 +18,10 @@ from unionhall.people.unions.models import Union
 class AudienceField(models.JSONField):  # type: ignore[type-arg]
     """JSON in the column, an ``Audience`` on the model. Never null: the empty object is everybody."""
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Audience:  # noqa: ANN401 — Django's face
-        """JSON becomes an audience."""
-        return Audience.from_json(super().from_db_value(value, expression, connection))
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Audience | None:  # noqa: ANN401 — Django's face
+        """JSON becomes an audience; ``None`` only where an outer join found no row."""
+        stored = super().from_db_value(value, expression, connection)
+        return None if stored is None else Audience.from_json(stored)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 — Django's face
         """An audience becomes JSON."""
