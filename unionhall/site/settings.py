@@ -125,8 +125,11 @@ MFA_ADAPTER = "unionhall.people.accounts.adapters.SecondFactorAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGIN_METHODS: set[str] = set()
-ACCOUNT_SIGNUP_FIELDS: list[str] = []
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+SIGN_IN_CODES_PER_DAY = int(environment.text("UNIONHALL_CODES_PER_DAY", "20000"))  # what text messages may cost
+SIGN_IN_CODES_PER_ADDRESS = int(environment.text("UNIONHALL_CODES_PER_ADDRESS", "3000"))  # an hour; a factory is one
+PROXIES = int(environment.text("UNIONHALL_PROXIES", "0"))  # how many of ours stand before us and add X-Forwarded-For
 
 # == Safety ==
 SECURE_SSL_REDIRECT = HTTPS
@@ -145,8 +148,7 @@ USE_TZ = True
 
 # == What is sent along ==
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
-STATICFILES_DIRS = [ROOT / "unionhall/site/static"]
+STATIC_ROOT = None  # served from where they stand; nothing has to be collected
 WHITENOISE_USE_FINDERS = True
 
 # == Plug-ins: one name, one class ==
@@ -156,7 +158,6 @@ NOTIFY_CHANNELS = {
 }
 SMS_VENDOR = environment.text("UNIONHALL_SMS", "unionhall.kernel.notify.sms.console.Console")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
-PROCRASTINATE_ON_APP_READY = "unionhall.site.worker.set_up"
 
 LOGGING = {
     "version": 1,
@@ -164,4 +165,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": environment.text("UNIONHALL_LOG", "INFO")},
+    "loggers": {"procrastinate": {"level": "WARNING"}},  # a line for each sweep is noise
 }
