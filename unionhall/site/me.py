@@ -17,7 +17,7 @@ from unionhall.base.ledger.queries import entries_of
 from unionhall.domain.welfare.access import works_for_a_merchant
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Consent, User
-from unionhall.people.accounts.queries import live_consents
+from unionhall.people.accounts.queries import has_consented, live_consents
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
 from unionhall.people.members.rules.masks import masked_id, masked_phone
@@ -61,6 +61,7 @@ def me(request: HttpRequest) -> HttpResponse:
     context = {
         "facts": list(_facts(user, member)),
         "member": member,
+        "roll_agreed": member is None and has_consented(user, Consent.Kind.ROLL),
         "choices": list(_choices(user)),
         "looks": _looks(member) if member else [],
         "second_factor": state_of(user),

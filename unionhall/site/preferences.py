@@ -12,17 +12,12 @@ from django.utils import translation
 from django.views.decorators.http import require_POST
 
 from unionhall.base.access import public
+from unionhall.kernel.notify.queries import unread
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
 from unionhall.people.members.queries import member_of, within
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, offices_of
 from unionhall.site.coming_back import wanted
-
-try:  # until notify stands
-    from unionhall.kernel.notify.queries import unread
-except ImportError:
-    def unread(member: object) -> int:
-        return 0
 
 LANGUAGES = dict(settings.LANGUAGES)
 SIZES = {"normal": User.TextSize.NORMAL, "elder": User.TextSize.ELDER}

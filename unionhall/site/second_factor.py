@@ -32,7 +32,7 @@ from unionhall.people.unions.models import Office
 from unionhall.people.unions.queries import offices_of
 from unionhall.site.coming_back import wanted, with_next
 from unionhall.site.refusals import CONFLICT, as_json
-from unionhall.site.sign_in_forms import SecondFactorForm
+from unionhall.site.sign_in_forms import FirstCodeForm, SecondFactorForm
 
 GUARDED = re.compile(r"/(desk|operator)(/|$)|/api/v1/[a-z_]+/desk(/|$)")
 SHOWN_AT = "second_factor_at"  # in the session: when, in seconds since 1970
@@ -117,7 +117,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     user, path = cast("User", request.user), wanted(request, "desk:today")
     if has_second_factor(user) and not is_fresh(request):
         return redirect(with_next("second_factor", path))
-    form = SecondFactorForm(request.POST or None)
+    form = FirstCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and NEW_KEY in request.session:
         try:
             codes = accounts.enrol_totp(user, secret=_new_key(request), code=form.cleaned_data["code"])
@@ -130,7 +130,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 
 def _enrol_page(
-    request: HttpRequest, user: User, form: SecondFactorForm, status: int, **context: object
+    request: HttpRequest, user: User, form: FirstCodeForm, status: int, **context: object
 ) -> HttpResponse:
     key = _new_key(request)
     context |= {

@@ -13,6 +13,7 @@ from unionhall.base.access import public
 from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.phones import masked_phone
+from unionhall.kernel.notify import actions as notify
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import Consent, SignInCode, User
@@ -23,20 +24,6 @@ from unionhall.site.coming_back import wanted, with_next
 from unionhall.site.preferences import keep_what_the_cookies_say
 from unionhall.site.refusals import CONFLICT
 from unionhall.site.sign_in_forms import CodeForm, PhoneForm
-
-try:  # until notify stands
-    from unionhall.kernel.notify import actions as notify
-except ImportError:
-    import json
-    import types
-
-    from unionhall.kernel.notify.models import Message
-
-    notify = types.SimpleNamespace(
-        text=lambda phone, topic, **context: Message.objects.create(
-            phone=phone, topic=topic, context=json.dumps(context)
-        )
-    )
 
 PENDING = "sign_in"  # in the session: which code this browser asked for, and what was agreed to with it
 UNPROCESSABLE = 422

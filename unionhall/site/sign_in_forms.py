@@ -24,7 +24,7 @@ class PhoneForm(forms.Form):
     )
     privacy = forms.BooleanField(
         label=_("我看过并同意隐私说明"),
-        help_text=_("必选：不同意，我们就不能用你的手机号登录。"),
+        help_text=_("必选：不同意就没法登录。"),
         error_messages={"required": _("先看隐私说明，同意了再登录。不同意，也可以到工会办公室当面办。")},
     )
     roll = forms.BooleanField(
@@ -82,3 +82,14 @@ class SecondFactorForm(forms.Form):
         if len(code) not in (rules.CODE_DIGITS, rules.RECOVERY_DIGITS):
             raise forms.ValidationError(_("动态码是 6 个数字，备用码是 8 个，这里有 %(n)s 个。"), params={"n": len(code)})
         return code
+
+
+class FirstCodeForm(SecondFactorForm):
+    """What the new authenticator shows: it has no recovery codes yet."""
+
+    code = forms.CharField(
+        label=_("动态码"),
+        max_length=40,
+        help_text=_("每 30 秒换一个。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
