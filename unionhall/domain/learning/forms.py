@@ -14,7 +14,7 @@ from unionhall.people.unions.models import Union
 ENCODINGS = ("utf-8-sig", "gb18030")  # what the usual editors write
 
 
-class LessonForm(forms.ModelForm[Lesson]):
+class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A video with its script, or a text alone."""
 
     video = forms.FileField(

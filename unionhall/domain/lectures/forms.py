@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.domain.learning.models import Lesson
-from unionhall.domain.lectures.models import Series
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures.queries import choices_for
 from unionhall.domain.lectures.rules import KINDS, Terms
 from unionhall.domain.quiz.models import Bank, Contest
 from unionhall.domain.welfare.models import Merchant
+from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.unions.models import Union
 
@@ -56,7 +58,7 @@ def _moment(label: str) -> forms.DateTimeField:
     )
 
 
-class SeriesForm(forms.ModelForm[Series]):
+class SeriesForm(forms.ModelForm):  # type: ignore[type-arg]
     """What holds for all phases."""
 
     class Meta:
@@ -143,6 +145,21 @@ class PhaseForm(forms.Form):
 
 
 DRAFT_FIELDS = tuple(PhaseForm.base_fields)
+
+
+def phase_forms(series: Series, user: User) -> dict[Phase, PhaseForm]:
+    """Every phase's sentence as it was typed, with what ``user`` may choose from."""
+    choices = vars(choices_for(series, user))
+    return {
+        phase: PhaseForm(phase.draft, prefix=f"p{phase.pk}", **choices)
+        for phase in series.phases.select_related("series", "contest").order_by("number")
+    }
+
+
+def terms_of(series: Series, user: User) -> dict[int, Terms]:
+    """Phase id -> its terms, of the phases whose sentence is whole."""
+    said = {phase.pk: form.terms() for phase, form in phase_forms(series, user).items()}
+    return {pk: terms for pk, terms in said.items() if terms is not None}
 
 
 def new_draft(union: Union, now: dt.datetime) -> dict[str, str]:

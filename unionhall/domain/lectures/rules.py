@@ -89,6 +89,11 @@ def may_publish(found: list[Check]) -> bool:
     return all(check.state != "bad" for check in found)
 
 
+def may_try_out(found: list[Check]) -> bool:
+    """Whether a paper can be drawn: dates and prizes do not matter for that."""
+    return not {"no_questions", "bank_too_small", "pass_out_of_reach"} & {check.code for check in found}
+
+
 def _dates(terms: Terms, facts: Facts) -> Check:
     if terms.closes_at <= terms.opens_at:
         return Check("closes_before_it_opens", "bad")
@@ -191,3 +196,9 @@ def _hidden(column: list[int]) -> set[int]:
         others = [row for row, people in enumerate(column) if people and row not in hidden]
         hidden |= set(sorted(others, key=lambda row: column[row])[:1])
     return hidden
+
+
+def shown_total(lines: list[Line]) -> ShownLine:
+    """All unions together, as others may see it; the name is the page's business."""
+    columns = ("entitled", "started", "passed", "won")
+    return ShownLine("", **{name: shown_count(sum(getattr(line, name) for line in lines)) for name in columns})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
+
+from unionhall.domain.learning.queries import written
 
 register = template.Library()
 
@@ -23,10 +24,4 @@ def as_text(script: str) -> SafeString:
     return mark_safe(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
 
-@register.filter
-def clock(seconds: int) -> str:
-    """``1345`` -> ``22 分 25 秒``."""
-    minutes, rest = divmod(int(seconds), 60)
-    if not minutes:
-        return _("{seconds} 秒").format(seconds=rest)
-    return _("{minutes} 分 {seconds:02} 秒").format(minutes=minutes, seconds=rest)
+register.filter("clock", written)

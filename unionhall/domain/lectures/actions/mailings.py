@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
@@ -92,11 +93,10 @@ def _concerned(mailing: Mailing) -> QuerySet[Member]:
 
 
 def _told(phase: Phase) -> dict[str, object]:
-    closes_at = phase.contest.closes_at if phase.contest else None
     return {
         "series": phase.series.title,
         "phase": phase.title,
-        "phase_id": phase.pk,
-        "closes_at": closes_at.isoformat() if closes_at else "",
-        "because": phase.closed_because,
+        "closes_at": phase.contest.closes_at if phase.contest else None,
+        "because": phase.closed_because.rstrip("。."),
+        "url": reverse("lectures:phase", args=[phase.pk]),
     }

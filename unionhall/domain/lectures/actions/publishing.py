@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from unionhall.base.clock import now_in_database
+from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.domain.learning.models import Lesson
@@ -17,7 +18,7 @@ from unionhall.domain.lectures.actions.mailings import tell_participants
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries.composing import audience_of, checks_of
 from unionhall.domain.quiz import actions as quiz
-from unionhall.domain.quiz.models import Bank, Contest
+from unionhall.domain.quiz.models import Attempt, Bank, Contest
 from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.kernel.allotment import actions as allotment
@@ -56,37 +57,62 @@ def _refuse_unready(series: Series, phases: list[Phase], terms: Mapping[int, rul
 
 
 def _publish_phase(phase: Phase, terms: rules.Terms, *, by: User) -> None:
-    series = phase.series
-    label = f"{series.title} · {terms.title}"
-    offer = _open_offer(phase, terms, label=label, by=by) if terms.places else None
+    offer = _open_offer(phase, terms, by=by) if terms.places else None
+    contest = write_contest(phase, terms)
+    contest.prizes = offer.pool if offer else None
+    contest.save(update_fields=["prizes"])
     phase.lesson = Lesson.objects.get(pk=terms.lesson)
-    phase.contest = quiz.publish_contest(
-        union=series.union,
-        title=label,
-        bank=Bank.objects.get(pk=terms.bank),
-        draw={kind: list(rule) for kind, rule in terms.draw.items()},
-        full_marks=terms.full_marks,
-        pass_mark=terms.pass_mark,
-        minutes=terms.minutes,
-        attempts_allowed=terms.attempts,
-        opens_at=terms.opens_at,
-        closes_at=terms.closes_at,
-        winners_by=terms.winners_by,
-        prizes=offer.pool if offer else None,
-        audience=audience_of(terms),
-        reveal=terms.reveal,
-        by=by,
-    )
+    phase.contest = quiz.publish_contest(contest, by=by)
     phase.offer = offer
     phase.title = terms.title
     phase.save(update_fields=["lesson", "contest", "offer", "title"])
 
 
-def _open_offer(phase: Phase, terms: rules.Terms, *, label: str, by: User) -> VoucherOffer:
+def write_contest(phase: Phase, terms: rules.Terms) -> Contest:
+    """The sentence as a contest that is not published yet: the one of an earlier trial, or a new one."""
+    contest = phase.contest or Contest()
+    contest.union = phase.series.union
+    contest.title = _label(phase, terms)
+    contest.bank = Bank.objects.get(pk=terms.bank)
+    contest.draw = {kind: list(rule) for kind, rule in terms.draw.items()}
+    contest.full_marks = terms.full_marks
+    contest.pass_mark = terms.pass_mark
+    contest.minutes = terms.minutes
+    contest.attempts_allowed = terms.attempts
+    contest.opens_at = terms.opens_at
+    contest.closes_at = terms.closes_at
+    contest.winners_by = terms.winners_by
+    contest.audience = audience_of(terms)
+    contest.reveal = terms.reveal
+    contest.save()
+    return contest
+
+
+def _label(phase: Phase, terms: rules.Terms) -> str:
+    return f"{phase.series.title} · {terms.title}"[:120]
+
+
+@transaction.atomic
+def try_out(phase: Phase, *, terms: rules.Terms | None, by: User) -> Attempt:
+    """Sit the quiz oneself, published or not; it never counts. A draft needs its ``terms`` for that."""
+    phase = Phase.objects.select_for_update(of=("self",)).select_related("series", "contest").get(pk=phase.pk)
+    if phase.contest is None or phase.contest.state == Contest.State.DRAFT:
+        if terms is None or not rules.may_try_out(checks_of(terms)):
+            raise Refused(
+                _("还不能试答。"), why=_("这一期还没填全，或者题库里的题不够抽。"), next=_("填好题库和题数，再试一遍。"), code="not_ready"
+            )
+        phase.contest = write_contest(phase, terms)
+        phase.lesson = Lesson.objects.get(pk=terms.lesson)
+        phase.save(update_fields=["contest", "lesson"])
+    ledger.record("lectures.phase_tried_out", phase, by=by, union_id=phase.series.union_id)
+    return quiz.start_trial(phase.contest, by=by)
+
+
+def _open_offer(phase: Phase, terms: rules.Terms, *, by: User) -> VoucherOffer:
     """The pool has no closing time of its own: who handed in in time gets her prize a moment later."""
     once = phase.series.one_prize == Series.OnePrize.ONCE
     pool = allotment.open_pool(
-        label=f"{label} · {terms.prize_title}",
+        label=f"{_label(phase, terms)} · {terms.prize_title}"[:120],
         capacity=terms.places,
         audience=audience_of(terms),
         opens_at=terms.opens_at,
@@ -107,46 +133,50 @@ def _open_offer(phase: Phase, terms: rules.Terms, *, label: str, by: User) -> Vo
 
 @transaction.atomic
 def close_early(phase: Phase, *, because: str, by: User) -> Phase:
-    """End a phase before its time, and tell everybody who took part why. Vouchers given stay valid."""
+    """End a phase before its time, and tell everybody who took part why. Vouchers given stay valid.
+
+    No more starts from now on; whoever is answering may finish, and the sweep closes it then.
+    """
     phase = Phase.objects.select_for_update(of=("self",)).select_related("series", "contest").get(pk=phase.pk)
-    if phase.contest is None or phase.closed_at:
+    running = phase.contest is not None and phase.contest.state == Contest.State.PUBLISHED
+    if not running or phase.closed_because:
         raise Refused(
             _("这一期没有什么可结束的。"), why=_("它还没发布，或者已经结束了。"), next=_("回到列表看一眼。"), code="not_running"
         )
     phase.closed_because = because
-    _close(phase, by=by)
-    tell_participants(phase, by=by)
+    phase.save(update_fields=["closed_because"])
     ledger.record("lectures.phase_closed_early", phase, by=by, union_id=phase.series.union_id)
+    tell_participants(phase, by=by)
+    _close(phase, by=by)
     return phase
 
 
 def close_due(limit: int = 20) -> int:
     """Close what has come to its end; prizes by lot or by score are given then. Returns how many."""
-    due = Phase.objects.filter(closed_at=None, contest__isnull=False)
-    return sum(_close_when_due(pk) for pk in due.values_list("pk", flat=True)[:limit])
+    over = Q(contest__state=Contest.State.CLOSED) | Q(
+        contest__state=Contest.State.PUBLISHED, contest__closes_at__lte=ClockTimestamp()
+    )
+    due = Phase.objects.filter(over, closed_at=None).values_list("pk", flat=True)
+    return sum(_close_one(pk) for pk in list(due[:limit]))
 
 
 @transaction.atomic
-def _close_when_due(phase_id: int) -> bool:
-    phases = Phase.objects.select_for_update(of=("self",), skip_locked=True)
-    phase = phases.select_related("series", "contest").filter(pk=phase_id, closed_at=None).first()
-    if phase is None or phase.contest is None:
-        return False
-    contest = phase.contest
-    over = contest.closes_at is not None and contest.closes_at <= now_in_database()
-    if contest.state != Contest.State.CLOSED and not over:
-        return False
-    _close(phase, by=None)
-    ledger.record("lectures.phase_closed", phase, union_id=phase.series.union_id)
-    return True
+def _close_one(phase_id: int) -> bool:
+    free = Phase.objects.select_for_update(of=("self",), skip_locked=True)
+    phase = free.select_related("series", "contest").filter(pk=phase_id, closed_at=None).first()
+    return phase is not None and _close(phase, by=None)
 
 
-def _close(phase: Phase, *, by: User | None) -> None:
-    if phase.contest and phase.contest.state != Contest.State.CLOSED:
-        quiz.close_contest(phase.contest, by=by)
+def _close(phase: Phase, *, by: User | None) -> bool:
+    """Whether it is closed now: not while somebody is still answering."""
+    assert phase.contest is not None, "published"  # noqa: S101
+    if quiz.close_contest(phase.contest, by=by).state != Contest.State.CLOSED:
+        return False
     phase.closed_at = now_in_database()
-    phase.save(update_fields=["closed_at", "closed_because"])
+    phase.save(update_fields=["closed_at"])
+    ledger.record("lectures.phase_closed", phase, by=by, union_id=phase.series.union_id)
     if not phase.series.phases.filter(closed_at=None).exists():
         Series.objects.filter(pk=phase.series_id).update(
             state=Series.State.CLOSED, closed_at=phase.closed_at
         )
+    return True

@@ -1,0 +1,41 @@
+"""Every write of the lecture halls: drafts, publishing, watching, mailings, the desk while a phase runs."""
+
+from unionhall.domain.lectures.actions.desk import enter_on_paper, export_not_started, export_report
+from unionhall.domain.lectures.actions.drafts import (
+    add_phase,
+    compose,
+    copy_series,
+    drop_phase,
+    save_draft,
+)
+from unionhall.domain.lectures.actions.mailings import remind_not_started, send_mailings
+from unionhall.domain.lectures.actions.publishing import close_due, close_early, publish, try_out
+from unionhall.domain.lectures.actions.watching import (
+    go_to_quiz,
+    open_player,
+    open_text,
+    read_text,
+    report_watched,
+)
+
+__all__ = [
+    "add_phase",
+    "close_due",
+    "close_early",
+    "compose",
+    "copy_series",
+    "drop_phase",
+    "enter_on_paper",
+    "export_not_started",
+    "export_report",
+    "go_to_quiz",
+    "open_player",
+    "open_text",
+    "publish",
+    "read_text",
+    "remind_not_started",
+    "report_watched",
+    "save_draft",
+    "send_mailings",
+    "try_out",
+]

@@ -1,0 +1,1 @@
+"""Officers' pages: ``composing`` before publishing, ``running`` and ``results`` after."""

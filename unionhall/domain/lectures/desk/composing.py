@@ -1,0 +1,189 @@
+"""From an empty sentence to a published lecture hall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from unionhall.base.access import allowed
+from unionhall.base.clock import now_in_database
+from unionhall.base.htmx import is_htmx
+from unionhall.base.paging import page_of
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures import rules
+from unionhall.domain.lectures.desk.doors import draft_phase_or_404, series_or_404
+from unionhall.domain.lectures.forms import DRAFT_FIELDS, PhaseForm, SeriesForm, new_draft, phase_forms, terms_of
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures.queries import (
+    Promise,
+    checks_of,
+    promise_from,
+    promise_of,
+    searched,
+    series_for,
+)
+from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.queries import in_charge_of
+
+LONGEST_TYPED = 200
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One phase in the composer: as typed, and what it comes to."""
+
+    phase: Phase
+    form: PhaseForm
+    promise: Promise | None
+    checks: list[rules.Check]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in its way."""
+        return self.promise is not None and rules.may_publish(self.checks)
+
+
+@allowed(runs_unions)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    found = searched(series_for(request.user), text=text, state=state)
+    context = {"page": page_of(request, found), "q": text, "state": state, "states": Series.State.choices}
+    return render(request, "lectures/desk/index.html", context)
+
+
+@allowed(runs_unions)
+@require_POST
+def new(request: HttpRequest) -> HttpResponse:
+    union = in_charge_of(request.user).order_by("path").first()
+    assert union is not None, "runs_unions"  # noqa: S101
+    draft = new_draft(union, now_in_database())
+    return redirect("lectures_desk:compose", lectures.compose(union, by=request.user, draft=draft).pk)
+
+
+@allowed(runs_unions)
+@require_GET
+def compose(request: HttpRequest, series_id: int) -> HttpResponse:
+    series = series_or_404(request, series_id)
+    if series.state != Series.State.DRAFT:
+        return redirect("lectures_desk:series", series.pk)
+    return render(request, "lectures/desk/compose.html", _composed(request, series))
+
+
+@allowed(runs_unions)
+@require_POST
+def save(request: HttpRequest, series_id: int) -> HttpResponse:
+    """Keep what was typed; then what the pressed button says. Typing alone (htmx) brings the margin."""
+    series = series_or_404(request, series_id)
+    form = SeriesForm(request.POST, unions=in_charge_of(request.user))
+    form.is_valid()  # what is not valid is not kept
+    lectures.save_draft(series, fields=form.cleaned_data, phases=_typed(request, series))
+    series = series_or_404(request, series_id)
+    if is_htmx(request):
+        return render(request, "lectures/desk/_margin.html", _composed(request, series))
+    return _next(request, series)
+
+
+def _typed(request: HttpRequest, series: Series) -> dict[int, dict[str, str]]:
+    said = request.POST
+    return {
+        pk: {
+            name: said[f"p{pk}-{name}"][:LONGEST_TYPED] for name in DRAFT_FIELDS if f"p{pk}-{name}" in said
+        }
+        for pk in series.phases.values_list("pk", flat=True)
+    }
+
+
+def _next(request: HttpRequest, series: Series) -> HttpResponse:
+    """Where the button leads that was pressed: another phase, one phase less, the way to publishing."""
+    then, _sep, number = request.POST.get("then", "").partition("-")
+    if then == "add":
+        lectures.add_phase(series, by=request.user)
+    elif then == "drop" and number.isdigit():
+        lectures.drop_phase(_phase_in(series, int(number)), by=request.user)
+    elif then == "publish":
+        return redirect("lectures_desk:publish", series.pk)
+    elif then == "preview" and number.isdigit():
+        return redirect("lectures_desk:preview", _phase_in(series, int(number)).pk)
+    else:
+        messages.success(request, _("草稿存好了。"))
+    return redirect("lectures_desk:compose", series.pk)
+
+
+def _phase_in(series: Series, phase_id: int) -> Phase:
+    phase = series.phases.filter(pk=phase_id).first()
+    if phase is None:
+        raise Http404
+    return phase
+
+
+@allowed(runs_unions)
+def publish(request: HttpRequest, series_id: int) -> HttpResponse:
+    """Read once more what members will read; then publish."""
+    series = series_or_404(request, series_id)
+    if series.state != Series.State.DRAFT:
+        return redirect("lectures_desk:series", series.pk)
+    if request.method == "POST":
+        lectures.publish(series, terms=terms_of(series, request.user), by=request.user)
+        messages.success(request, _("发布了。到时间会自己开放，到时间会自己结束。"))
+        return redirect("lectures_desk:series", series.pk)
+    return render(request, "lectures/desk/publish.html", _composed(request, series))
+
+
+@allowed(runs_unions)
+@require_POST
+def copy(request: HttpRequest, series_id: int) -> HttpResponse:
+    series = lectures.copy_series(series_or_404(request, series_id), by=request.user)
+    messages.success(request, _("照原样复制了一份草稿，只差时间。"))
+    return redirect("lectures_desk:compose", series.pk)
+
+
+@allowed(runs_unions)
+@require_GET
+def preview(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """The page as members will see it, without any of its effects."""
+    phase = draft_phase_or_404(request, phase_id)
+    promise = _promise(request, phase)
+    context = {"phase": phase, "promise": promise, "lesson": promise and promise.lesson}
+    return render(request, "lectures/desk/preview.html", context)
+
+
+@allowed(runs_unions)
+@require_POST
+def trial(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """Sit the quiz oneself. It never counts."""
+    phase = draft_phase_or_404(request, phase_id)
+    terms = terms_of(phase.series, request.user).get(phase.pk)
+    return redirect("quiz:attempt", lectures.try_out(phase, terms=terms, by=request.user).pk)
+
+
+def _promise(request: HttpRequest, phase: Phase) -> Promise | None:
+    if phase.series.state != Series.State.DRAFT:
+        return promise_of(phase)
+    terms = terms_of(phase.series, request.user).get(phase.pk)
+    return promise_from(terms, phase.series) if terms else None
+
+
+def _composed(request: HttpRequest, series: Series) -> dict[str, object]:
+    form = SeriesForm(instance=series, unions=in_charge_of(request.user))
+    sentences = [
+        _sentence(series, phase, form) for phase, form in phase_forms(series, request.user).items()
+    ]
+    return {
+        "series": series,
+        "form": form,
+        "sentences": sentences,
+        "ready": bool(series.title) and all(sentence.ready for sentence in sentences),
+    }
+
+
+def _sentence(series: Series, phase: Phase, form: PhaseForm) -> Sentence:
+    terms = form.terms()
+    if terms is None:
+        return Sentence(phase, form, None, [])
+    return Sentence(phase, form, promise_from(terms, series), checks_of(terms))

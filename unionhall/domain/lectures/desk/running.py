@@ -1,0 +1,120 @@
+"""While a phase runs: the live view, who has not started, people on paper, an early end."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from unionhall.base.access import allowed
+from unionhall.base.htmx import page_or_fragment
+from unionhall.base.paging import page_of
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.desk.doors import phase_or_404, series_or_404
+from unionhall.domain.lectures.forms import ClosingForm, PaperForm
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures.queries import (
+    candidates_for_paper,
+    last_reminder,
+    not_started,
+    on_paper,
+    phases_for,
+    promise_of,
+    rush_of,
+    with_unions,
+)
+from unionhall.people.unions.access import runs_unions
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@allowed(runs_unions)
+@require_GET
+def series(request: HttpRequest, series_id: int) -> HttpResponse:
+    """A published series: its phases and what can be done with each."""
+    series = series_or_404(request, series_id)
+    if series.state == Series.State.DRAFT:
+        return redirect("lectures_desk:compose", series.pk)
+    phases = phases_for(request.user).filter(series=series).order_by("number")
+    shown = [(phase, promise_of(phase), rush_of(phase)) for phase in phases]
+    return render(request, "lectures/desk/series.html", {"series": series, "phases": shown})
+
+
+@allowed(runs_unions)
+@require_GET
+def live(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """The rush as it is now; the page asks for the fragment again every two seconds."""
+    phase = phase_or_404(request, phase_id)
+    context: dict[str, object] = {"phase": phase, "rush": rush_of(phase)}
+    return page_or_fragment(request, "lectures/desk/live.html", "lectures/desk/_live.html", context)
+
+
+@allowed(runs_unions)
+@require_GET
+def waiting(request: HttpRequest, phase_id: int) -> HttpResponse:
+    phase = phase_or_404(request, phase_id)
+    members = page_of(request, with_unions(not_started(phase)))
+    context = {"phase": phase, "page": members, "reminder": last_reminder(phase)}
+    return render(request, "lectures/desk/waiting.html", context)
+
+
+@allowed(runs_unions)
+@require_POST
+def remind(request: HttpRequest, phase_id: int) -> HttpResponse:
+    phase = phase_or_404(request, phase_id)
+    lectures.remind_not_started(phase, by=request.user)
+    messages.success(request, _("开始提醒了，一批一批发，几分钟内发完。"))
+    return redirect("lectures_desk:waiting", phase.pk)
+
+
+@allowed(runs_unions)
+@require_POST
+def waiting_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """By POST, for it leaves a line in the ledger."""
+    phase = phase_or_404(request, phase_id)
+    return _download(lectures.export_not_started(phase, by=request.user), f"not-started-{phase.pk}.xlsx")
+
+
+@allowed(runs_unions)
+def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """Search the roll, then enter a score that was counted by hand."""
+    phase = phase_or_404(request, phase_id)
+    text = request.GET.get("q", "").strip()
+    among = candidates_for_paper(phase, request.user, text)
+    form = PaperForm(request.POST or None, among=among, full_marks=phase.contest.full_marks)
+    if request.method == "POST" and form.is_valid():
+        return _entered(request, phase, form)
+    context = {"phase": phase, "form": form, "q": text, "found": among.exists(), "entered": on_paper(phase)}
+    return render(request, "lectures/desk/paper.html", context, status=422 if form.errors else 200)
+
+
+def _entered(request: HttpRequest, phase: Phase, form: PaperForm) -> HttpResponse:
+    attempt = lectures.enter_on_paper(phase, **form.cleaned_data, by=request.user)
+    if attempt.prize:
+        words = _("登记好了：及格，第 {place} 名，有奖。").format(place=attempt.prize.place)
+    elif attempt.passed_as:
+        words = _("登记好了：及格，排第 {n}。").format(n=attempt.passed_as)
+    else:
+        words = _("登记好了：没到及格分。")
+    messages.success(request, words)
+    return redirect("lectures_desk:paper", phase.pk)
+
+
+@allowed(runs_unions)
+def close(request: HttpRequest, phase_id: int) -> HttpResponse:
+    phase = phase_or_404(request, phase_id)
+    form = ClosingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        lectures.close_early(phase, because=form.cleaned_data["because"], by=request.user)
+        messages.success(request, _("这一期结束了。参加过的人会收到说明。"))
+        return redirect("lectures_desk:series", phase.series_id)
+    context = {"phase": phase, "form": form, "rush": rush_of(phase)}
+    return render(request, "lectures/desk/close.html", context, status=422 if form.errors else 200)
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

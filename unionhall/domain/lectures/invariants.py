@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.invariant import Invariant
+from unionhall.domain.learning.models import Watching
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.quiz.models import Admission, Attempt, Contest
+
+RUNNING = (Contest.State.PUBLISHED, Contest.State.CLOSED)
+
+
+def published_without_a_part() -> Iterator[str]:
+    """Phases of published or closed series that lack their lesson or their contest."""
+    running = Phase.objects.exclude(series__state=Series.State.DRAFT)
+    yield from map(str, running.filter(Q(lesson=None) | Q(contest=None)))
+
+
+def drafts_that_already_run() -> Iterator[str]:
+    """Phases of drafts whose contest is open to members, or whose prizes are promised. A trial is neither."""
+    drafts = Phase.objects.filter(series__state=Series.State.DRAFT)
+    yield from map(str, drafts.filter(Q(contest__state__in=RUNNING) | Q(offer__isnull=False)))
+
+
+def prizes_of_another_pool() -> Iterator[str]:
+    """Phases whose offer describes another pool than the one their contest gives prizes from."""
+    prized = Phase.objects.filter(contest__isnull=False).exclude(offer=None, contest__prizes=None)
+    yield from map(str, prized.exclude(offer__pool=F("contest__prizes")))
+
+
+def admitted_without_finishing() -> Iterator[str]:
+    """Admissions to a phase's quiz of members who neither finished the lecture nor were entered on paper."""
+    finished = Watching.objects.filter(
+        member=OuterRef("member"), lesson=OuterRef("contest__lecture_phase__lesson"), done_at__isnull=False
+    )
+    on_paper = Attempt.objects.filter(
+        member=OuterRef("member"), contest=OuterRef("contest"), on_paper_by__isnull=False
+    )
+    admissions = Admission.objects.filter(contest__lecture_phase__isnull=False)
+    yield from map(str, admissions.exclude(Exists(finished)).exclude(Exists(on_paper)))
+
+
+def closed_while_a_phase_runs() -> Iterator[str]:
+    """Closed series with a phase that is not closed, and the other way round."""
+    for series in Series.objects.exclude(state=Series.State.DRAFT).prefetch_related("phases"):
+        all_closed = all(phase.closed_at for phase in series.phases.all())
+        if all_closed != (series.state == Series.State.CLOSED):
+            yield str(series)
+
+
+INVARIANTS = [
+    Invariant(_("发布了的每一期都有讲座和答题"), published_without_a_part),
+    Invariant(_("草稿没有答题，也没有券"), drafts_that_already_run),
+    Invariant(_("每一期的券就是它的答题发的奖品"), prizes_of_another_pool),
+    Invariant(_("进得了答题的人，都看完了讲座，或是在窗口登记的"), admitted_without_finishing),
+    Invariant(_("每一期都结束了，大讲堂才算结束"), closed_while_a_phase_runs),
+]
