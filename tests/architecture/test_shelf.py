@@ -18,6 +18,8 @@ BESIDE = {
     "accounts/backends": "Django's face: who may stay signed in",
     "audience/fields": "a model field and its form widget",
     "files/ranges": "answers range requests for any app",
+    "members/wording": "what the codes of a roll's import mean, one table a kind",
+    "unions/wording": "what the codes of a union list's import mean",
     "notify/channels": "a plug-in point",
     "notify/sms": "a plug-in point",
 }

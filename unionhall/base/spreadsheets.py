@@ -42,6 +42,7 @@ _WHY = {
     "too_long": _("一分钟还没有读完。"),
     "too_many_bytes": _("文件超过 20 MB。"),
     "empty": _("文件是空的。"),
+    "no_header": _("没有找到表头，里面要有这份表必需的列名。"),
     "encoding": _("文字编码既不是 UTF-8 也不是 GB 18030。"),
 }
 
@@ -270,4 +271,17 @@ def _harmless(text: str) -> str:
         f"'{text}"
         if text.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
         else text
+    )
+
+
+REPORT_HEADINGS = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
+
+
+def write_report(
+    rows: Iterable[tuple[str, int, str, Sequence[str], Sequence[str], Sequence[str]]],
+) -> bytes:
+    """The report on an import, a line for each row; several codes are joined by ``;``."""
+    return write_csv(
+        REPORT_HEADINGS,
+        ([sheet, row, verdict, *map(";".join, codes)] for sheet, row, verdict, *codes in rows),
     )

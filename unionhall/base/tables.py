@@ -92,6 +92,7 @@ class RowVerdict(Generic[T]):
     normalisations: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     values: T | None = None
+    about: str = ""  # whom or what the row names, as it was written
 
     @property
     def reason_codes(self) -> tuple[str, ...]:

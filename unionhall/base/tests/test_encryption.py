@@ -50,3 +50,9 @@ def test_an_index_depends_on_text_purpose_and_key(settings):
     settings.INDEX_KEYS = {**settings.INDEX_KEYS, 2: OTHER_KEY}
     assert blind_index("19900001234", purpose="phone").startswith("2:")
     assert first in blind_indexes("19900001234", purpose="phone")
+
+
+def test_many_sealed_rows_go_in_as_arrays():
+    from unionhall.people.members.models import RollRow
+
+    assert not hasattr(RollRow._meta.get_field("values"), "get_placeholder")

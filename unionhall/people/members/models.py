@@ -103,47 +103,64 @@ class Membership(models.Model):
 
 
 class RollImport(models.Model):
-    """A roll that was sent in: first a dry run, then a job that can be resumed."""
+    """A roll that was sent in: received, checked row by row, and after a yes taken in.
+
+    Each step is a job: the row says how far it is, and a worker that dies is followed by another.
+    """
 
     class State(models.TextChoices):
+        RECEIVED = "received", _("正在检查")
         CHECKED = "checked", _("检查完了，还没导入")
         RUNNING = "running", _("正在导入")
         DONE = "done", _("导入完了")
+        UNREADABLE = "unreadable", _("读不了")
         DISCARDED = "discarded", _("不导入了")
 
     union = models.ForeignKey("unions.Union", models.PROTECT, related_name="roll_imports")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    file_name = models.CharField(max_length=200)
-    state = models.CharField(max_length=12, choices=State, default=State.CHECKED)
+    file_name = models.CharField(_("文件"), max_length=200)
+    content = EncryptedTextField(null=True)  # base64 of the file; emptied when it is read no more
+    as_of = models.DateField()  # the day against which ages and dates are held
+    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    problem = models.CharField(max_length=20, blank=True)  # why it is unreadable
     created_at = models.DateTimeField(auto_now_add=True)
     rows = models.PositiveIntegerField(default=0)
-    next_row = models.PositiveIntegerField(default=0)
-    counts = models.JSONField(default=dict)  # verdict -> rows
-    batch_id = models.BigIntegerField(null=True)
+    next_place = models.PositiveIntegerField(default=0)  # the first row not yet taken in
+    counts = models.JSONField(default=dict)  # {"verdicts": {…}, "effects": {…}, "reasons": {…}}
+    batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
 
     class Meta:
         db_table = "members_roll_import"
+        verbose_name = _("名册")
 
     def __str__(self) -> str:
         return self.file_name
 
 
 class RollRow(models.Model):
-    """One row of a roll with its verdict; the values are sealed, for they are personal data."""
+    """One row of a roll with its verdict; what stood in it is sealed, for it is personal data."""
+
+    class Effect(models.TextChoices):
+        NEW = "new", _("新登记")
+        UPDATED = "updated", _("已有，更新了资料")
+        UNCHANGED = "unchanged", _("已有，没有变化")
 
     roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="roll_rows")
-    row = models.PositiveIntegerField()
+    place = models.PositiveIntegerField()  # counted through all sheets, from 0
+    sheet = models.CharField(max_length=64)
+    row = models.PositiveIntegerField()  # as the spreadsheet program counts
     verdict = models.CharField(max_length=20)
     reason_codes = models.JSONField(default=list)
     normalisations = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
-    values = EncryptedTextField(null=True)  # JSON of the normalised values
+    effect = models.CharField(max_length=12, choices=Effect, blank=True)
+    values = EncryptedTextField(null=True)  # JSON: the line of an accepted row, else the reasons
 
     class Meta:
         db_table = "members_roll_row"
         constraints = [
-            models.UniqueConstraint(fields=["roll_import", "row"], name="roll_row_once"),
+            models.UniqueConstraint(fields=["roll_import", "place"], name="roll_row_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.roll_import_id}:{self.row}"
+        return f"{self.roll_import_id}:{self.place}"

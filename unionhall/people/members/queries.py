@@ -1,12 +1,31 @@
 from __future__ import annotations
 
+import datetime as dt
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from unionhall.base.encryption import blind_indexes
+from unionhall.base.spreadsheets import UnreadableFile, read_workbook
+from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import ID_NUMBER, PHONE, PHONE_TAIL, Member
+from unionhall.people.members.models import (
+    ID_NUMBER,
+    PHONE,
+    PHONE_TAIL,
+    Member,
+    Membership,
+    RollImport,
+    RollRow,
+)
+from unionhall.people.members.rules import RollLine, UnionNames, conflict_with_roll, read_roll
 from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import in_charge_of, under
 
 PHONE_DIGITS, TAIL_DIGITS = 11, 4
 
@@ -18,9 +37,7 @@ def member_of(user: User | AnonymousUser) -> Member | None:
 
 def union_of(member: Member) -> Union | None:
     """Where her live membership is."""
-    return Union.objects.filter(
-        memberships__member=member, memberships__left_on=None
-    ).first()
+    return Union.objects.filter(memberships__member=member, memberships__left_on=None).first()
 
 
 def within(unions: QuerySet[Union]) -> QuerySet[Member]:
@@ -48,3 +65,158 @@ def with_phone(phone: str) -> QuerySet[Member]:
     return Member.objects.filter(
         phone_index__in=blind_indexes(phone, purpose=PHONE), memberships__left_on=None
     ).distinct()
+
+
+def member_in_charge(user: User | AnonymousUser, member_id: int) -> Member:
+    """Somebody on the roll of a union that ``user`` runs; else ``Member.DoesNotExist``."""
+    return within(in_charge_of(user)).get(pk=member_id)
+
+
+# == Rolls that were sent in ==
+
+BATCH = 500
+Judged = tuple[RowVerdict[RollLine], str]  # a verdict, and the effect of an accepted row
+
+
+def rolls_in_charge(user: User | AnonymousUser) -> QuerySet[RollImport]:
+    """The rolls for unions that ``user`` runs, newest first; the file itself stays behind."""
+    rolls = RollImport.objects.filter(union__in=in_charge_of(user)).exclude(
+        state=RollImport.State.DISCARDED
+    )
+    return rolls.select_related("union", "by").defer("content").order_by("-pk")
+
+
+@dataclass(frozen=True)
+class OnRoll:
+    """Somebody whom a line names and who is known already."""
+
+    member: Member
+    live: Membership | None
+
+
+def unions_that_take_members(top: Union) -> dict[str, int]:
+    """Name -> id of the unions under ``top`` that a roll may name; shared names are nobody's."""
+    unions = list(under(top).filter(level__gte=Union.Level.GRASSROOTS).values_list("name", "pk"))
+    times = Counter(name for name, _pk in unions)
+    return {name: pk for name, pk in unions if times[name] == 1}
+
+
+def judge_roll(content: bytes, *, name: str, top: Union, as_of: dt.date) -> Iterator[Judged]:
+    """The verdict on every row of the file, held against itself and against the roll.
+
+    Only unions under ``top`` are known. Raises ``UnreadableFile``. Nothing is written.
+    """
+    unions = unions_that_take_members(top)
+    upper = under(top).filter(level__lt=Union.Level.GRASSROOTS).values_list("name", flat=True)
+    try:
+        verdicts = read_roll(
+            read_workbook(content, name=name),
+            unions=UnionNames(unions.keys(), set(upper)),
+            today=as_of,
+            allow_test_ids=settings.TEST_IDS,
+        )
+    except NoHeaderError as error:
+        raise UnreadableFile("no_header") from error
+    while batch := list(itertools.islice(verdicts, BATCH)):
+        yield from _held_against_roll(batch, unions)
+
+
+def _held_against_roll(
+    batch: Sequence[RowVerdict[RollLine]], unions: dict[str, int]
+) -> Iterator[Judged]:
+    known = on_roll([verdict.values for verdict in batch if verdict.values])
+    for verdict in batch:
+        line = verdict.values
+        if line is None:
+            yield verdict, ""
+            continue
+        effect, reason = effect_of(line, known.get(line.id_number), unions[line.union])
+        if reason:
+            refused = replace(verdict, verdict=Verdict.REJECTED, reasons=(reason,), values=None)
+            yield replace(refused, normalisations=(), warnings=()), ""
+        else:
+            yield verdict, effect
+
+
+def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRoll]:
+    """ID number -> who is on the roll under it, with her live membership. Two statements."""
+    numbers = {
+        index: line.id_number
+        for line in lines
+        for index in blind_indexes(line.id_number, purpose=ID_NUMBER)
+    }
+    live = Membership.objects.filter(left_on=None)
+    members = Member.objects.filter(id_index__in=numbers).prefetch_related(
+        Prefetch("memberships", live, to_attr="live")
+    )
+    people = members.select_for_update(of=("self",)) if lock else members
+    return {
+        numbers[member.id_index]: OnRoll(member, next(iter(member.live), None))  # type: ignore[attr-defined]
+        for member in people
+    }
+
+
+def effect_of(line: RollLine, known: OnRoll | None, union_id: int) -> tuple[str, Reason | None]:
+    """What taking the line in would do, or why it cannot be taken."""
+    if known is None:
+        return RollRow.Effect.NEW, None
+    elsewhere = known.live is not None and known.live.union_id != union_id
+    reason = conflict_with_roll(line, name=known.member.name, elsewhere=elsewhere)
+    if reason:
+        return "", reason
+    if known.live is None:
+        return RollRow.Effect.NEW, None
+    changed = changed_columns(known.member, member_columns(line))
+    changed |= changed_columns(known.live, membership_columns(line))
+    return (RollRow.Effect.UPDATED if changed else RollRow.Effect.UNCHANGED), None
+
+
+def changed_columns(row: Member | Membership, columns: dict[str, object]) -> set[str]:
+    """The columns in which the line says something else."""
+    return {name for name, said in columns.items() if getattr(row, name) != said}
+
+
+_ID_KINDS = {
+    "居民身份证": Member.IdKind.RESIDENT,
+    "港澳居民居住证": Member.IdKind.HK_MACAO,
+    "台湾居民居住证": Member.IdKind.TAIWAN,
+    "护照": Member.IdKind.PASSPORT,
+}
+_SEXES = {"男": Member.Sex.MALE, "女": Member.Sex.FEMALE}
+_EMPLOYMENTS = {
+    "合同制": Member.Employment.REGULAR,
+    "劳务派遣": Member.Employment.DISPATCHED,
+    "新就业形态": Member.Employment.NEW_FORM,
+    "其他": Member.Employment.OTHER,
+}
+_STANDINGS = {
+    "在籍": Membership.Standing.CURRENT,
+    "保留会籍": Membership.Standing.RETAINED,
+}
+
+
+def member_columns(line: RollLine) -> dict[str, object]:
+    """What the line says of the person; what it leaves blank is left alone."""
+    said = {
+        "name": line.name,
+        "id_kind": _ID_KINDS[line.id_kind],
+        "phone": line.phone,
+        "sex": _SEXES.get(line.sex, ""),
+        "born_on": line.born_on,
+        "ethnicity": line.ethnicity[:20],
+        "education": line.education[:20],
+        "skill_grade": line.skill_grade,
+        "employment": _EMPLOYMENTS.get(line.employment, ""),
+        "front_line": line.front_line,
+    }
+    return {column: value for column, value in said.items() if value not in {None, ""}}
+
+
+def membership_columns(line: RollLine) -> dict[str, object]:
+    """What the line says of the membership."""
+    said = {
+        "standing": _STANDINGS[line.standing],
+        "department": line.department[:80],
+        "joined_on": line.joined_on,
+    }
+    return {column: value for column, value in said.items() if value not in {None, ""}}

@@ -107,3 +107,27 @@ class Office(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.union_id}"
+
+
+class ListImport(models.Model):
+    """A list of unions that was sent in: shown row by row, and after a yes taken in."""
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("检查完了，还没导入")
+        DONE = "done", _("导入完了")
+        DISCARDED = "discarded", _("不导入了")
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    file_name = models.CharField(_("文件"), max_length=200)
+    content = EncryptedTextField(null=True)  # base64 of the file; emptied when it is read no more
+    state = models.CharField(max_length=12, choices=State, default=State.CHECKED)
+    created_at = models.DateTimeField(auto_now_add=True)
+    counts = models.JSONField(default=dict)  # founded, updated, unchanged, rejected
+    batch_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "unions_list_import"
+        verbose_name = _("工会台账")
+
+    def __str__(self) -> str:
+        return self.file_name

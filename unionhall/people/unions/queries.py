@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
@@ -8,8 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from unionhall.base.spreadsheets import UnreadableFile, read_workbook
+from unionhall.base.tables import NoHeaderError, RowVerdict
 from unionhall.people.accounts.models import User
-from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.models import ListImport, Office, Union
+from unionhall.people.unions.rules import UnionLine, read_union_list
 
 IN_CHARGE = (Office.Role.CHAIR, Office.Role.OFFICER)
 
@@ -29,9 +33,7 @@ def offices_of(user: User | AnonymousUser, *, on: dt.date | None = None) -> Quer
 
 def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
     """Every union in the subtrees that ``user`` runs; asked anew each time, for rights change at once."""
-    paths = [
-        office.union.path for office in offices_of(user).filter(role__in=IN_CHARGE)
-    ]
+    paths = [office.union.path for office in offices_of(user).filter(role__in=IN_CHARGE)]
     if not paths:
         return Union.objects.none()
     return Union.objects.filter(reduce(or_, (Q(path__startswith=path) for path in paths)))
@@ -52,3 +54,87 @@ def parents_of(union: Union) -> QuerySet[Union]:
     """From the root down to the direct parent."""
     starts = range(Union.steplen, len(union.path), Union.steplen)
     return Union.objects.filter(path__in=[union.path[:end] for end in starts]).order_by("path")
+
+
+# == Lists that were sent in ==
+
+
+def lists_in_charge(user: User | AnonymousUser) -> QuerySet[ListImport]:
+    """The lists that ``user`` sent in, newest first."""
+    return ListImport.objects.filter(by_id=user.pk).order_by("-pk")
+
+
+def judge_union_list(
+    content: bytes, *, name: str, within: QuerySet[Union] | None = None
+) -> list[RowVerdict[UnionLine]]:
+    """The verdict on every row; ``within`` bounds the part of the tree that may grow.
+
+    Raises ``UnreadableFile``. Nothing is written.
+    """
+    unions = Union.objects.all() if within is None else within
+    known = unions.filter(level__lt=Union.Level.BRANCH).values_list("name", flat=True)
+    tops = None if within is None else set(unions.filter(depth=1).values_list("name", flat=True))
+    try:
+        return read_union_list(read_workbook(content, name=name), known=set(known), tops=tops)
+    except NoHeaderError as error:
+        raise UnreadableFile("no_header") from error
+
+
+def in_tree(lines: Sequence[UnionLine]) -> dict[tuple[str, str], Union]:
+    """(parent's name, name) -> the union of that place, for the places that the lines name."""
+    names = {line.name for line in lines} | {line.parent for line in lines}
+    unions = list(Union.objects.filter(name__in=names))
+    by_path = {union.path: union for union in Union.objects.filter(path__in=_parent_paths(unions))}
+    return {(_parent_name(union, by_path), union.name): union for union in unions}
+
+
+def _parent_paths(unions: Sequence[Union]) -> set[str]:
+    return {union.path[: -Union.steplen] for union in unions if union.depth > 1}
+
+
+def _parent_name(union: Union, by_path: dict[str, Union]) -> str:
+    return by_path[union.path[: -Union.steplen]].name if union.depth > 1 else ""
+
+
+_HOLDINGS = {
+    "国有控股": Union.Holding.STATE,
+    "集体控股": Union.Holding.COLLECTIVE,
+    "私人控股": Union.Holding.PRIVATE,
+    "港澳台商控股": Union.Holding.HK_MACAO_TAIWAN,
+    "外商控股": Union.Holding.FOREIGN,
+    "其他": Union.Holding.OTHER,
+}
+
+
+def union_columns(line: UnionLine) -> dict[str, object]:
+    """What the line says of the union; what it leaves blank is left alone."""
+    said = {
+        "level": line.level,
+        "uscc": line.uscc,
+        "employer": line.employer,
+        "ownership": line.ownership,
+        "holding": _HOLDINGS.get(line.holding, Union.Holding.OTHER if line.holding else ""),
+        "industry_section": line.section,
+        "industry_division": line.division,
+        "workers": line.workers,
+        "members_reported": line.members,
+        "women_workers": line.women,
+        "migrant_workers": line.migrants,
+        "founded_on": line.founded_on,
+        "term_years": line.term_years,
+        "term_ends_on": line.term_ends_on,
+        "chair": line.chair,
+        "chair_phone": line.chair_phone,
+        "pilot": line.pilot,
+        "remark": line.remark,
+    }
+    return {column: value for column, value in said.items() if value not in {None, ""}}
+
+
+def union_effect(line: UnionLine, known: Union | None) -> str:
+    """``founded``, ``updated`` or ``unchanged``: what taking the line in would do."""
+    if known is None:
+        return "founded"
+    said = union_columns(line)
+    changed = any(getattr(known, column) != value for column, value in said.items())
+    return "updated" if changed else "unchanged"

@@ -1,11 +1,13 @@
 """Decisions about people on a roll: values in, values out."""
 
+from unionhall.people.members.rules.lines import RollLine, UnionNames, conflict_with_roll
 from unionhall.people.members.rules.masks import masked_id, masked_name, masked_phone
-from unionhall.people.members.rules.roll import RollLine, UnionNames, read_roll
+from unionhall.people.members.rules.roll import read_roll
 
 __all__ = [
     "RollLine",
     "UnionNames",
+    "conflict_with_roll",
     "masked_id",
     "masked_name",
     "masked_phone",

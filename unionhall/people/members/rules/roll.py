@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -25,6 +25,7 @@ from unionhall.base.tables import (
 )
 from unionhall.base.written_dates import WrittenDay, read_day
 from unionhall.people.members.rules.id_numbers import IdNumber, read_id_kind, read_id_number
+from unionhall.people.members.rules.lines import RollLine, UnionNames
 from unionhall.people.members.rules.names import read_name
 from unionhall.people.members.rules.standings import (
     read_employment,
@@ -63,35 +64,6 @@ _ERROR_TEXT = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|C
 _FORBIDDEN = re.compile(r"\||HYPERLINK|WEBSERVICE|DDE|CALL\(|EXEC|cmd", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class UnionNames:
-    """The names a roll may mention: unions that take members, and those above them."""
-
-    grassroots: Collection[str]
-    upper: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RollLine:
-    """One person as the roll states her, in canonical form. Never shown without masks."""
-
-    name: str
-    id_kind: str
-    id_number: str
-    born_on: date | None
-    sex: str
-    phone: str
-    union: str
-    standing: str
-    joined_on: date | None
-    ethnicity: str = ""
-    department: str = ""
-    education: str = ""
-    skill_grade: int | None = None
-    employment: str = ""
-    front_line: bool | None = None
-
-
 def read_roll(
     sheets: Sequence[Sheet], *, unions: UnionNames, today: date, allow_test_ids: bool
 ) -> Iterator[RowVerdict[RollLine]]:
@@ -106,8 +78,9 @@ def read_roll(
 
 @dataclass(slots=True)
 class _Findings:
-    """What was found out about one row so far."""
+    """What was found out so far about one row, and ``about`` whom it is."""
 
+    about: str = ""
     reasons: list[Reason] = field(default_factory=list)
     normalisations: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -128,10 +101,11 @@ class _Findings:
 
     def verdict(self, sheet: str, row: int, line: RollLine | None) -> RowVerdict[RollLine]:
         if self.reasons or line is None:
-            return RowVerdict(sheet, row, Verdict.REJECTED, tuple(self.reasons))
+            reasons = tuple(self.reasons)
+            return RowVerdict(sheet, row, Verdict.REJECTED, reasons, about=self.about)
         changes = tuple(dict.fromkeys(self.normalisations))
         taken = Verdict.ACCEPTED_NORMALISED if changes else Verdict.ACCEPTED
-        return RowVerdict(sheet, row, taken, (), changes, tuple(self.warnings), line)
+        return RowVerdict(sheet, row, taken, (), changes, tuple(self.warnings), line, self.about)
 
 
 class _Roll:
@@ -149,7 +123,7 @@ class _Roll:
             if code:
                 yield RowVerdict(table.sheet.name, row, Verdict.NOT_DATA, (Reason(code),))
                 continue
-            findings = _Findings()
+            findings = _Findings(as_text(cells.get("name")).strip())
             line = self._read(row, _settled(cells, findings), table.sheet.epoch, findings)
             yield findings.verdict(table.sheet.name, row, line)
 

@@ -95,15 +95,16 @@ class UnionLine:
 
 
 def read_union_list(
-    sheets: Sequence[Sheet], *, known: Collection[str] = ()
+    sheets: Sequence[Sheet], *, known: Collection[str] = (), tops: Collection[str] | None = None
 ) -> list[RowVerdict[UnionLine]]:
     """The verdict on every row that is not blank, in the order of the file.
 
-    ``known`` are the names of unions already in the tree, under which the list may hang its own.
+    ``known`` are the names of unions already in the tree, under which the list may hang its own;
+    ``tops`` the names that may stand without a parent, ``None`` for any district's.
     Raises ``NoHeaderError`` when no sheet holds such a list.
     """
     drafts = [draft for table in find_table(sheets, COLUMNS) for draft in _drafts(table)]
-    _place(drafts, known)
+    _place(drafts, known, tops)
     return [draft.verdict() for draft in drafts]
 
 
@@ -124,9 +125,11 @@ class _Draft:
             return RowVerdict(self.sheet, self.row, Verdict.NOT_DATA, (Reason(self.not_data),))
         fault = self.place_fault or self.own_fault
         if fault:
-            return RowVerdict(self.sheet, self.row, Verdict.REJECTED, (fault,), values=self.line)
+            about = self.line.name if self.line else ""
+            return RowVerdict(self.sheet, self.row, Verdict.REJECTED, (fault,), about=about)
         taken = _TAKEN[bool(self.changes)]
-        return RowVerdict(self.sheet, self.row, taken, (), tuple(self.changes), (), self.line)
+        changes = tuple(self.changes)
+        return RowVerdict(self.sheet, self.row, taken, (), changes, (), self.line)
 
 
 def _drafts(table: Table) -> Iterator[_Draft]:
@@ -236,12 +239,15 @@ def _facts(code: str, line: UnionLine) -> dict[str, str | int]:
     return {}
 
 
-def _place(drafts: Sequence[_Draft], known: Collection[str]) -> None:
+def _place(drafts: Sequence[_Draft], known: Collection[str], tops: Collection[str] | None) -> None:
     """Walk the tree from the top: whom no parent reaches has none, wherever in the file it is."""
     children: dict[str, list[_Draft]] = defaultdict(list)
     for draft in drafts:
-        if draft.line:
-            children[draft.line.parent].append(draft)
+        line = draft.line
+        if line and not line.parent and not _may_be_top(line, tops):
+            draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", facts={"parent": ""})
+        elif line:
+            children[line.parent].append(draft)
     parents = deque(["", *known])
     while parents:
         parent = parents.popleft()
@@ -251,14 +257,18 @@ def _place(drafts: Sequence[_Draft], known: Collection[str]) -> None:
             draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", parent, {"parent": parent})
 
 
+def _may_be_top(line: UnionLine, tops: Collection[str] | None) -> bool:
+    return line.level == DISTRICT if tops is None else line.name in tops
+
+
 def _placed(siblings: Sequence[_Draft]) -> Iterator[str]:
     """Judge the children of one parent; yield the names under which more may hang."""
     seen: dict[str, int] = {}
     for draft in siblings:
         line = draft.line
-        if line is None or (not line.parent and line.level != DISTRICT):
-            draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", facts={"parent": ""})
-        elif line.name in seen:
+        if line is None:
+            continue
+        if line.name in seen:
             draft.place_fault = Reason("DUP_UNION", "name", facts={"earlier": seen[line.name]})
         elif draft.own_fault is None:
             seen[line.name] = draft.row

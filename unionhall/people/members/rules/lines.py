@@ -1,0 +1,71 @@
+"""One line of a roll, and the names that it may mention."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from unionhall.base.tables import Reason
+
+Plain: TypeAlias = dict[str, str | int | bool | None]
+
+_DAYS = ("born_on", "joined_on")
+
+
+@dataclass(frozen=True, slots=True)
+class UnionNames:
+    """The names a roll may mention: unions that take members, and those above them."""
+
+    grassroots: Collection[str]
+    upper: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RollLine:
+    """One person as the roll states her, in canonical form. Never shown without masks."""
+
+    name: str
+    id_kind: str
+    id_number: str
+    born_on: dt.date | None
+    sex: str
+    phone: str
+    union: str
+    standing: str
+    joined_on: dt.date | None
+    ethnicity: str = ""
+    department: str = ""
+    education: str = ""
+    skill_grade: int | None = None
+    employment: str = ""
+    front_line: bool | None = None
+
+    def to_plain(self) -> Plain:
+        """As JSON can say it."""
+        plain = {name: getattr(self, name) for name in _NAMES}
+        return plain | {day: plain[day].isoformat() for day in _DAYS if plain[day]}
+
+    @classmethod
+    def from_plain(cls, plain: Plain) -> RollLine:
+        """The line that ``to_plain`` said."""
+        days = {day: dt.date.fromisoformat(str(plain[day])) for day in _DAYS if plain[day]}
+        return cls(**{**plain, **days})  # type: ignore[arg-type]
+
+
+_NAMES = tuple(field.name for field in dataclasses.fields(RollLine))  # asdict copies deeply, and slowly
+
+
+def conflict_with_roll(line: RollLine, *, name: str, elsewhere: bool) -> Reason | None:
+    """Why a line cannot be taken whose ID number is on the roll already, if it cannot.
+
+    ``name`` is whose number it is there; ``elsewhere``: she is a live member of another union.
+    Which union that is stays unsaid, for it may be none of the reader's business.
+    """
+    if name != line.name:
+        return Reason("ID_NAME_CONFLICT", "id_number", line.id_number)
+    if elsewhere:
+        return Reason("PERSON_IN_TWO_UNIONS", "union", line.union)
+    return None

@@ -1,0 +1,8 @@
+from unionhall.base.sweep import Sweep
+from unionhall.people.members import actions as members
+
+SWEEPS = [
+    Sweep(members.check_waiting_rolls, seconds=2),
+    Sweep(members.take_in_confirmed_rolls, seconds=2),
+    Sweep(members.forget_old_rolls, seconds=3600),
+]

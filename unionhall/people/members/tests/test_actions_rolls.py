@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from tests.cast import a_member
+from tests.shared_files import shared_file
+from unionhall.base.chinese_ids import made_up_id
+from unionhall.base.errors import Refused
+from unionhall.base.ledger.models import Entry
+from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
+from unionhall.people.members import actions as members
+from unionhall.people.members.models import Member, Membership, RollImport, RollRow
+from unionhall.people.members.queries import find, unions_that_take_members
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import judge_union_list, under
+
+TODAY = dt.date(2026, 11, 20)
+BORN = dt.date(1990, 6, 21)
+HEADINGS = ("姓名", "性别", "证件类型", "证件号码", "手机号码", "所属工会", "部门", "会籍状态", "入会日期", "技能等级")
+
+
+def a_person(serial: int, name: str = "周白露", **cells: str) -> dict[str, str]:
+    return {
+        "姓名": name, "性别": "女", "证件类型": "居民身份证",
+        "证件号码": made_up_id(born=BORN, sequence=serial * 2), "手机号码": f"199000{serial:05}",
+        "所属工会": "七号厂工会", "会籍状态": "在籍", "入会日期": "2019-03-05",
+    } | cells  # fmt: skip
+
+
+def a_roll(*people: dict[str, str]) -> bytes:
+    rows = [[person.get(name) for name in HEADINGS] for person in people]
+    return write_xlsx(SheetToWrite("名册", [Column(name) for name in HEADINGS], rows))
+
+
+def sent_in(content: bytes, union: Union, by=None, name: str = "名册.xlsx") -> RollImport:
+    roll = members.receive_roll(content, name=name, union=union, by=by, as_of=TODAY)
+    members.check_waiting_rolls()
+    roll.refresh_from_db()
+    return roll
+
+
+def taken_in(content: bytes, union: Union, by=None) -> RollImport:
+    roll = sent_in(content, union, by)
+    members.confirm_roll(roll, by=by)
+    members.take_in_confirmed_rolls()
+    roll.refresh_from_db()
+    assert roll.state == "done"
+    return roll
+
+
+def test_a_check_changes_nobody(plant7, bo):
+    roll = sent_in(a_roll(a_person(1), a_person(2, "何立夏"), a_person(2, "何立夏")), plant7, bo)
+    assert roll.state == "checked"
+    assert roll.counts == {
+        "verdicts": {"not_data": 1, "accepted": 2, "rejected": 1},
+        "effects": {"new": 2},
+        "reasons": {"DUP_IN_FILE": 1},
+    }
+    assert not Member.objects.exists()
+
+
+def test_a_yes_takes_the_roll_in(plant7, bo):
+    roll = taken_in(a_roll(a_person(1, 部门="装配", 技能等级="高级工"), a_person(2, "何立夏", 会籍状态="退休")), plant7, bo)
+    zhou, he = Member.objects.order_by("pk")
+    assert (zhou.name, zhou.phone, zhou.skill_grade, zhou.born_on, zhou.sex) == ("周白露", "19900000001", 4, BORN, "f")
+    assert zhou.id_number == made_up_id(born=BORN, sequence=2)
+    live = zhou.memberships.get(left_on=None)
+    assert (live.union, live.department, live.joined_on, live.standing) == (plant7, "装配", dt.date(2019, 3, 5), "current")
+    assert he.memberships.get().standing == Membership.Standing.RETAINED
+    assert list(find("0001", under(plant7))) == [zhou]
+    assert list(find(he.id_number, under(plant7))) == [he]
+    assert {zhou.batch_id, he.batch_id, live.batch_id} == {roll.batch_id}
+
+
+def test_one_import_is_one_entry_without_a_name_or_a_number(plant7, bo):
+    roll = taken_in(a_roll(*[a_person(n) for n in range(1, 6)]), plant7, bo)
+    entry = Entry.objects.get(action="members.roll_imported")
+    assert (entry.pk, entry.by_id, entry.union_id) == (roll.batch_id, bo.pk, plant7.pk)
+    assert entry.detail["counts"]["effects"] == {"new": 5}
+    told = json.dumps(list(Entry.objects.values_list("detail", flat=True)), ensure_ascii=False)
+    assert "周白露" not in told
+    assert "19900000001" not in told
+
+
+def test_taking_the_same_roll_in_again_changes_nothing(plant7, bo):
+    content = a_roll(a_person(1), a_person(2, "何立夏"))
+    taken_in(content, plant7, bo)
+    before = list(Member.objects.order_by("pk").values()) + list(Membership.objects.order_by("pk").values())
+    again = taken_in(content, plant7, bo)
+    assert again.counts["effects"] == {"unchanged": 2}
+    assert list(Member.objects.order_by("pk").values()) + list(Membership.objects.order_by("pk").values()) == before
+
+
+def test_a_newer_roll_updates_what_it_says_and_leaves_the_rest(plant7, bo):
+    taken_in(a_roll(a_person(1, 部门="装配", 技能等级="中级工")), plant7, bo)
+    newer = a_person(1, 技能等级="高级工", 手机号码="19900004321", 会籍状态="退休")
+    roll = taken_in(a_roll(newer), plant7, bo)
+    assert roll.counts["effects"] == {"updated": 1}
+    member = Member.objects.get()
+    live = member.memberships.get()
+    assert (member.skill_grade, member.phone, live.department, live.standing) == (4, "19900004321", "装配", "retained")
+    assert list(find("4321", under(plant7))) == [member]
+    assert list(find("0001", under(plant7))) == []
+
+
+def test_a_roll_without_phones_keeps_the_phones(plant7, bo):
+    taken_in(a_roll(a_person(1)), plant7, bo)
+    taken_in(a_roll(a_person(1, 手机号码="", 部门="研发")), plant7, bo)
+    member = Member.objects.get()
+    assert member.phone == "19900000001"
+    assert list(find("19900000001", under(plant7))) == [member]
+
+
+def test_a_member_of_another_union_is_not_taken_over(plant7, harbour2, bo, cai):
+    taken_in(a_roll(a_person(1, 所属工会="二号港工会")), harbour2, cai)
+    roll = sent_in(a_roll(a_person(1)), plant7, bo)
+    assert roll.counts["reasons"] == {"PERSON_IN_TWO_UNIONS": 1}
+    told = roll.roll_rows.get(verdict="rejected").values
+    assert "二号港" not in told
+
+
+def test_another_name_under_a_known_number_is_refused(plant7, bo):
+    taken_in(a_roll(a_person(1)), plant7, bo)
+    roll = sent_in(a_roll(a_person(1, "何立夏")), plant7, bo)
+    assert roll.counts["reasons"] == {"ID_NAME_CONFLICT": 1}
+
+
+def test_who_left_is_taken_in_again_with_her_history(plant7, bo):
+    taken_in(a_roll(a_person(1)), plant7, bo)
+    Membership.objects.update(left_on=TODAY)
+    roll = taken_in(a_roll(a_person(1)), plant7, bo)
+    assert roll.counts["effects"] == {"new": 1}
+    assert Member.objects.count() == 1
+    assert Membership.objects.count() == 2
+
+
+def test_only_unions_below_are_known(plant7, harbour2, bo):
+    roll = sent_in(a_roll(a_person(1, 所属工会="二号港工会")), plant7, bo)
+    assert roll.counts["reasons"] == {"UNION_NOT_FOUND": 1}
+
+
+def test_a_branch_is_known_when_its_name_is_nobody_elses(district, plant7, harbour2):
+    tree.found("一分会", parent=plant7, level=Union.Level.BRANCH)
+    assert "一分会" in unions_that_take_members(district)
+    tree.found("一分会", parent=harbour2, level=Union.Level.BRANCH)
+    assert "一分会" not in unions_that_take_members(district)
+    assert "一分会" in unions_that_take_members(plant7)
+
+
+def test_somebody_admitted_between_check_and_yes_is_seen(plant7, harbour2, bo):
+    person = a_person(1)
+    roll = sent_in(a_roll(person, a_person(2, "何立夏")), plant7, bo)
+    members.admit(
+        "周白露", union=harbour2, id_kind=Member.IdKind.RESIDENT, id_number=person["证件号码"], phone="19900009999"
+    )
+    members.confirm_roll(roll, by=bo)
+    members.take_in_confirmed_rolls()
+    roll.refresh_from_db()
+    assert roll.counts["verdicts"] == {"not_data": 1, "rejected": 1, "accepted": 1}
+    assert roll.counts["reasons"] == {"PERSON_IN_TWO_UNIONS": 1}
+    assert Membership.objects.filter(union=plant7).count() == 1
+
+
+def test_a_worker_that_dies_is_followed_by_another(plant7, bo):
+    roll = sent_in(a_roll(*[a_person(n) for n in range(1, 8)]), plant7, bo)
+    members.confirm_roll(roll, by=bo)
+    assert members.take_in_next(roll.pk, limit=3)
+    roll.refresh_from_db()
+    assert (roll.state, Member.objects.count()) == ("running", 3)
+    members.take_in_confirmed_rolls()
+    roll.refresh_from_db()
+    assert (roll.state, roll.next_place, Member.objects.count()) == ("done", roll.rows, 7)
+
+
+def test_a_yes_is_said_once(plant7, bo):
+    roll = sent_in(a_roll(a_person(1)), plant7, bo)
+    members.confirm_roll(roll, by=bo)
+    with pytest.raises(Refused):
+        members.confirm_roll(roll, by=bo)
+    with pytest.raises(Refused):
+        members.discard_roll(roll, by=bo)
+    assert Entry.objects.filter(action="members.roll_imported").count() == 1
+
+
+def test_a_roll_taken_down_leaves_nothing_that_was_read(plant7, bo):
+    roll = sent_in(a_roll(a_person(1)), plant7, bo)
+    members.discard_roll(roll, by=bo)
+    roll.refresh_from_db()
+    assert (roll.state, roll.content, RollRow.objects.count()) == ("discarded", None, 0)
+
+
+def test_a_file_that_cannot_be_read_says_why(plant7, bo):
+    roll = sent_in(b"PK\x03\x04 nonsense", plant7, bo)
+    assert (roll.state, roll.problem) == ("unreadable", "damaged")
+    roll = sent_in(write_xlsx(SheetToWrite("表", [Column("甲")], [])), plant7, bo)
+    assert (roll.state, roll.problem) == ("unreadable", "no_header")
+
+
+def test_what_was_read_is_sealed_and_let_go(plant7, bo):
+    from django.db import connection
+
+    roll = sent_in(a_roll(a_person(1), a_person(1)), plant7, bo)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT values FROM members_roll_row WHERE values IS NOT NULL")
+        stored = b" ".join(bytes(row[0]) for row in cursor.fetchall())
+    assert stored
+    assert b"1990000" not in stored
+    members.confirm_roll(roll, by=bo)
+    members.take_in_confirmed_rolls()
+    assert roll.roll_rows.get(verdict="accepted").values is None
+    assert roll.roll_rows.get(verdict="rejected").values
+    RollImport.objects.update(created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    members.forget_old_rolls()
+    assert roll.roll_rows.get(verdict="rejected").values is None
+
+
+def test_a_batch_takes_the_same_number_of_statements_however_long_it_is(plant7, bo, django_assert_max_num_queries):
+    for serials in (range(1, 4), range(10, 40)):
+        roll = sent_in(a_roll(*[a_person(n) for n in serials]), plant7, bo)
+        members.confirm_roll(roll, by=bo)
+        with django_assert_max_num_queries(14):
+            members.take_in_next(roll.pk)
+
+
+def test_the_whole_district_is_taken_in(db):
+    content = shared_file("unions.xlsx").read_bytes()
+    verdicts = judge_union_list(content, name="unions.xlsx")
+    tree.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    top = Union.objects.get_first_root_node()
+    roll = taken_in(shared_file("roster_20k.xlsx").read_bytes(), top)
+    assert roll.counts["verdicts"] == {"accepted": 19843, "accepted_normalised": 70, "rejected": 87, "not_data": 1}
+    assert roll.counts["effects"] == {"new": 19913}
+    assert Member.objects.count() == Membership.objects.filter(left_on=None).count() == 19913
+
+
+def test_two_workers_never_take_a_person_in_twice(transactional_db, plant7, bo):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    roll = sent_in(a_roll(*[a_person(n) for n in range(1, 60)]), plant7, bo)
+    members.confirm_roll(roll, by=bo)
+
+    def work(_nth: int) -> None:
+        try:
+            while members.take_in_next(roll.pk, limit=5):
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    members.take_in_confirmed_rolls()
+    roll.refresh_from_db()
+    assert (roll.state, Member.objects.count()) == ("done", 59)
+
+
+def test_two_rolls_with_the_same_people_meet_without_harm(transactional_db, plant7, bo):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    rolls = [sent_in(a_roll(*[a_person(n) for n in range(1, 40)]), plant7, bo) for _ in range(2)]
+    for roll in rolls:
+        members.confirm_roll(roll, by=bo)
+
+    def work(roll: RollImport) -> None:
+        try:
+            while members.take_in_next(roll.pk, limit=4):
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, rolls))
+    assert Member.objects.count() == 39
+    assert Membership.objects.filter(left_on=None).count() == 39
+
+
+def test_an_export_is_noted_with_its_purpose(plant7, bo):
+    a_member("周白露", plant7)
+    members.note_export(plant7, by=bo, purpose="gifts", people=1)
+    assert Entry.objects.get(action="members.list_exported").detail == {"purpose": "gifts", "people": 1}

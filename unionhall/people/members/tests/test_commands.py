@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.shared_files import expected_rows, shared_file
+from unionhall.people.members.models import Member, RollImport
+from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll
+from unionhall.people.unions.models import Union
+
+
+@pytest.fixture
+def roll_file(tmp_path):
+    file = tmp_path / "名册.xlsx"
+    file.write_bytes(a_roll(a_person(1), a_person(1), a_person(2, "何立夏")))
+    return file
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def read_report(path) -> list[dict[str, str]]:
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_a_dry_run_of_the_union_list_reports_every_row_and_changes_nothing(db, tmp_path):
+    report = tmp_path / "报告.csv"
+    said = run("import_unions", str(shared_file("unions.xlsx")), "--dry-run", "--as-of", "2026-11-20", "--report", str(report))
+    assert said.split() == "accepted 596 accepted_normalised 4 not_data 4 rejected 8".split()
+    rows = {int(row["row"]): row for row in read_report(report)}
+    expected = expected_rows("unions.expected.csv", "excel_row")
+    assert {row: (one["verdict"], one["reason_codes"], one["normalisations"]) for row, one in rows.items()} == {
+        row: (one["verdict"], one["reason_codes"], one["normalisations"]) for row, one in expected.items()
+    }
+    assert rows[4]["sheet"] == "工会组织台账"
+    assert not Union.objects.exists()
+
+
+def test_the_two_commands_found_a_district(db, tmp_path):
+    said = run("import_unions", str(shared_file("unions.xlsx")))
+    assert "founded" in said
+    report = tmp_path / "r.csv"
+    said = run("import_roll", str(shared_file("roster_20k.xlsx")), "--dry-run", "--as-of", "2026-11-20", "--report", str(report))
+    assert "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n" == said
+    expected = expected_rows("roster_20k.expected.csv", "excel_row")
+    for row in read_report(report)[1:]:
+        want = expected.get(int(row["row"]), {"verdict": "accepted", "reason_codes": "", "normalisations": "", "warnings": ""})
+        assert {key: row[key] for key in ("verdict", "reason_codes", "normalisations", "warnings")}.items() <= want.items()
+    assert not Member.objects.exists()
+    assert not RollImport.objects.exists()
+
+
+def test_a_roll_is_taken_in_and_again_without_change(plant7, roll_file, tmp_path):
+    report = tmp_path / "r.csv"
+    said = run("import_roll", str(roll_file), "--as-of", "2026-11-20", "--report", str(report))
+    assert said == "accepted 2\nnot_data 1\nrejected 1\nnew 2\n"
+    assert [row["reason_codes"] for row in read_report(report)] == ["HEADER", "", "DUP_IN_FILE", ""]
+    assert Member.objects.count() == 2
+    assert "unchanged 2" in run("import_roll", str(roll_file), "--as-of", "2026-11-20")
+    assert Member.objects.count() == 2
+
+
+@pytest.mark.parametrize("command", ["import_unions", "import_roll"])
+def test_what_cannot_be_read_ends_with_status_two(plant7, tmp_path, command):
+    broken = tmp_path / "a.xlsx"
+    broken.write_bytes(b"PK\x03\x04 nonsense")
+    for file in (broken, tmp_path / "missing.xlsx"):
+        with pytest.raises(CommandError) as caught:
+            run(command, str(file))
+        assert caught.value.returncode == 2
+
+
+def test_a_roll_needs_one_tree(db, roll_file):
+    with pytest.raises(CommandError) as caught:
+        run("import_roll", str(roll_file))
+    assert caught.value.returncode == 2

@@ -1,0 +1,43 @@
+"""``manage.py import_unions FILE``: take in a list of unions. Exit status 2: it cannot be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from unionhall.base.errors import Refused
+from unionhall.base.spreadsheets import write_report
+from unionhall.people.unions import actions as unions
+from unionhall.people.unions.queries import judge_union_list
+
+
+class Command(BaseCommand):
+    help = "Take in a list of unions (xlsx or csv); every row gets a verdict."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="judge only, change nothing")
+        parser.add_argument("--as-of", help="accepted for likeness with import_roll; unused")
+        parser.add_argument("--report", type=Path, help="write a csv with a line for each row")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        try:
+            verdicts = judge_union_list(file.read_bytes(), name=file.name)
+        except (OSError, Refused) as error:
+            raise CommandError(f"{file}: {error}", returncode=2) from error
+        if options["report"]:
+            rows = [
+                (v.sheet, v.row, v.verdict.value, v.reason_codes, v.normalisations, v.warnings)
+                for v in verdicts
+            ]
+            options["report"].write_bytes(write_report(rows))
+        for verdict, count in sorted(Counter(v.verdict.value for v in verdicts).items()):
+            self.stdout.write(f"{verdict} {count}")
+        lines = [verdict.values for verdict in verdicts if verdict.values]
+        if lines and not options["dry_run"]:
+            for effect, count in unions.import_unions(lines).items():
+                self.stdout.write(f"{effect} {count}")
