@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from django.db import transaction
+
 from unionhall.base.invariant import Invariant
 from unionhall.base.ledger import invariants as ledger
 from unionhall.domain.learning import invariants as learning
@@ -32,4 +34,13 @@ SHOWN = 20  # offenders of one sentence
 def audit(invariants: list[Invariant]) -> Iterator[tuple[str, list[str]]]:
     """Each sentence with those who break it, the first ``SHOWN`` of them; all is well where there are none."""
     for invariant in invariants:
-        yield invariant.sentence, list(islice(iter(invariant.offenders()), SHOWN))
+        yield invariant.sentence, _offenders(invariant)
+
+
+def _offenders(invariant: Invariant) -> list[str]:
+    """What cannot be checked is broken, and does not keep the others from being checked."""
+    try:
+        with transaction.atomic():
+            return list(islice(iter(invariant.offenders()), SHOWN))
+    except Exception as error:  # noqa: BLE001 — on a damaged database anything may come
+        return [f"cannot be checked: {type(error).__name__}: {error}".splitlines()[0]]

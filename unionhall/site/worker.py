@@ -96,6 +96,11 @@ def _connector() -> PsycopgConnector:
 
 
 async def _until_told(app: App) -> bool:
+    async with app.open_async():
+        return await _run(app)
+
+
+async def _run(app: App) -> bool:
     told = asyncio.Event()
     running = asyncio.create_task(
         app.run_worker_async(

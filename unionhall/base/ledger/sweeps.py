@@ -3,4 +3,4 @@ from __future__ import annotations
 from unionhall.base.ledger import actions
 from unionhall.base.sweep import Sweep
 
-SWEEPS = [Sweep(actions.prepare_months, seconds=6 * 60 * 60)]
+SWEEPS = [Sweep(actions.prepare_months, seconds=60 * 60)]

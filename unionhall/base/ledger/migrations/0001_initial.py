@@ -1,7 +1,7 @@
 """The ledger's table: partitioned by month, appended to and never changed.
 
 The application's role makes no tables, so the months are made by a function that runs with the rights of its owner,
-whoever migrates. It takes no argument and can do one thing only; a sweep calls it daily and it works three months
+whoever migrates. It takes no argument and can do one thing only; a sweep calls it hourly and it works three months
 ahead. Should nobody call it, the partition ``ledger_entry_other`` takes what has no month, and the audit says so.
 """
 
