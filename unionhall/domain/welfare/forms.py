@@ -146,7 +146,8 @@ class ClerkForm(forms.Form):
     """A login that may redeem at a shop."""
 
     phone = forms.RegexField(
-        r"^\s*1\d{10}\s*$",
+        r"^1\d{10}$",
+        strip=True,
         label=_("店员的手机号"),
         help_text=_("店员先用这个号登录一次"),
         error_messages={"invalid": _("手机号是 11 位数字。")},

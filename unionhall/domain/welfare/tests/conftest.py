@@ -3,10 +3,38 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.cast import a_login
 from unionhall.domain.welfare import actions
 from unionhall.kernel.allotment import actions as allotment
+from unionhall.site.second_factor import remember
+
+
+def at_the_desk(client, user):
+    """The client of an officer who has shown her second factor."""
+    client.force_login(user)
+    session = client.session
+    remember(session, user)
+    session.save()
+    return client
+
+
+@pytest.fixture
+def asks_no_more(client, django_assert_num_queries):
+    """Opens a page with one row and again after ``add_two``: the same number of questions, and few of them."""
+
+    def check(url, add_two, *, at_most=20):
+        client.get(url)
+        with CaptureQueriesContext(connection) as with_one:
+            client.get(url)
+        assert len(with_one) <= at_most
+        add_two()
+        with django_assert_num_queries(len(with_one)):
+            assert client.get(url).status_code == 200
+
+    return check
 
 
 @pytest.fixture
