@@ -1,0 +1,252 @@
+import io
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from tests.cast import a_member, many_members
+from unionhall.domain.lectures import rules
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures.queries import report_of, rush_of
+from unionhall.domain.lectures.tests.conftest import at_the_desk
+from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase, takes_part
+from unionhall.domain.quiz.models import Attempt
+from unionhall.people.unions import actions as tree
+
+pytestmark = pytest.mark.django_db
+
+
+def to(name, *args):
+    return reverse(f"lectures_desk:{name}", args=args)
+
+
+@pytest.fixture
+def phase(plant7, bo):
+    return a_published_phase(plant7, bo)
+
+
+def said(series, **changes):
+    """What the browser sends for the composer's form."""
+    body = {"title": series.title, "union": series.union_id, "one_prize": series.one_prize}
+    for phase in series.phases.all():
+        body |= {f"p{phase.pk}-{name}": value for name, value in phase.draft.items()}
+    return body | changes
+
+
+SERIES_PAGES = ("series", "compose", "publish")
+PHASE_PAGES = ("preview", "live", "waiting", "paper", "close", "report")
+
+
+def test_every_page_opens_for_who_is_in_charge(bos, phase):
+    assert bos.get(to("index")).status_code == 200
+    assert bos.get(to("series", phase.series_id)).status_code == 200
+    for name in PHASE_PAGES:
+        assert bos.get(to(name, phase.pk)).status_code == 200, name
+
+
+def test_the_wrong_unions_officer_finds_nothing(client, cai, phase):
+    client = at_the_desk(client, cai)
+    for name in SERIES_PAGES:
+        assert client.get(to(name, phase.series_id)).status_code == 404, name
+    for name in PHASE_PAGES:
+        assert client.get(to(name, phase.pk)).status_code == 404, name
+    for name in ("trial", "remind", "waiting_xlsx", "report_xlsx", "close", "paper"):
+        assert client.post(to(name, phase.pk)).status_code == 404, name
+    for name in ("save", "copy", "publish"):
+        assert client.post(to(name, phase.series_id)).status_code == 404, name
+    assert "冬季用气安全" not in client.get(to("index")).text
+
+
+def test_members_are_no_officers(anns, phase):
+    assert anns.get(to("index")).status_code == 403
+
+
+def test_the_district_sees_what_stands_below(client, fu, phase):
+    assert at_the_desk(client, fu).get(to("live", phase.pk)).status_code == 200
+
+
+# == Composing ==
+
+
+def test_from_nothing_to_published(bos, bo, plant7):
+    made = a_draft_series(plant7, bo)
+    bos.post(to("new"))
+    series = Series.objects.order_by("pk").last()
+    assert bos.get(to("compose", series.pk)).status_code == 200
+    draft = {f"p{series.phases.get().pk}-{name}": value for name, value in made.phases.get().draft.items()}
+    response = bos.post(to("save", series.pk), {"title": "夏季大讲堂", "union": plant7.pk, "one_prize": "once", **draft, "then": "publish"})
+    assert response.url == to("publish", series.pk)
+    assert "读一遍，没错就发布" in bos.get(response.url).text
+    assert bos.post(response.url).url == to("series", series.pk)
+    series.refresh_from_db()
+    assert (series.state, series.title) == (Series.State.PUBLISHED, "夏季大讲堂")
+
+
+def test_typing_brings_the_margin_and_keeps_what_is_wrong(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    pk = series.phases.get().pk
+    response = bos.post(to("save", series.pk), said(series, **{f"p{pk}-places": "八十"}), headers={"HX-Request": "true"})
+    assert "名额" in response.text
+    assert "<html" not in response.text
+    assert 'value="八十"' in bos.get(to("compose", series.pk)).text
+
+
+def test_the_margin_says_what_members_will_read(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    html = bos.post(to("save", series.pk), said(series), headers={"HX-Request": "true"}).text
+    for words in ("最先交卷的 80 名，每人一份蛋糕券", "题库够抽 3 题", "满分 150 分，100 分及格", "能参加的只有 1 人", "最多花 6400 元"):
+        assert words in html
+
+
+def test_a_field_the_page_did_not_show_is_not_kept(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    pk = series.phases.get().pk
+    bos.post(to("save", series.pk), said(series, **{f"p{pk}-secret": "x", f"p{pk}-title": "长" * 500}))
+    draft = Phase.objects.get().draft
+    assert "secret" not in draft
+    assert len(draft["title"]) == 200
+
+
+def test_buttons_of_the_composer(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    first = series.phases.get()
+    bos.post(to("save", series.pk), said(series, then="add"))
+    assert series.phases.count() == 2
+    assert bos.post(to("save", series.pk), said(series, then=f"preview-{first.pk}")).url == to("preview", first.pk)
+    bos.post(to("save", series.pk), said(series, then=f"drop-{first.pk}"))
+    assert series.phases.count() == 1
+    assert bos.post(to("save", series.pk), said(series, then="drop-999999")).status_code == 404
+
+
+def test_what_is_not_ready_says_so_and_is_refused(bos, bo, plant7):
+    series = a_draft_series(plant7, bo, single_count="99")
+    html = bos.get(to("publish", series.pk)).text
+    assert "还不能发布" in html
+    assert "要 99 道，只有 4 道" in html
+    assert bos.post(to("publish", series.pk)).status_code == 409
+
+
+def test_preview_and_trial(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    phase = series.phases.get()
+    html = bos.get(to("preview", phase.pk)).text
+    assert "试答不计名次" in html
+    assert "data-done" in html
+    assert bos.post(to("trial", phase.pk)).url == reverse("quiz:attempt", args=[Attempt.objects.get().pk])
+
+
+def test_a_copy_is_a_draft(bos, phase):
+    response = bos.post(to("copy", phase.series_id))
+    copy = Series.objects.get(copied_from=phase.series)
+    assert response.url == to("compose", copy.pk)
+    assert bos.get(response.url).status_code == 200
+
+
+def test_the_list_is_searched_by_words_and_state(bos, phase):
+    assert "柳溪镇职工大讲堂" in bos.get(to("index"), {"q": "用气"}).text
+    assert "没有这样的大讲堂" in bos.get(to("index"), {"q": "没有"}).text
+    assert "没有这样的大讲堂" in bos.get(to("index"), {"state": "draft"}).text
+
+
+# == Running ==
+
+
+def test_the_live_view_is_cheap_however_many_take_part(bos, phase, ann, plant7, django_assert_num_queries):
+    takes_part(phase, ann)
+    with django_assert_num_queries(3):
+        one = rush_of(phase)
+    for member in many_members(3, plant7):
+        takes_part(phase, member)
+    with django_assert_num_queries(3):
+        four = rush_of(phase)
+    assert (one.given, four.given, four.left, four.newest) == (1, 4, 76, 4)
+    assert [place.place for place in four.latest] == [4, 3, 2, 1]
+    assert four.latest[-1].name == "苏*蛰"
+    fragment = bos.get(to("live", phase.pk), headers={"HX-Request": "true"}).text
+    assert "发了 4 份，还有 76 份" in fragment
+    assert "every 2s" in fragment
+    assert "<html" not in fragment
+
+
+def test_polling_costs_few_statements(bos, phase, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        bos.get(to("live", phase.pk), headers={"HX-Request": "true"})
+
+
+def test_the_live_view_names_why_there_was_no_prize(bos, plant7, bo, ann):
+    phase = a_published_phase(plant7, bo, places="1")
+    takes_part(phase, ann)
+    takes_part(phase, a_member("程大寒", plant7))
+    html = bos.get(to("live", phase.pk)).text
+    assert "1 份都发完了" in html
+    assert rush_of(phase).without == {"sold_out": 1}
+
+
+def test_who_has_not_started_is_listed_paged_and_reminded(bos, phase, plant7, harbour2):
+    many_members(60, plant7)
+    a_member("外人", harbour2)
+    html = bos.get(to("waiting", phase.pk)).text
+    assert "61 人还没开始" in html
+    assert "外人" not in html
+    assert "人9" in bos.get(to("waiting", phase.pk), {"page": 2}).text
+    assert bos.post(to("remind", phase.pk)).status_code == 302
+    assert bos.post(to("remind", phase.pk)).status_code == 409
+    book = CalamineWorkbook.from_filelike(io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content))
+    assert len(book.get_sheet_by_index(0).to_python()) == 62
+
+
+def test_a_paper_is_entered_for_somebody_found(bos, phase, plant7, harbour2):
+    member, other = a_member("程大寒", plant7), a_member("程小寒", harbour2)
+    html = bos.get(to("paper", phase.pk), {"q": "程"}).text
+    assert "程大寒" in html
+    assert "程小寒" not in html
+    url = to("paper", phase.pk) + "?q=程"
+    assert bos.post(url, {"member": other.pk, "score": 120}).status_code == 422
+    assert bos.post(url, {"member": member.pk, "score": 151}).status_code in {409, 422}
+    assert bos.post(url, {"member": member.pk, "score": 120}).status_code == 302
+    assert "第 1 名" in bos.get(to("paper", phase.pk)).text
+
+
+def test_an_early_end_wants_its_reason(bos, phase):
+    assert bos.post(to("close", phase.pk), {"because": ""}).status_code == 422
+    assert bos.post(to("close", phase.pk), {"because": "面包坊停业"}).url == to("series", phase.series_id)
+    assert "面包坊停业" in bos.get(to("series", phase.series_id)).text
+
+
+# == The report ==
+
+
+def test_the_report_hides_small_groups(client, fu, district, plant7, harbour2, ann):
+    phase = a_published_phase(district, fu)
+    many_members(14, plant7)
+    many_members(3, harbour2)
+    takes_part(phase, ann)
+    lines = {line.name: line for line in report_of(phase)}
+    assert (lines["七号厂工会"].entitled, lines["七号厂工会"].won) == (15, 1)
+    assert lines["二号港工会"].entitled == 3
+    html = at_the_desk(client, fu).get(to("report", phase.pk)).text
+    assert "不到 10" in html
+    shown = {line.name: line for line in rules.suppressed(list(lines.values()))}
+    assert (shown["二号港工会"].entitled, shown["七号厂工会"].entitled) == (None, None)
+
+
+def test_the_report_is_a_workbook(bos, phase, plant7):
+    many_members(12, plant7)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(bos.post(to("report_xlsx", phase.pk)).content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert rows[1][:2] == ["七号厂工会", 13]
+
+
+def test_the_report_rolls_up_to_the_unions_directly_below(fu, district, plant7, ann):
+    branch = tree.found("一车间", parent=plant7, level=4)
+    many_members(2, branch)
+    phase = a_published_phase(district, fu)
+    (line,) = report_of(phase)
+    assert (line.name, line.entitled) == ("七号厂工会", 3)
+
+
+def test_before_it_opens_the_series_says_so(bos, plant7, bo):
+    later = (timezone.localtime() + timezone.timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    phase = a_published_phase(plant7, bo, opens_at=later)
+    assert "还没开始" in bos.get(to("series", phase.series_id)).text
