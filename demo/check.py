@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.addresses import choose_front
-from demo.journey import STATIONS, Journey
+from demo.journey import Journey
 from demo.memory import proportional_mb
 from demo.processes import ROOT, tail
 from demo.running import House, running
+from demo.stations import STATIONS
 from unionhall.base import embedded
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def started(data: Path, what: str) -> Iterator[House]:
 
 def walk(house: House) -> bool:
     """Whether all stations were passed; stops at the first that was not, and shows the logs."""
-    journey = Journey(house.front.urls[0], house.cast)
+    journey = Journey(house.front.urls[0])
     for station in STATIONS:
-        name = station.__name__.replace("_", " ")
+        chapter = station.__module__.rpartition(".")[2]
+        name = f"{chapter}: {station.__name__.replace('_', ' ')}"
         try:
             report(name, station(journey))
         except Exception:  # noqa: BLE001 - whatever it was, it is the answer

@@ -1,40 +1,88 @@
-"""The main job of the product as its cast lives it: one small function a station.
+"""The main job of the product as its cast lives it, one small function a station.
 
-Each station takes the journey so far, does one person's part over HTTP, and returns what happened
-in one line. Anything else than expected is a JourneyError.
+Each station does one person's part over HTTP and returns in one line what happened. Anything else
+than expected is a JourneyError.
 """
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from demo.visitor import JourneyError, Visitor
+from demo.pages import JourneyError
+from demo.visitor import Visitor
+from unionhall.site.cast import player
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from demo.pages import Page
+
+T = TypeVar("T")
+PATIENCE_S = 30
+
 
 @dataclass
 class Journey:
-    """Where the house stands, who is on the way, and what they carry from station to station."""
+    """Who is on the way, each with a browser, and what is carried from station to station."""
 
     base: str
-    cast: str
     visitors: dict[str, Visitor] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
+    moments: dict[str, float] = field(default_factory=dict)
 
-    def visitor(self, name: str) -> Visitor:
+    def browser_of(self, part: str) -> Visitor:
         """The same browser each time."""
-        return self.visitors.setdefault(name, Visitor(name, self.base))
+        return self.visitors.setdefault(part, Visitor(self.base))
+
+    def keep(self, name: str, path: str) -> str:
+        """Carries an address on."""
+        self.carried[name] = path
+        return path
 
 
-def front_door(journey: Journey) -> str:
-    """Anybody finds the page to sign in."""
-    page = journey.visitor("anybody").get("/sign-in/")
-    if page.status != 200:  # noqa: PLR2004 - HTTP
-        raise JourneyError(f"/sign-in/ answers {page.status}")
-    return "the page to sign in is there"
+def sign_in(journey: Journey, part: str) -> Page:
+    """By phone and code, agreeing to what the journey needs; where one lands."""
+    browser, phone = journey.browser_of(part), player(part).phone
+    page = browser.get("/sign-in/").must_be(200)
+    agreed = {"phone": phone, "privacy": "on", "roll": "on", "winners": "on"}
+    page = browser.submit(page, page.form(having="phone"), agreed).must_be(200)
+    code = code_sent_to(journey, phone)
+    page = browser.submit(page, page.form(having="code"), {"code": code}).must_be(200)
+    if "/sign-in/" in page.path:
+        raise JourneyError(f"{part} is still at {page.path}: {page.words[:300]}")
+    return page
 
 
-STATIONS: list[Callable[[Journey], str]] = [front_door]
+def code_sent_to(journey: Journey, phone: str) -> str:
+    """The newest code, from the page that shows what was "sent", once the worker has sent it."""
+
+    def look() -> str | None:
+        words = journey.browser_of("anybody").get("/demo/texts/").must_be(200).words
+        found = re.search(rf"{phone}\D*?(\d{{6}})\b", words)
+        return found and found[1]
+
+    return eventually(look, f"no code was sent to {phone}")
+
+
+def show_second_factor(journey: Journey, part: str) -> Page:
+    """Goes to the desk, where the second factor is asked for; the desk's first page."""
+    browser = journey.browser_of(part)
+    page = browser.get("/desk/").must_be(200)
+    words = journey.browser_of("anybody").get("/demo/").must_be(200).words
+    found = re.search(rf"{player(part).phone}.*?(?<!\d)(\d{{6}})(?!\d)", words)
+    if found is None:
+        raise JourneyError(f"/demo/ shows no code for {part}")
+    return browser.submit(page, page.form(having="code"), {"code": found[1]}).must_be(200)
+
+
+def eventually(look: Callable[[], T | None], otherwise: str) -> T:
+    """What ``look`` finds, as soon as it finds something; the worker has PATIENCE_S for it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := look()) is None:
+        if time.monotonic() > deadline:
+            raise JourneyError(f"after {PATIENCE_S} s {otherwise}")
+        time.sleep(0.3)
+    return found
