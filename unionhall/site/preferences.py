@@ -85,9 +85,11 @@ def _keep(request: HttpRequest, cookie: str, wish: str) -> HttpResponse:
 
 
 def keep_what_the_cookies_say(request: HttpRequest, user: User) -> None:
-    """At the first sign-in: what she chose before she had a login."""
+    """At sign-in: what she chose in this browser before, where her login says nothing else."""
     said = {cookie: request.get_signed_cookie(cookie, default="") for cookie in COOKIES}
-    accounts.prefer(user, **_wishes({cookie: wish for cookie, wish in said.items() if wish}))
+    new = {cookie: wish for cookie, wish in said.items() if wish and not getattr(user, COOKIES[cookie])}
+    if new:
+        accounts.prefer(user, **_wishes(new))
 
 
 def _wishes(cookies: Mapping[str, str]) -> dict[str, str]:

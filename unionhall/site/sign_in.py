@@ -81,11 +81,9 @@ def _facts_of(ask: SignInCode) -> dict[str, object]:
 def _let_in(request: HttpRequest, ask: SignInCode, code: str) -> None:
     """A session of her own, under a new key; whoever gave the browser the old one has nothing."""
     user = accounts.sign_in(ask.pk, code, consents=request.session[PENDING]["consents"])
-    first = user.last_login is None
     del request.session[PENDING]
     auth.login(request, user)
-    if first:
-        keep_what_the_cookies_say(request, user)
+    keep_what_the_cookies_say(request, user)
     find_on_the_roll(user)
 
 
