@@ -3,8 +3,13 @@
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.cast"]
+
+# How fast a machine is says nothing about whether a rule is right.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SWITCH_GUARD = """
     DO $$ BEGIN

@@ -13,6 +13,7 @@ WINGS = [
     ("desk/unions/", "unionhall.people.unions.desk_urls"),
     ("desk/members/", "unionhall.people.members.desk_urls"),
     ("inbox/", "unionhall.kernel.notify.urls"),
+    ("demo/", "unionhall.kernel.notify.demo_urls"),
     ("desk/learning/", "unionhall.domain.learning.desk_urls"),
     ("quiz/", "unionhall.domain.quiz.urls"),
     ("desk/quiz/", "unionhall.domain.quiz.desk_urls"),

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from croniter import croniter
+from django.db import connection
+
+from unionhall.site.worker import SWEEPS, cron
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"),
+    [
+        (1, "* * * * * */1"),
+        (2, "* * * * * */2"),
+        (15, "* * * * * */15"),
+        (60, "*/1 * * * *"),
+        (600, "*/10 * * * *"),
+        (3600, "0 */1 * * *"),
+        (6 * 3600, "0 */6 * * *"),
+        (24 * 3600, "0 0 * * *"),
+    ],
+)
+def test_seconds_become_a_line_of_cron(seconds: int, line: str) -> None:
+    assert cron(seconds) == line
+    times = croniter(line, 0)
+    assert times.get_next() == seconds
+    assert times.get_next() == 2 * seconds
+
+
+@pytest.mark.parametrize("seconds", [7, 90, 7 * 60, 5 * 3600, 48 * 3600])
+def test_a_time_that_does_not_fit_is_refused(seconds: int) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        cron(seconds)
+
+
+def test_every_sweep_has_a_name_and_a_time_of_its_own() -> None:
+    assert len({sweep.name for sweep in SWEEPS}) == len(SWEEPS)
+    assert all(cron(sweep.seconds) for sweep in SWEEPS)
+
+
+@pytest.fixture
+def workers(transactional_db: None) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Real workers on the test database; whoever still runs at the end is killed."""
+    started: list[subprocess.Popen[bytes]] = []
+    yield started
+    for one in started:
+        one.kill()
+        one.wait()
+
+
+def start(workers: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    settings = connection.settings_dict
+    host = settings["HOST"] or ""
+    address = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}?host={host}&port={settings['PORT']}"
+    environment = os.environ | {"DATABASE_URL": address.replace("&port=\n", "").removesuffix("&port="), "UNIONHALL_POOL": "0"}
+    command = [sys.executable, "manage.py", "worker"]
+    workers.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL))
+    return workers[-1]
+
+
+def test_the_worker_sweeps_and_stops_at_once(workers: list[subprocess.Popen[bytes]]) -> None:
+    worker = start(workers)
+    wait_for("SELECT count(*) FROM procrastinate_periodic_defers WHERE task_name LIKE '%%deliver_due'", worker)
+    wait_for("SELECT (max(defer_timestamp) > extract(epoch FROM now()) - 4)::int FROM procrastinate_periodic_defers"
+             " WHERE task_name LIKE '%%deliver_due'", worker)  # fmt: skip
+    asked = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=10) == 0
+    assert time.monotonic() - asked < 3
+    assert ask("SELECT count(*) FROM procrastinate_jobs WHERE status NOT IN ('todo', 'doing')") == 0
+    assert ask("SELECT count(*) FROM procrastinate_workers") == 0
+
+
+def test_what_a_killed_worker_held_is_let_go(workers: list[subprocess.Popen[bytes]]) -> None:
+    """A job that is running for ever would keep its sweep from running ever again."""
+    run("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 day')")
+    run("INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, worker_id)"
+        " SELECT 'default', 'x', 'unionhall.kernel.notify.actions.deliver_due', 'doing', id"
+        " FROM procrastinate_workers")  # fmt: skip
+    worker = start(workers)
+    wait_for("SELECT (count(*) = 0)::int FROM procrastinate_jobs WHERE task_name = 'x'", worker)
+
+
+def wait_for(question: str, worker: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while not ask(question):
+        assert worker.poll() is None, "the worker is gone"
+        assert time.monotonic() < until, question
+        time.sleep(0.1)
+
+
+def ask(question: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(question.replace("%%", "%"))
+        return cursor.fetchone()[0]
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
