@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import datetime as dt
+import time
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.models import Series
+from unionhall.domain.lectures.tests.made import a_published_phase, takes_part
+from unionhall.domain.quiz import actions as quiz
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Member, RollImport
+from unionhall.people.unions.models import Union
+from unionhall.site import second_factor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def private_files(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def at_the_desk(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session[second_factor.SHOWN_AT], session[second_factor.SHOWN_BY] = time.time(), user.pk
+    session.save()
+    return client
+
+
+def a_draft(union: Union, by: User) -> None:
+    series = lectures.compose(union, by=by, draft={})
+    Series.objects.filter(pk=series.pk).update(title="明年的大讲堂")
+
+
+def page(user: User) -> str:
+    response = at_the_desk(user).get("/desk/")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_quiet_day_says_so(bo: User) -> None:
+    assert "没有事在等你。" in page(bo)
+
+
+def test_what_waits_is_listed_with_its_day(bo: User, ann: Member, plant7: Union) -> None:
+    attempt = takes_part(a_published_phase(plant7, bo), ann)
+    quiz.ask_review(attempt, text="第 2 题的答案不对")
+    a_draft(plant7, bo)
+    RollImport.objects.create(
+        union=plant7, by=bo, file_name="名册.xlsx", rows=12, as_of=dt.date(2026, 11, 1), state=RollImport.State.CHECKED
+    )
+    shown = page(bo)
+    for waits in ("复核《", "讲座草稿：明年的大讲堂", "名册“名册.xlsx”查过了，还没导入", "3 件在等你"):
+        assert waits in shown
+
+
+def test_what_runs_is_shown_with_its_numbers(bo: User, ann: Member, plant7: Union) -> None:
+    takes_part(a_published_phase(plant7, bo), ann)
+    assert "奖品发了 1 / 80，0 人在答题，1 人交了卷" in page(bo)
+
+
+def test_the_officer_above_sees_it_too_and_the_one_beside_does_not(bo: User, fu: User, cai: User, ann: Member, plant7: Union) -> None:
+    a_published_phase(plant7, bo)
+    a_draft(plant7, bo)
+    assert "明年的大讲堂" in page(fu)
+    shown = page(cai)
+    assert "明年的大讲堂" not in shown
+    assert "冬季用气安全" not in shown
+
+
+def test_a_member_has_no_desk(ann: Member) -> None:
+    assert ann.user
+    assert at_the_desk(ann.user).get("/desk/").status_code == 403

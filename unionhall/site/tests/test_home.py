@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from unionhall.domain.lectures.tests.made import a_published_phase, has_watched, takes_part
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Member
+from unionhall.people.unions.models import Union
+from unionhall.site.home import greeting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def private_files(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def her(client: Client, ann: Member) -> Client:
+    assert ann.user
+    client.force_login(ann.user)
+    return client
+
+
+def page(client: Client) -> str:
+    response = client.get("/")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_stranger_is_welcomed_and_led_to_sign_in(client: Client) -> None:
+    shown = page(client)
+    assert 'href="/sign-in/"' in shown
+    assert "12351" in shown
+
+
+def test_a_member_sees_the_one_next_step_and_how_far_she_is(her: Client, plant7: Union, bo: User) -> None:
+    phase = a_published_phase(plant7, bo)
+    shown = page(her)
+    assert "今天有 1 件事等你。" in shown
+    assert f"看完《{phase.lesson.title}》" in shown  # type: ignore[union-attr]
+    assert "开始看" in shown
+    assert shown.count("button primary") == 1
+
+
+def test_after_watching_the_next_step_is_the_quiz(her: Client, ann: Member, plant7: Union, bo: User) -> None:
+    has_watched(a_published_phase(plant7, bo), ann)
+    assert "去答题" in page(her)
+
+
+def test_after_winning_the_next_step_is_the_voucher(her: Client, ann: Member, plant7: Union, bo: User) -> None:
+    takes_part(a_published_phase(plant7, bo), ann)
+    shown = page(her)
+    assert "有 1 张券等你去用。" in shown
+    assert "到店出示" in shown
+
+
+def test_a_member_elsewhere_sees_nothing_of_it(client: Client, chen: Member, ann: Member, plant7: Union, bo: User) -> None:
+    a_published_phase(plant7, bo)
+    assert chen.user
+    client.force_login(chen.user)
+    shown = page(client)
+    assert "今天没有事等你。" in shown
+    assert "冬季用气安全" not in shown
+
+
+def test_in_large_print_the_telephone_stands_near_the_top(her: Client, ann: Member, plant7: Union) -> None:
+    assert page(her).index("12351") > page(her).index("工会能帮你")
+    User.objects.filter(pk=ann.user_id).update(text_size="elder")
+    assert page(her).index("12351") < page(her).index("工会能帮你")
+
+
+def test_who_is_on_no_roll_is_told_what_to_do(client: Client, dee: User) -> None:
+    client.force_login(dee)
+    assert "还没和会员名册核对" in page(client)
+
+
+def test_an_officer_is_led_to_her_desk(client: Client, bo: User) -> None:
+    client.force_login(bo)
+    shown = page(client)
+    assert 'href="/desk/"' in shown
+    assert "还没和会员名册核对" not in shown
+
+
+def test_the_page_of_a_winner_costs_seventeen_queries(
+    her: Client, ann: Member, plant7: Union, bo: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    takes_part(a_published_phase(plant7, bo, title="甲"), ann)
+    page(her)
+    with django_assert_num_queries(17):
+        page(her)
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"), [(0, "夜里好"), (4, "夜里好"), (5, "早上好"), (11, "中午好"), (13, "下午好"), (18, "晚上好"), (23, "晚上好")]
+)
+def test_the_greeting_follows_the_clock(hour: int, words: str) -> None:
+    assert greeting(dt.datetime(2026, 11, 22, hour, tzinfo=dt.UTC), "白露") == f"{words}，白露。"
