@@ -1,0 +1,119 @@
+"""One union's whole life in one call: a lecture published, watched, answered, won, redeemed, asked about.
+
+Every text that somebody of the union typed bears ``word``, so that a test can look for it where it must not be.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from unionhall.base.clock import now_in_database
+from unionhall.base.spreadsheets import read_workbook
+from unionhall.domain.learning import actions as learning
+from unionhall.domain.learning.models import Lesson
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.forms import MOMENT, new_draft, terms_of
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.quiz import actions as quiz
+from unionhall.domain.quiz.models import Attempt, Bank, Contest, QuestionVersion, Review
+from unionhall.domain.welfare import actions as welfare
+from unionhall.domain.welfare.models import Clerk, Merchant, Redemption
+from unionhall.kernel.notify.models import Message
+from unionhall.people.accounts.models import User
+from unionhall.people.members import actions as roll
+from unionhall.people.members.models import Member, RollImport
+from unionhall.people.unions.models import Union
+
+QUESTIONS = settings.ROOT / "demo/data/questions_safety.xlsx"
+ROLL = settings.ROOT / "demo/data/roster_towns.xlsx"
+
+
+@dataclass
+class World:
+    """What one union has."""
+
+    union: Union
+    officer: User
+    member: Member
+    lesson: Lesson
+    bank: Bank
+    merchant: Merchant
+    clerk: Clerk
+    draft: Series
+    series: Series
+    phase: Phase
+    contest: Contest
+    attempt: Attempt
+    redemption: Redemption
+    review: Review
+    message: Message
+    roll_import: RollImport
+
+
+def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: str = "") -> World:
+    """Everything of ``union``: made by its ``officer``, lived by its ``member``, redeemed by the phone ``clerk``."""
+    lesson = learning.publish_lesson(union=union, title=f"{word}用气安全", speaker=f"{word}讲师", script=f"# {word}\n\n关阀门。", by=officer)
+    bank = a_bank(union, officer, name=f"{word}题库")
+    merchant = welfare.register_merchant(union=union, name=f"{word}面包坊", address=f"{word}路 8 号", phone="", by=officer)
+    till = welfare.appoint_clerk(clerk, merchant=merchant, by=officer, till=f"{word}台", is_manager=True)
+    series = a_lecture(union, officer=officer, lesson=lesson, bank=bank, merchant=merchant, word=word)
+    draft = lectures.copy_series(series, by=officer)
+    phase = Phase.objects.select_related("contest").get(series=series)
+    attempt = a_full_score(phase.contest, member)
+    redemption = welfare.redeem_voucher(attempt.prize.number, clerk=till)
+    review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
+    sent = roll.receive_roll(ROLL.read_bytes(), name=f"{word}.xlsx", union=union, by=officer, as_of=dt.date(2026, 11, 20))
+    return World(
+        union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
+        review, Message.objects.filter(member=member).latest("pk"), sent,
+    )  # fmt: skip
+
+
+def a_bank(union: Union, officer: User, *, name: str = "题库") -> Bank:
+    quiz.import_questions(read_workbook(QUESTIONS.read_bytes(), name=QUESTIONS.name), union=union, bank_name=name, by=officer)
+    return Bank.objects.get(union=union, name=name)
+
+
+def a_lecture(
+    union: Union, *, officer: User, lesson: Lesson, bank: Bank, merchant: Merchant, word: str = "", **sentence: str
+) -> Series:
+    """A published series of one phase, open now; ``sentence`` overrides words of its draft."""
+    now = timezone.localtime(now_in_database())
+    draft = new_draft(union, now) | {
+        "title": f"{word}第一期", "lesson": str(lesson.pk), "bank": str(bank.pk), "merchant": str(merchant.pk),
+        "prize_title": f"{word}蛋糕券", "face_value": "80",
+        "opens_at": (now - dt.timedelta(minutes=5)).strftime(MOMENT), "closes_at": (now + dt.timedelta(days=5)).strftime(MOMENT),
+    } | sentence  # fmt: skip
+    series = lectures.compose(union, by=officer, draft=draft)
+    phases = {phase.pk: draft for phase in series.phases.all()}
+    series = lectures.save_draft(series, fields={"title": f"{word}大讲堂"}, phases=phases)
+    return lectures.publish(series, terms=terms_of(series, officer), by=officer)
+
+
+def a_full_score(contest: Contest, member: Member) -> Attempt:
+    """Admitted, started, every question answered right, handed in."""
+    quiz.admit(contest, member, because="test")
+    attempt = quiz.start_attempt(contest, member)
+    for position, given in enumerate(right_answers(attempt), start=1):
+        quiz.save_answer(attempt, position, given, seq=0)
+    quiz.hand_in(attempt)
+    return Attempt.objects.select_related("prize", "contest").get(pk=attempt.pk)
+
+
+def right_answers(attempt: Attempt) -> list[list[str]]:
+    """What to give to each question of this paper, in the letters that are shown on it."""
+    versions = QuestionVersion.objects.in_bulk([version for version, _order, _points in attempt.paper])
+    return [_right(versions[version], order) for version, order, _points in attempt.paper]
+
+
+def _right(version: QuestionVersion, order: list[int]) -> list[str]:
+    if version.kind == QuestionVersion.Kind.JUDGE:
+        return [str(version.answer[0]).lower()]
+    if version.kind == QuestionVersion.Kind.FILL:
+        return [accepted[0] for accepted in version.answer]
+    right = {"ABCDEFGH".index(letter) for letter in version.answer}
+    return ["ABCDEFGH"[shown] for shown, option in enumerate(order) if option in right]
