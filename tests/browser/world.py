@@ -1,0 +1,149 @@
+"""The demonstration with things in every state, so that every page has something to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from unionhall.domain.learning.models import Lesson
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.quiz import actions as quiz
+from unionhall.domain.quiz.models import Attempt, Question
+from unionhall.domain.quiz.rules.papers import shown_letters
+from unionhall.domain.welfare import actions as welfare
+from unionhall.domain.welfare.models import Clerk
+from unionhall.kernel.notify import actions as notify
+from unionhall.kernel.notify.models import Message
+from unionhall.people.accounts.models import User
+from unionhall.people.members import actions as roll
+from unionhall.people.members.models import Member
+from unionhall.people.members.queries import member_of
+from unionhall.people.unions.models import Union
+from unionhall.site import cast, demonstration
+
+BEFORE_HER = 16  # papers that were handed in before the member's
+WINNERS = 80
+
+
+@dataclass
+class World:
+    """Logins by their part, and the ids that addresses ask for, by the route or the parameter's name."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def member(self, part: str) -> Member:
+        """The person on the roll who plays ``part``."""
+        member = member_of(self.users[part])
+        assert member is not None, f"{part} is on no roll"
+        return member
+
+
+def build() -> World:
+    """Load the demonstration and live through its first phase; the second has just begun."""
+    demonstration.load()
+    world = World({player.part: _login(player.phone, player.name) for player in cast.PLAYERS})
+    officer = world.users["officer"]
+    series = Series.objects.get()
+    first, second = series.phases.order_by("number")
+    crowd = _crowd(first)
+    for member in crowd[:BEFORE_HER]:
+        lectures.enter_on_paper(first, member=member, score=120, by=officer)
+    won = sit(first, world.member("member"), right=True)
+    for member in crowd[BEFORE_HER : WINNERS - 1]:
+        lectures.enter_on_paper(first, member=member, score=110, by=officer)
+    late = sit(first, world.member("elder"), right=True)
+    failed = sit(second, world.member("elder"), right=False)
+    quiz.admit(second.contest, world.member("member"), because="watched")
+    running = quiz.start_attempt(second.contest, world.member("member"))
+    answer(running, right=True, upto=3)
+    review = quiz.ask_review(late, text="我 10 点整就交了，请查一下。")
+    _use_vouchers(world, crowd)
+    notify.deliver_due()
+    _draft(world, series)
+    world.ids |= {
+        "series_id": series.pk,
+        "phase_id": first.pk,
+        "second": second.pk,
+        "contest_id": first.contest_id,
+        "won": won.pk,
+        "late": late.pk,
+        "failed": failed.pk,
+        "running": running.pk,
+        "review_id": review.pk,
+        "claim_id": won.prize_id,
+        "lesson_id": Lesson.objects.earliest("pk").pk,
+        "bank_id": first.contest.bank_id,
+        "question_id": Question.objects.filter(bank=first.contest.bank).earliest("pk").pk,
+        "merchant_id": first.offer.merchant_id,
+        "member_id": world.member("member").pk,
+        "union_id": Union.objects.get(name=cast.TOWN).pk,
+        "message_id": Message.objects.filter(member=world.member("member")).earliest("pk").pk,
+    }
+    return world
+
+
+def sit(phase: Phase, member: Member, *, right: bool) -> Attempt:
+    """Watch, answer everything, hand in."""
+    quiz.admit(phase.contest, member, because="watched")
+    attempt = quiz.start_attempt(phase.contest, member)
+    answer(attempt, right=right)
+    return quiz.hand_in(attempt)
+
+
+def answer(attempt: Attempt, *, right: bool, upto: int | None = None) -> None:
+    """Save an answer to each question up to that position."""
+    from unionhall.domain.quiz.queries.attempts import versions_on
+
+    versions = versions_on(attempt)
+    for position, slot in enumerate(attempt.slots[:upto], start=1):
+        version = versions[slot.version_id]
+        if version.kind == "fill":
+            given = [blank[0] if right else "不知道" for blank in version.answer]
+        elif version.kind == "judge":
+            given = ["true" if version.answer[0] is right else "false"]
+        else:
+            letters = shown_letters(slot, version.answer)
+            given = letters if right else ["A" if letters != ["A"] else "B"]
+        quiz.save_answer(attempt, position, given, seq=0)
+
+
+def _login(phone: str, name: str) -> User:
+    """Whoever has no login yet gets one, bound to the person on the roll with that phone."""
+    known = User.objects.with_phone(phone).first()
+    user = known or User.objects.create_user(phone, name=name)
+    roll.bind_login(user)
+    return user
+
+
+def _crowd(phase: Phase) -> list[Member]:
+    """Members of the town's unions who have no login of their own."""
+    under = Member.objects.filter(
+        user=None,
+        memberships__left_on=None,
+        memberships__union__path__startswith=phase.series.union.path,
+    )
+    return list(under.order_by("pk")[:WINNERS])
+
+
+def _use_vouchers(world: World, crowd: list[Member]) -> None:
+    """One is used; one was used by mistake and is usable again."""
+    clerk = Clerk.objects.get(user=world.users["clerk"])
+    used, undone = (
+        welfare.redeem_voucher(member.claims.get().number, clerk=clerk) for member in crowd[:2]
+    )
+    welfare.undo_redemption(
+        undone, by=world.users["manager"], reason="顾客改了主意，没有拿走蛋糕。"
+    )
+    world.ids |= {"redemption_id": used.pk, "clerk_id": clerk.pk}
+    winner = crowd[0]
+    world.users["winner"] = User.objects.create_user(
+        cast.player("member").phone[:-2] + "77", name=winner.name
+    )
+    Member.objects.filter(pk=winner.pk).update(user=world.users["winner"])
+    world.ids["used_claim"] = winner.claims.get().pk
+
+
+def _draft(world: World, series: Series) -> None:
+    draft = lectures.copy_series(series, by=world.users["officer"])
+    world.ids |= {"draft": draft.pk, "draft_phase": draft.phases.earliest("number").pk}
