@@ -13,7 +13,11 @@ urlpatterns = [
     path("merchants/new/", merchants.new_merchant, name="new_merchant"),
     path("merchants/<int:merchant_id>/", merchants.merchant, name="merchant"),
     path("merchants/<int:merchant_id>/clerks/", merchants.clerks, name="clerks"),
-    path("merchants/<int:merchant_id>/clerks/<int:clerk_id>/dismissal/", merchants.dismissal, name="dismissal"),
+    path(
+        "merchants/<int:merchant_id>/clerks/<int:clerk_id>/dismissal/",
+        merchants.dismissal,
+        name="dismissal",
+    ),
     path("vouchers/", vouchers.search, name="search"),
     path("members/<int:member_id>/", vouchers.member, name="member"),
     path("vouchers/<int:claim_id>/", vouchers.voucher, name="voucher"),

@@ -48,7 +48,7 @@ class NumberForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        """The number as it is stored; one wrong character is seen here, before any table is asked."""
+        """As it is stored; one wrong character is seen here, before any table is asked."""
         return _well_formed(self.cleaned_data["number"])
 
 
@@ -106,12 +106,12 @@ class RedemptionFilter(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        *args: object,
         offers: QuerySet[VoucherOffer],
         merchants: QuerySet[Merchant],
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["offer"].queryset = offers  # type: ignore[attr-defined]
         self.fields["merchant"].queryset = merchants  # type: ignore[attr-defined]
 
@@ -137,8 +137,8 @@ class NewMerchantForm(MerchantForm):
 
     field_order = ("name", "address", "phone", "union")
 
-    def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["union"].queryset = unions  # type: ignore[attr-defined]
 
 
@@ -160,13 +160,11 @@ class ClerkForm(forms.Form):
 class MemberSearch(forms.Form):
     """Whose voucher is looked for."""
 
-    q = forms.CharField(
-        label=_("找会员"), help_text=_("姓名，或手机号后四位"), max_length=40, required=False
-    )
+    q = forms.CharField(label=_("找会员"), help_text=_("姓名，或手机号后四位"), max_length=40)
 
 
 class PersonChecked(forms.Form):
-    """Why an officer opens somebody's voucher, and how she knows who stands before her. Codes: they go on the ledger."""
+    """Why an officer opens a voucher, and how she knows its owner: codes for the ledger."""
 
     why = forms.ChoiceField(
         label=_("为什么"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +19,7 @@ from unionhall.domain.welfare.queries import (
     clerk_of,
     customer_of,
     days_total,
+    may_be_undone,
     redemption_at,
     redemptions_at,
     settlement,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from unionhall.domain.welfare.models import Clerk, Redemption
+    from unionhall.people.accounts.models import User
 
 CONFLICT, UNPROCESSABLE = 409, 422
 
@@ -84,6 +86,7 @@ def redemption(request: HttpRequest, redemption_id: int) -> HttpResponse:
         "redemption": row,
         "offer": row.claim.pool.offer,
         "customer": customer_of(row.claim.member),
+        "may_be_undone": may_be_undone(row),
     }
     return _page(request, "welfare/redemption.html", context)
 
@@ -95,7 +98,7 @@ def undo(request: HttpRequest, redemption_id: int) -> HttpResponse:
     row = _redemption(request, redemption_id)
     form = UndoForm(request.POST or None)
     if form.is_valid():
-        actions.undo_redemption(row, by=request.user, reason=form.cleaned_data["reason"])
+        actions.undo_redemption(row, by=_me(request), reason=form.cleaned_data["reason"])
         return redirect("welfare_merchant:redemption", row.pk)
     context = {"redemption": row, "offer": row.claim.pool.offer, "form": form}
     return _page(
@@ -129,7 +132,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, "welfare/period.html", {"period": form}, status=UNPROCESSABLE)
     period = form.cleaned_data
-    actions.export_redemptions(by=request.user, union=merchant.union, merchant=merchant, **period)
+    actions.export_redemptions(by=_me(request), union=merchant.union, merchant=merchant, **period)
     response = HttpResponse(
         settlement.of_merchant(merchant, **period), content_type=settlement.CONTENT_TYPE
     )
@@ -168,3 +171,7 @@ def _page(
         "today": days_total(clerk.merchant, timezone.localdate()),
     }
     return render(request, template, frame | context, status=status)
+
+
+def _me(request: HttpRequest) -> User:
+    return cast("User", request.user)

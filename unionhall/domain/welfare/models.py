@@ -22,7 +22,7 @@ class MerchantQuerySet(models.QuerySet["Merchant"]):
 
 
 class Merchant(models.Model):
-    """A shop where vouchers are redeemed. Each branch is a merchant of its own: it has its own tills."""
+    """A shop where vouchers are redeemed. Each branch is a merchant with tills of its own."""
 
     union = models.ForeignKey("unions.Union", models.PROTECT, related_name="merchants")
     name = models.CharField(_("商户名称"), max_length=80)
@@ -67,13 +67,13 @@ class Clerk(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.till or str(_("{number} 号店员")).format(number=self.pk)
+
     @property
     def masked_phone(self) -> str:
         """Enough to tell two clerks apart."""
         return masks.masked_phone(self.user.phone)
-
-    def __str__(self) -> str:
-        return self.till or str(_("{number} 号店员")).format(number=self.pk)
 
 
 class OfferQuerySet(models.QuerySet["VoucherOffer"]):
@@ -133,7 +133,7 @@ class RedemptionQuerySet(models.QuerySet["Redemption"]):
 
 
 class Redemption(models.Model):
-    """A voucher was handed in for goods: where, when, and to whom. It may be undone, with a reason."""
+    """A voucher was handed in for goods: where, when, to whom. It may be undone, with a reason."""
 
     claim = models.ForeignKey("allotment.Claim", models.PROTECT, related_name="redemptions")
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="redemptions")
@@ -153,6 +153,7 @@ class Redemption(models.Model):
         indexes = [
             models.Index(fields=["merchant", "-at"], name="redemption_of_merchant"),
             models.Index(fields=["clerk", "at"], name="redemption_of_clerk"),
+            models.Index(fields=["-at"], name="redemption_newest"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -178,7 +179,7 @@ class Redemption(models.Model):
 
     @property
     def is_unusually_fast(self) -> bool:
-        """Whether it came faster than goods can be handed out; only where a query counted ``within_a_minute``."""
+        """Whether it came faster than goods can be handed out, where a query counted that."""
         return rules.is_unusually_fast(getattr(self, "within_a_minute", 0))
 
     @property

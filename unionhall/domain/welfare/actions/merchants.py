@@ -41,7 +41,11 @@ def edit_merchant(
     if changed:
         _save(merchant)
         ledger.record(
-            "welfare.merchant_edited", merchant, by=by, union_id=merchant.union_id, changed=changed
+            "welfare.merchant_edited",
+            merchant,
+            by=by,
+            union_id=merchant.union_id,
+            changed=", ".join(changed),
         )
     return merchant
 
@@ -58,7 +62,7 @@ def _save(merchant: Merchant) -> None:
 def appoint_clerk(
     phone: str, *, merchant: Merchant, by: User, till: str = "", is_manager: bool = False
 ) -> Clerk:
-    """Let the login with this 11-digit phone redeem at ``merchant``; a second time changes till and rank.
+    """Let the login with this 11-digit phone redeem at ``merchant``; again changes till and rank.
 
     Raises ``NoSuchLogin`` or ``WorksElsewhere``.
     """
@@ -111,7 +115,7 @@ def export_redemptions(
     merchant: Merchant | None = None,
     rows: int | None = None,
 ) -> None:
-    """Note that a list of redemptions (of one shop) left the house as a file, of which days and how long."""
+    """Note that a list of redemptions (of one shop) left the house: which days, how many rows."""
     ledger.record(
         "welfare.redemptions_exported",
         merchant or union,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def redeem_voucher(number: str, *, clerk: Clerk) -> Redemption:
-    """Hand in the voucher of ``number`` at the clerk's shop; the row of the claim decides who was first.
+    """Hand in the voucher of ``number`` at the clerk's shop; the claim's row decides who was first.
 
     The same clerk's second click within a minute gets the same redemption again. Raises
     ``Miswritten``, ``UnknownNumber``, ``TooManyUnknown``, ``ReplacedNumber``, ``AnotherShop``,
@@ -41,7 +41,7 @@ def redeem_voucher(number: str, *, clerk: Clerk) -> Redemption:
 
 
 def check_voucher(number: str, *, clerk: Clerk) -> tuple[Claim, VoucherOffer]:
-    """The usable voucher of this shop that ``number`` names; nothing is consumed. Refuses as ``redeem_voucher`` does."""
+    """The usable voucher that ``number`` names; nothing is consumed. Refuses as redeeming does."""
     claim, offer = _look_up(number, clerk)
     if (
         rules.standing(claim.state, claim.expires_at, now_in_database())
@@ -75,7 +75,7 @@ def _replaced(number: str) -> refusals.ReplacedNumber | None:
 
 
 def _spend_a_try(clerk: Clerk) -> None:
-    """Count the number as unknown before it is looked up, so that a burst of guesses cannot outrun the count."""
+    """Count the number as unknown before the look: a burst of guesses cannot outrun the count."""
     now = now_in_database()
     mine = Clerk.objects.filter(pk=clerk.pk, dismissed_at=None)
     window_over = Q(counted_from=None) | Q(counted_from__lte=now - rules.UNKNOWN_NUMBERS_WINDOW)
@@ -106,7 +106,10 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
     if used.number != claim.number:  # renumbered between the look and the deed: the row is ours now
         raise _replaced(claim.number) or refusals.UnknownNumber()
     redemption = Redemption.objects.create(
-        claim=used, merchant=clerk.merchant, clerk=clerk, at=used.used_at
+        claim=used,
+        merchant=clerk.merchant,
+        clerk=clerk,
+        at=used.used_at,  # type: ignore[misc]  # a constraint says that it is there
     )
     ledger.record(
         "welfare.voucher_redeemed",
@@ -124,7 +127,7 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
 def _why_not(
     claim: Claim, offer: VoucherOffer, clerk: Clerk
 ) -> refusals.AlreadyUsed | refusals.Lapsed:
-    """What a voucher that cannot be used says: redeemed before (perhaps by this very click), or lapsed."""
+    """Redeemed before (perhaps by this very click), or lapsed."""
     redemption = redemption_of(claim)
     if redemption is None:
         return refusals.Lapsed(claim, offer)
@@ -134,7 +137,7 @@ def _why_not(
     )
 
 
-def _told(redemption: Redemption, offer: VoucherOffer) -> dict[str, object]:
+def _told(redemption: Redemption, offer: VoucherOffer) -> dict[str, Any]:
     """What the member's notice says."""
     return {
         "url": reverse("welfare:voucher", args=[redemption.claim_id]),

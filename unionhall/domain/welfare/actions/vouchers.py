@@ -1,4 +1,4 @@
-"""Offers and the vouchers they describe: open, show to a member without her phone, replace, remind."""
+"""Offers and their vouchers: open, show to a member without her phone, replace, remind."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def show_voucher(claim: Claim, *, by: User, why: str, checked: str) -> None:
 
 @transaction.atomic
 def replace_voucher(claim: Claim, *, by: User, why: str, checked: str) -> Claim:
-    """Give the voucher a new number after checking the person; the former one answers "replaced"."""
+    """Give the voucher a new number after checking the person; the former one is refused."""
     if claim.state != "held":
         raise Refused(
             _("没换。"),
@@ -85,7 +85,10 @@ def _record_on_desk(action: str, claim: Claim, *, by: User, why: str, checked: s
 
 
 def remind_of_expiry(limit: int = 500) -> int:
-    """Remind owners three days before a voucher lapses; returns how many were told. Safe to kill and repeat."""
+    """Remind owners three days before a voucher lapses; returns how many were told.
+
+    Safe to kill and to repeat: the reminder's row is unique.
+    """
     due = lapsing_vouchers(now=now_in_database(), limit=limit)
     offers = VoucherOffer.objects.select_related("merchant").in_bulk(
         {offer_id for _claim, offer_id in due}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
 from django.http import Http404
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from unionhall.domain.welfare.models import Merchant
+    from unionhall.people.accounts.models import User
 
 CONFLICT, UNPROCESSABLE = 409, 422
 
@@ -43,7 +44,7 @@ def new_merchant(request: HttpRequest) -> HttpResponse:
     status = 200
     if form.is_valid():
         try:
-            merchant = actions.register_merchant(by=request.user, **form.cleaned_data)
+            merchant = actions.register_merchant(by=_me(request), **form.cleaned_data)
             return redirect("welfare_desk:merchant", merchant.pk)
         except Refused as refusal:
             form.add_error("name", f"{refusal.why}{refusal.next}")
@@ -62,7 +63,7 @@ def merchant(request: HttpRequest, merchant_id: int) -> HttpResponse:
         initial={"name": shop.name, "address": shop.address, "phone": shop.phone},
     )
     if form.is_valid():
-        actions.edit_merchant(shop, by=request.user, **form.cleaned_data)
+        actions.edit_merchant(shop, by=_me(request), **form.cleaned_data)
         messages.success(request, _("保存好了，会员看到的就是新的。"))
         return redirect("welfare_desk:merchant", shop.pk)
     return _merchant_page(request, shop, form=form, status=UNPROCESSABLE if form.is_bound else 200)
@@ -77,7 +78,7 @@ def clerks(request: HttpRequest, merchant_id: int) -> HttpResponse:
     if not form.is_valid():
         return _merchant_page(request, shop, clerk_form=form, status=UNPROCESSABLE)
     try:
-        actions.appoint_clerk(merchant=shop, by=request.user, **form.cleaned_data)
+        actions.appoint_clerk(merchant=shop, by=_me(request), **form.cleaned_data)
     except Refused as refusal:
         form.add_error("phone", f"{refusal.why}{refusal.next}")
         return _merchant_page(request, shop, clerk_form=form, status=CONFLICT)
@@ -93,7 +94,7 @@ def dismissal(request: HttpRequest, merchant_id: int, clerk_id: int) -> HttpResp
     clerk = clerks_at(shop).select_related("merchant").filter(pk=clerk_id).first()
     if clerk is None:
         raise Http404
-    actions.dismiss_clerk(clerk, by=request.user)
+    actions.dismiss_clerk(clerk, by=_me(request))
     messages.success(request, _("登记结束了，这个账号从现在起不能核销。"))
     return redirect("welfare_desk:merchant", shop.pk)
 
@@ -116,3 +117,7 @@ def _merchant_page(
         "clerk_form": ClerkForm(),
     }
     return render(request, "welfare/desk/merchant.html", context | forms, status=status)
+
+
+def _me(request: HttpRequest) -> User:
+    return cast("User", request.user)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -24,12 +24,14 @@ from unionhall.domain.welfare.queries import (
     unusually_fast,
 )
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.queries import in_charge_of, offices_of
+from unionhall.people.unions.queries import in_charge_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-RECENT = dt.timedelta(days=7)
+    from unionhall.people.accounts.models import User
+
+RECENT = dt.timedelta(days=2)
 UNPROCESSABLE = 422
 
 
@@ -59,10 +61,11 @@ def export(request: HttpRequest) -> HttpResponse:
         return render(
             request, "welfare/desk/redemptions.html", {"form": form}, status=UNPROCESSABLE
         )
-    rows = list(filtered(redemptions_for(in_charge_of(request.user)), form.cleaned_data))
-    office = offices_of(request.user).order_by("union__path").first()
+    unions = in_charge_of(request.user)
+    rows = list(filtered(redemptions_for(unions), form.cleaned_data))
+    topmost = unions.order_by("path")[0]
     days = {"first": form.cleaned_data["since"], "last": form.cleaned_data["until"]}
-    actions.export_redemptions(by=request.user, union=office.union, rows=len(rows), **days)
+    actions.export_redemptions(by=_me(request), union=topmost, rows=len(rows), **days)
     response = HttpResponse(settlement.of_redemptions(rows), content_type=settlement.CONTENT_TYPE)
     response["Content-Disposition"] = (
         f'attachment; filename="redemptions-{timezone.localdate()}.xlsx"'
@@ -84,3 +87,7 @@ def offers(request: HttpRequest) -> HttpResponse:
         "welfare/desk/offers.html",
         {"page": page_of(request, offers_for(in_charge_of(request.user)))},
     )
+
+
+def _me(request: HttpRequest) -> User:
+    return cast("User", request.user)

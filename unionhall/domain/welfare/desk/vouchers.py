@@ -1,8 +1,8 @@
-"""A member stands at the desk without her phone: find her voucher, show it, or give it a new number."""
+"""A member came without her phone: find her voucher, show it, or give it a new number."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
 from django.http import Http404
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from unionhall.kernel.allotment.models import Claim
+    from unionhall.people.accounts.models import User
 
 UNPROCESSABLE = 422
 
@@ -38,7 +39,7 @@ UNPROCESSABLE = 422
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Find a member of the officer's unions by name or the end of her phone number."""
-    form = MemberSearch(request.GET)
+    form = MemberSearch(request.GET or None)
     asked = form.cleaned_data["q"].strip() if form.is_valid() else ""
     context: dict[str, object] = {"form": form, "asked": asked}
     if asked:
@@ -72,7 +73,7 @@ def shown(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim, form = _voucher(request, claim_id), PersonChecked(request.POST)
     if not form.is_valid():
         return _voucher_page(request, claim, form=form, status=UNPROCESSABLE)
-    actions.show_voucher(claim, by=request.user, **form.cleaned_data)
+    actions.show_voucher(claim, by=_me(request), **form.cleaned_data)
     return _voucher_page(request, claim, shown=True)
 
 
@@ -83,7 +84,7 @@ def replacement(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim, form = _voucher(request, claim_id), PersonChecked(request.POST)
     if not form.is_valid():
         return _voucher_page(request, claim, form=form, status=UNPROCESSABLE)
-    actions.replace_voucher(claim, by=request.user, **form.cleaned_data)
+    actions.replace_voucher(claim, by=_me(request), **form.cleaned_data)
     messages.success(request, _("换好了。旧号从现在起作废，新号在会员自己的券包里。"))
     return redirect("welfare_desk:voucher", claim.pk)
 
@@ -105,3 +106,7 @@ def _voucher_page(
         "undone": undone_redemptions(claim),
     }
     return render(request, "welfare/desk/voucher.html", context | more, status=status)
+
+
+def _me(request: HttpRequest) -> User:
+    return cast("User", request.user)

@@ -120,6 +120,10 @@ class Migration(migrations.Migration):
             model_name='redemption',
             index=models.Index(fields=['clerk', 'at'], name='redemption_of_clerk'),
         ),
+        migrations.AddIndex(
+            model_name='redemption',
+            index=models.Index(fields=['-at'], name='redemption_newest'),
+        ),
         migrations.AddConstraint(
             model_name='redemption',
             constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('claim',), name='redeemed_once'),

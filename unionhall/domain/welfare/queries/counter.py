@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
+from unionhall.base.clock import now_in_database
 from unionhall.domain.welfare import rules
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, Replacement, VoucherOffer
 from unionhall.kernel.allotment.queries import claim_with
@@ -48,7 +49,7 @@ def clerk_of(user: User | AnonymousUser) -> Clerk | None:
 
 
 def voucher_with(number: str) -> tuple[Claim, VoucherOffer] | None:
-    """The voucher of a well-formed number; ``None`` also for a claim that is no voucher, such as a seat."""
+    """The voucher of this number; ``None`` also for a claim that is none, such as a seat."""
     claim = claim_with(number)
     if claim is None:
         return None
@@ -73,6 +74,11 @@ def redemption_of(claim: Claim) -> Redemption | None:
 def redemption_at(merchant: Merchant, redemption_id: int) -> Redemption | None:
     """A redemption of this shop; ``None`` for another's, as if there were none."""
     return redemptions_at(merchant).filter(pk=redemption_id).first()
+
+
+def may_be_undone(redemption: Redemption) -> bool:
+    """Whether a manager may still undo it, by the database's clock."""
+    return redemption.undone_at is None and rules.may_be_undone(redemption.at, now_in_database())
 
 
 def redemptions_at(merchant: Merchant, day: dt.date | None = None) -> QuerySet[Redemption]:

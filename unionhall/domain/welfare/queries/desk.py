@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -16,6 +15,8 @@ from unionhall.kernel.allotment.queries import claim_with
 from unionhall.people.members.queries import find, within
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from unionhall.kernel.allotment.models import Claim
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
@@ -77,7 +78,7 @@ def _claim_ever_numbered(number: str) -> int | None:
 
 def unusually_fast(unions: QuerySet[Union], *, since: dt.datetime) -> QuerySet[Redemption]:
     """Redemptions that came faster than goods can be handed out: for a look, not a verdict."""
-    return redemptions_for(unions).filter(
+    return redemptions_for(unions).filter(  # type: ignore[misc]  # annotated there
         at__gte=since, within_a_minute__gt=rules.UNUSUAL_PER_MINUTE
     )
 
@@ -92,7 +93,7 @@ def clerks_guessing(unions: QuerySet[Union], *, since: dt.datetime) -> QuerySet[
 
 
 def offers_for(unions: QuerySet[Union]) -> QuerySet[VoucherOffer]:
-    """Offers of these unions, newest first, with how many were given out, used and are still held."""
+    """Offers of these unions, newest first, with how many are held, used and lapsed."""
     return (
         VoucherOffer.objects.within(unions)
         .select_related("pool", "merchant", "union")
@@ -130,7 +131,7 @@ def clerks_at(merchant: Merchant) -> QuerySet[Clerk]:
 
 
 def members_found(text: str, unions: QuerySet[Union]) -> QuerySet[Member]:
-    """Members of these unions by name or the end of the phone, with the number of their vouchers."""
+    """Members of these unions by name or end of phone, with the number of their vouchers."""
     return (
         find(text, unions)
         .annotate(vouchers=Count("claims__pool__offer", distinct=True))

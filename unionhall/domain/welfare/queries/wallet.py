@@ -64,7 +64,7 @@ class Wallet:
 
 
 def wallet_of(member: Member) -> Wallet:
-    """The three drawers of the wallet; usable ones that lapse first stand first. What was returned is gone."""
+    """The three drawers; usable ones that lapse first stand first. What was returned is gone."""
     now = now_in_database()
     drawers: dict[rules.Standing, list[Claim]] = {standing: [] for standing in rules.Standing}
     for claim in vouchers_of(member):
@@ -79,7 +79,7 @@ def wallet_of(member: Member) -> Wallet:
 
 
 def lapsing_vouchers(*, now: dt.datetime, limit: int) -> list[tuple[int, int]]:
-    """``(claim id, offer id)`` of held vouchers that lapse soon and whose owner was not reminded."""
+    """``(claim id, offer id)`` of held vouchers that lapse soon, their owner not reminded yet."""
     return list(
         VoucherOffer.objects.filter(
             pool__claims__state="held",

@@ -88,7 +88,7 @@ class ReplacedNumber(Refused):
 
 
 class AlreadyUsed(Refused):
-    """The voucher was redeemed before: when, where and at which till. ``echo``: by this clerk, a moment ago."""
+    """It was redeemed before: when, where, at which till. ``echo``: by this clerk a moment ago."""
 
     code = "already_used"
 

@@ -40,7 +40,11 @@ def asks_no_more(client, django_assert_num_queries):
 @pytest.fixture
 def bakery(district, fu):
     return actions.register_merchant(
-        by=fu, union=district, name="云杉面包坊，柳溪路店", address="柳溪路 12 号", phone="010-00000012"
+        by=fu,
+        union=district,
+        name="云杉面包坊，柳溪路店",
+        address="柳溪路 12 号",
+        phone="010-00000012",
     )
 
 
@@ -51,7 +55,9 @@ def cinema(district, fu):
 
 def a_clerk(merchant, by, *, name="丁霜降", till="1 号收银", is_manager=False):
     user = a_login(name)
-    return actions.appoint_clerk(user.phone, merchant=merchant, by=by, till=till, is_manager=is_manager)
+    return actions.appoint_clerk(
+        user.phone, merchant=merchant, by=by, till=till, is_manager=is_manager
+    )
 
 
 @pytest.fixture

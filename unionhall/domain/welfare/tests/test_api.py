@@ -13,7 +13,11 @@ def redeem(client, number):
 def test_a_member_lists_her_vouchers_and_nobody_elses(client, voucher, ann, chen):
     client.force_login(ann.user)
     (mine,) = client.get(VOUCHERS).json()
-    assert (mine["number"], mine["standing"], mine["face_value"]) == (voucher.number, "usable", 8000)
+    assert (mine["number"], mine["standing"], mine["face_value"]) == (
+        voucher.number,
+        "usable",
+        8000,
+    )
     for user in (chen.user, a_login("田处暑")):
         client.force_login(user)
         assert client.get(VOUCHERS).json() == []
@@ -44,7 +48,9 @@ def test_only_clerks_redeem(client, voucher, ann, bo):
     assert redeem(client, voucher.number).status_code == 401
 
 
-def test_my_vouchers_ask_as_often_for_three(client, voucher, ann, district, bakery, fu, asks_no_more):
+def test_my_vouchers_ask_as_often_for_three(
+    client, voucher, ann, district, bakery, fu, asks_no_more
+):
     def two_more():
         for _nth in range(2):
             allotment.claim(an_offer(district, bakery, fu).pool_id, member=ann)

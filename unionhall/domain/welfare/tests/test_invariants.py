@@ -39,7 +39,10 @@ def test_a_used_claim_with_two_redemptions(redemption, till2):
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX redeemed_once")
     Redemption.objects.create(
-        claim=redemption.claim, merchant=redemption.merchant, clerk=redemption.clerk, at=redemption.at
+        claim=redemption.claim,
+        merchant=redemption.merchant,
+        clerk=redemption.clerk,
+        at=redemption.at,
     )
     assert offenders() == {"used_without_one_redemption"}
 
@@ -71,5 +74,7 @@ def test_undone_before_it_happened(redemption, manager):
 
 
 def test_a_replaced_number_that_lives_on(voucher, bo):
-    Replacement.objects.create(claim=voucher, former_number=voucher.number, at=timezone.now(), by=bo)
+    Replacement.objects.create(
+        claim=voucher, former_number=voucher.number, at=timezone.now(), by=bo
+    )
     assert offenders() == {"replaced_numbers_alive"}

@@ -16,7 +16,8 @@ from unionhall.kernel.allotment.models import Claim
 from unionhall.kernel.allotment.rules import in_groups, new_number
 
 COUNTER, CHECK, REDEMPTIONS, TODAY, SETTLEMENT = (
-    reverse(f"welfare_merchant:{name}") for name in ("redeem", "check", "redemptions", "today", "settlement")
+    reverse(f"welfare_merchant:{name}")
+    for name in ("redeem", "check", "redemptions", "today", "settlement")
 )
 
 
@@ -34,14 +35,28 @@ def at_the_managers(client, manager):
 
 def test_the_counter_offers_camera_photo_and_typing(at_till1):
     html = at_till1.get(COUNTER).text
-    for part in ("data-scan-camera", "data-scan-photo", 'name="number"', "welfare/scan.js", "今天 0 张", "1 号收银"):
+    for part in (
+        "data-scan-camera",
+        "data-scan-photo",
+        'name="number"',
+        "welfare/scan.js",
+        "今天 0 张",
+        "1 号收银",
+    ):
         assert part in html
 
 
 def test_a_scan_shows_the_voucher_and_uses_nothing_up(at_till1, voucher):
     answer = at_till1.post(CHECK, {"number": in_groups(voucher.number).lower()})
     assert answer.status_code == 200
-    for part in ("可以用", "蛋糕券 80 元", "苏*蛰", "证件最后一位", "东西已交，核销", voucher.number_in_groups):
+    for part in (
+        "可以用",
+        "蛋糕券 80 元",
+        "苏*蛰",
+        "证件最后一位",
+        "东西已交，核销",
+        voucher.number_in_groups,
+    ):
         assert part in answer.text
     assert "苏惊蛰" not in answer.text
     voucher.refresh_from_db()
@@ -122,7 +137,9 @@ def test_only_clerks_come_to_the_counter(client, voucher, till1, ann, bo, fu, ev
     for user in (ann.user, bo, fu, eve):
         client.force_login(user)
         assert {client.get(url).status_code for url in (COUNTER, TODAY, one)} == {403}
-        assert {client.post(url, {"number": voucher.number}).status_code for url in (CHECK, REDEMPTIONS)} == {403}
+        assert {
+            client.post(url, {"number": voucher.number}).status_code for url in (CHECK, REDEMPTIONS)
+        } == {403}
     client.logout()
     assert client.get(COUNTER).status_code == 302
 
@@ -137,7 +154,9 @@ def test_a_dismissal_holds_at_once(at_till1, till1, fu, voucher):
 def test_a_shop_sees_its_own_redemptions_only(client, voucher, till1, usher):
     redemption = actions.redeem_voucher(voucher.number, clerk=till1)
     client.force_login(usher.user)
-    assert client.get(reverse("welfare_merchant:redemption", args=[redemption.pk])).status_code == 404
+    assert (
+        client.get(reverse("welfare_merchant:redemption", args=[redemption.pk])).status_code == 404
+    )
     assert "这一天还没有核销" in client.get(TODAY).text
 
 
@@ -179,7 +198,9 @@ def test_only_a_manager_of_the_shop_undoes(client, voucher, till1, cinema, fu):
     assert not Redemption.objects.exclude(undone_at=None).exists()
 
 
-def test_the_settlement_is_a_workbook_and_noted(at_the_managers, voucher, till1, manager, plant7, cake):
+def test_the_settlement_is_a_workbook_and_noted(
+    at_the_managers, voucher, till1, manager, plant7, cake
+):
     actions.redeem_voucher(voucher.number, clerk=till1)
     (undone,) = redeem_for(cake, many_members(1, plant7), till1)
     actions.undo_redemption(undone, by=manager.user, reason="=1+1")

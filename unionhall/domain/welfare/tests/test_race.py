@@ -60,7 +60,9 @@ def test_ten_tills_at_once(voucher, tills, ann):
 
 
 def test_one_clerk_clicks_ten_times(voucher, till1):
-    clicks = [Clerk.objects.select_related("merchant", "user").get(pk=till1.pk) for _nth in range(TILLS)]
+    clicks = [
+        Clerk.objects.select_related("merchant", "user").get(pk=till1.pk) for _nth in range(TILLS)
+    ]
     answers = at_once(lambda clerk: actions.redeem_voucher(voucher.number, clerk=clerk), clicks)
     assert {answer.pk for answer in answers} == {Redemption.objects.get().pk}
     till1.refresh_from_db()

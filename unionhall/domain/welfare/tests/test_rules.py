@@ -28,13 +28,16 @@ def test_a_voucher_stands_as_its_state_and_the_clock_say(state, expires_at, stan
 
 
 @pytest.mark.parametrize(
-    ("seconds", "same", "echo"), [(0, True, True), (59, True, True), (60, True, False), (1, False, False)]
+    ("seconds", "same", "echo"),
+    [(0, True, True), (59, True, True), (60, True, False), (1, False, False)],
 )
 def test_an_echo_is_the_same_clerk_within_a_minute(seconds, same, echo):
     assert rules.is_echo(NOON, NOON + seconds * SECOND, by_the_same_clerk=same) is echo
 
 
-@pytest.mark.parametrize(("after", "may"), [(0 * DAY, True), (DAY - SECOND, True), (DAY, False), (2 * DAY, False)])
+@pytest.mark.parametrize(
+    ("after", "may"), [(0 * DAY, True), (DAY - SECOND, True), (DAY, False), (2 * DAY, False)]
+)
 def test_a_redemption_is_undone_within_24_hours(after, may):
     assert rules.may_be_undone(NOON, NOON + after) is may
 

@@ -41,7 +41,12 @@ def test_the_drawers_of_the_wallet(anns, voucher, till1):
     actions.redeem_voucher(voucher.number, clerk=till1)
     assert "现在没有能用的券" in anns.get(WALLET).text
     assert page_of(voucher) in anns.get(WALLET, {"show": "used"}).text
-    Claim.objects.update(state="expired", used_at=None, used_by=None, expires_at=timezone.now() - dt.timedelta(days=1))
+    Claim.objects.update(
+        state="expired",
+        used_at=None,
+        used_by=None,
+        expires_at=timezone.now() - dt.timedelta(days=1),
+    )
     assert page_of(voucher) in anns.get(WALLET, {"show": "expired"}).text
 
 
@@ -104,7 +109,9 @@ def test_pages_in_english(anns, voucher):
     assert anns.get(WALLET).status_code == 200
 
 
-def test_a_wallet_page_asks_as_often_for_three(anns, voucher, district, bakery, fu, ann, asks_no_more):
+def test_a_wallet_page_asks_as_often_for_three(
+    anns, voucher, district, bakery, fu, ann, asks_no_more
+):
     def two_more():
         for _nth in range(2):
             allotment.claim(an_offer(district, bakery, fu).pool_id, member=ann)
