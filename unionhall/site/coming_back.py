@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 def wanted(request: HttpRequest, default: str = "home") -> str:
@@ -16,13 +19,15 @@ def wanted(request: HttpRequest, default: str = "home") -> str:
 
 
 def _is_ours(request: HttpRequest, path: str) -> bool:
-    """A path from the root, without a host: a browser reads ``//`` and ``/\\`` as the start of one."""
+    """A path from the root; what a browser would read as the start of a host is none."""
     if not path.startswith("/") or not path.isprintable():
         return False
-    return url_has_allowed_host_and_scheme(path, allowed_hosts=None, require_https=request.is_secure())
+    return url_has_allowed_host_and_scheme(
+        path, allowed_hosts=None, require_https=request.is_secure()
+    )
 
 
 def with_next(page: str, path: str) -> str:
-    """The address of ``page``, to come back to ``path`` from; a plain address when that is the home page."""
+    """The address of ``page``, from which one comes back to ``path`` (plain for the home page)."""
     address = resolve_url(page)
     return address if path == resolve_url("home") else f"{address}?{urlencode({'next': path})}"

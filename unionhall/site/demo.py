@@ -1,4 +1,4 @@
-"""The demonstration's cast: who is who, and with what they sign in. Only where ``settings.DEMO`` is on."""
+"""The demonstration's cast and how they sign in. Only where ``settings.DEMO`` is on."""
 
 from __future__ import annotations
 

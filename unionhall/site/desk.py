@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,13 +16,21 @@ from unionhall.base.clock import now_in_database
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import Rush, phases_for, rush_of, series_for
 from unionhall.domain.quiz.queries.results import reviews_for
-from unionhall.people.accounts.models import User
 from unionhall.people.members.models import RollImport
 from unionhall.people.members.queries import within
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
 from unionhall.site.home import greeting
 from unionhall.site.templatetags.ui import nav_url
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+    from unionhall.people.accounts.models import User
 
 RUNNING_SHOWN, WAITING_SHOWN = 6, 20
 
@@ -55,7 +59,11 @@ def today(request: HttpRequest) -> HttpResponse:
     user, now = cast("User", request.user), now_in_database()
     unions, local = in_charge_of(user), timezone.localtime(now)
     waiting = [*_reviews(user), *_imports(user), *_drafts(user)]
-    due = [one for one in waiting if one.due_at and timezone.localtime(one.due_at).date() <= local.date()]
+    due = [
+        one
+        for one in waiting
+        if one.due_at and timezone.localtime(one.due_at).date() <= local.date()
+    ]
     context = {
         "now": now,
         "greeting": greeting(local, user.name),
@@ -74,7 +82,9 @@ def _sentence(due: int, waiting: int) -> str:
     if due:
         return ngettext("今天有 {n} 件到期。", "今天有 {n} 件到期。", due).format(n=due)
     if waiting:
-        return ngettext("今天没有到期的，{n} 件在等你。", "今天没有到期的，{n} 件在等你。", waiting).format(n=waiting)
+        return ngettext(
+            "今天没有到期的，{n} 件在等你。", "今天没有到期的，{n} 件在等你。", waiting
+        ).format(n=waiting)
     return _("没有事在等你。")
 
 
@@ -89,7 +99,9 @@ def _reviews(user: User) -> Iterator[Waiting]:
 
 def _imports(user: User) -> Iterator[Waiting]:
     """Rolls that were checked and then left lying."""
-    checked = RollImport.objects.filter(union__in=in_charge_of(user), state=RollImport.State.CHECKED)
+    checked = RollImport.objects.filter(
+        union__in=in_charge_of(user), state=RollImport.State.CHECKED
+    )
     for one in checked.select_related("union").order_by("-created_at")[:WAITING_SHOWN]:
         note = _("{rows:,} 行，{union}").format(rows=one.rows, union=one.union.name)
         title = _("名册“{file}”查过了，还没导入").format(file=one.file_name)
@@ -100,10 +112,16 @@ def _drafts(user: User) -> Iterator[Waiting]:
     """Lectures that nobody can see yet."""
     for series in series_for(user).filter(state=Series.State.DRAFT)[:WAITING_SHOWN]:
         title = _("讲座草稿：{title}").format(title=series.title or _("还没起名"))
-        note = _("{union}，最后改于 {day:%Y-%m-%d}").format(union=series.union.name, day=timezone.localtime(series.saved_at))
+        note = _("{union}，最后改于 {day:%Y-%m-%d}").format(
+            union=series.union.name, day=timezone.localtime(series.saved_at)
+        )
         yield Waiting(title, note, reverse("lectures_desk:compose", args=[series.pk]))
 
 
 def _going_on(user: User, now: dt.datetime) -> QuerySet[Phase]:
-    phases = phases_for(user).filter(closed_at=None, contest__opens_at__lte=now, contest__closes_at__gt=now)
-    return phases.exclude(series__state=Series.State.DRAFT).order_by("contest__closes_at", "pk")[:RUNNING_SHOWN]
+    phases = phases_for(user).filter(
+        closed_at=None, contest__opens_at__lte=now, contest__closes_at__gt=now
+    )
+    return phases.exclude(series__state=Series.State.DRAFT).order_by("contest__closes_at", "pk")[
+        :RUNNING_SHOWN
+    ]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,19 +12,29 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from unionhall.base.access import public
 from unionhall.base.clock import now_in_database
-from unionhall.domain.learning.models import Lesson, Watching
 from unionhall.domain.learning.queries import seconds_left, watching_of
-from unionhall.domain.lectures.queries import OpenPhase, Promise, Step, open_phases_for, phase_for, promise_of
+from unionhall.domain.lectures.queries import (
+    OpenPhase,
+    Promise,
+    Step,
+    open_phases_for,
+    phase_for,
+    promise_of,
+)
 from unionhall.domain.welfare.access import works_for_a_merchant
 from unionhall.domain.welfare.queries import wallet_of
-from unionhall.people.accounts.models import Consent, User
+from unionhall.people.accounts.models import Consent
 from unionhall.people.accounts.queries import has_consented
-from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of, union_of
 from unionhall.people.unions.queries import is_officer
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from django.http import HttpRequest, HttpResponse
+
+    from unionhall.domain.learning.models import Lesson, Watching
+    from unionhall.people.members.models import Member
 
 GREETINGS = (
     (5, gettext_lazy("夜里好")),
@@ -39,10 +48,10 @@ TO_DO = (Step.WATCH, Step.ANSWER)
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    """A calm welcome for who is not signed in; for a member what waits; for others the way to their work."""
+    """A welcome for strangers; for a member what waits; for others the way to their work."""
     if not request.user.is_authenticated:
         return render(request, "home/welcome.html")
-    user = cast("User", request.user)
+    user = request.user
     member, now = member_of(user), now_in_database()
     context: dict[str, object] = {
         "greeting": greeting(timezone.localtime(now), member.name if member else user.name),
@@ -58,9 +67,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def greeting(now: dt.datetime, name: str) -> str:
-    """早上好，白露。"""
+    """``早上好，白露。``, by the hour."""
     words = next(words for before, words in GREETINGS if now.hour < before)
-    return _("{words}，{name}。").format(words=words, name=name) if name else _("{words}。").format(words=words)
+    return (
+        _("{words}，{name}。").format(words=words, name=name)
+        if name
+        else _("{words}。").format(words=words)
+    )
 
 
 def _waiting(member: Member, now: dt.datetime) -> dict[str, object]:
@@ -80,7 +93,9 @@ def _sentence(things: int, vouchers: int) -> str:
     if things:
         return ngettext("今天有 {n} 件事等你。", "今天有 {n} 件事等你。", things).format(n=things)
     if vouchers:
-        return ngettext("有 {n} 张券等你去用。", "有 {n} 张券等你去用。", vouchers).format(n=vouchers)
+        return ngettext("有 {n} 张券等你去用。", "有 {n} 张券等你去用。", vouchers).format(
+            n=vouchers
+        )
     return _("今天没有事等你。")
 
 
@@ -102,6 +117,8 @@ class NextStep:
 
 def _next_step(line: OpenPhase, member: Member) -> NextStep:
     phase = phase_for(member, line.phase_id)
-    assert phase.lesson is not None, "published"
+    assert phase.lesson is not None, "published"  # noqa: S101 — says so
     watching = watching_of(phase.lesson, member)
-    return NextStep(line, promise_of(phase), phase.lesson, watching, seconds_left(phase.lesson, watching))
+    return NextStep(
+        line, promise_of(phase), phase.lesson, watching, seconds_left(phase.lesson, watching)
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -18,7 +17,6 @@ from unionhall.domain.welfare.access import works_for_a_merchant
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Consent, User
 from unionhall.people.accounts.queries import has_consented, live_consents
-from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
 from unionhall.people.members.rules.masks import masked_id, masked_phone
 from unionhall.people.unions.models import Union
@@ -29,6 +27,9 @@ from unionhall.site.sign_in import find_on_the_roll
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
+
+    from unionhall.people.members.models import Member
 
 LOOKS_SHOWN = 20
 UNMASKED = "members.value_unmasked"
@@ -81,7 +82,11 @@ def _facts(user: User, member: Member | None) -> Iterator[tuple[str, str, str]]:
     yield _("手机"), masked_phone(user.phone), _("你登录时填的，用来登录和发提醒")
     membership = member.memberships.filter(left_on=None).select_related("union").first()
     if membership:
-        joined = _("，{day:%Y 年 %-m 月}起").format(day=membership.joined_on) if membership.joined_on else ""
+        joined = (
+            _("，{day:%Y 年 %-m 月}起").format(day=membership.joined_on)
+            if membership.joined_on
+            else ""
+        )
         yield _("工会"), membership.union.name, _("工会填的，决定你能参加哪些活动")
         yield _("会籍"), f"{membership.get_standing_display()}{joined}", _("工会审核的")
 
@@ -117,7 +122,7 @@ def _looks(member: Member) -> list[Look]:
 def more_time(request: HttpRequest) -> HttpResponse:
     """More time for quizzes (WCAG 2.2.1), for whoever asks; nobody asks why."""
     wish = request.POST.get("more_time") == "yes"
-    accounts.prefer(cast("User", request.user), more_time=wish)
+    accounts.choose_more_time(cast("User", request.user), more_time=wish)
     messages.success(request, _("以后答题多给你时间。") if wish else _("以后答题按一般时间。"))
     return redirect(wanted(request, "me"))
 

@@ -1,12 +1,11 @@
-"""How each reader wants her pages: language, text size, light or dark; and what every frame shows."""
+"""How each reader wants her pages: language, size, colours; and what every frame shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.views.decorators.http import require_POST
@@ -19,13 +18,24 @@ from unionhall.people.members.queries import member_of, within
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, offices_of
 from unionhall.site.coming_back import wanted
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.http import HttpRequest, HttpResponse
+
 LANGUAGES = dict(settings.LANGUAGES)
 SIZES = {"normal": User.TextSize.NORMAL, "elder": User.TextSize.ELDER}
 A_YEAR = 60 * 60 * 24 * 365
-COOKIES = {"size": "text_size", "theme": "theme", "language": "language"}  # cookie -> field of the login
+COOKIES = {
+    "size": "text_size",
+    "theme": "theme",
+    "language": "language",
+}  # cookie -> field of the login
 
 
-def speak_her_language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def speak_her_language(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: the language of the login, else of the cookie, else Chinese.
 
     The browser's own list is not asked: phones sold here often say English and mean nothing by it.
@@ -43,7 +53,9 @@ def speak_her_language(get_response: Callable[[HttpRequest], HttpResponse]) -> C
 
 def language_of(request: HttpRequest) -> str:
     """One of ``settings.LANGUAGES``."""
-    chosen = getattr(request.user, "language", "") or request.get_signed_cookie("language", default="")
+    chosen = getattr(request.user, "language", "") or request.get_signed_cookie(
+        "language", default=""
+    )
     return chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
 
 
@@ -79,7 +91,12 @@ def _keep(request: HttpRequest, cookie: str, wish: str) -> HttpResponse:
         accounts.prefer(request.user, **_wishes({cookie: wish}))
     response = redirect(wanted(request))
     response.set_signed_cookie(
-        cookie, wish, max_age=A_YEAR, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+        cookie,
+        wish,
+        max_age=A_YEAR,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
     )
     return response
 
@@ -87,7 +104,9 @@ def _keep(request: HttpRequest, cookie: str, wish: str) -> HttpResponse:
 def keep_what_the_cookies_say(request: HttpRequest, user: User) -> None:
     """At sign-in: what she chose in this browser before, where her login says nothing else."""
     said = {cookie: request.get_signed_cookie(cookie, default="") for cookie in COOKIES}
-    new = {cookie: wish for cookie, wish in said.items() if wish and not getattr(user, COOKIES[cookie])}
+    new = {
+        cookie: wish for cookie, wish in said.items() if wish and not getattr(user, COOKIES[cookie])
+    }
     if new:
         accounts.prefer(user, **_wishes(new))
 
@@ -100,7 +119,7 @@ def _wishes(cookies: Mapping[str, str]) -> dict[str, str]:
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context processor. Each value is a function, asked at most once and only by the frame that shows it."""
+    """Context processor. Each value is a function, asked only by the frame that shows it."""
     return {
         "unread": cache(lambda: _unread(request)),
         "scope": cache(lambda: _scope(request)),
@@ -115,7 +134,7 @@ def _unread(request: HttpRequest) -> int:
 
 
 def _scope(request: HttpRequest) -> dict[str, object] | None:
-    """The part of the tree that she runs: its top, how many unions are below it, how many people in them."""
+    """The part of the tree that she runs: its top, the unions below it, the people in them."""
     offices = list(offices_of(request.user).filter(role__in=IN_CHARGE).order_by("union__path")[:2])
     if not offices:
         return None
@@ -131,4 +150,8 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
 
 def _officer_title(request: HttpRequest) -> str:
     office = offices_of(request.user).order_by("union__path").first()
-    return f"{request.user}，{office.union.name}{office.get_role_display()}" if office else str(request.user)
+    return (
+        f"{request.user}，{office.union.name}{office.get_role_display()}"
+        if office
+        else str(request.user)
+    )

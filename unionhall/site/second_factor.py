@@ -1,4 +1,4 @@
-"""The second factor of everybody who works at a desk: who needs one, when it is asked for, how it is enrolled.
+"""The second factor of a desk: who needs one, when it is asked for, how it is enrolled.
 
 Rights are asked anew at each request; the session remembers only when the factor was shown.
 """
@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -22,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from allauth.mfa.models import Authenticator
 from unionhall.base.access import allowed
 from unionhall.base.errors import Refused
 from unionhall.people.accounts import actions as accounts
@@ -33,6 +30,12 @@ from unionhall.people.unions.queries import offices_of
 from unionhall.site.coming_back import wanted, with_next
 from unionhall.site.refusals import CONFLICT, as_json
 from unionhall.site.sign_in_forms import FirstCodeForm, SecondFactorForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.contrib.sessions.backends.base import SessionBase
 
 GUARDED = re.compile(r"/(desk|operator)(/|$)|/api/v1/[a-z_]+/desk(/|$)")
 SHOWN_AT = "second_factor_at"  # in the session: when, in seconds since 1970
@@ -58,21 +61,28 @@ def remember(session: SessionBase, user: User) -> None:
     session[SHOWN_AT], session[SHOWN_BY] = time.time(), user.pk
 
 
-def demand_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: no desk without a fresh second factor. Who holds no office is left to the page's own 403."""
+def demand_second_factor(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: no desk without it. Who holds no office is left to the page's own 403."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        if GUARDED.match(request.path_info) and request.user.is_authenticated:
-            if not is_fresh(request) and needs_second_factor(request.user):
-                return _ask_for_it(request)
+        if _is_a_desk(request) and not is_fresh(request) and needs_second_factor(request.user):
+            return _ask_for_it(request)
         return get_response(request)
 
     return respond
 
 
+def _is_a_desk(request: HttpRequest) -> bool:
+    return bool(GUARDED.match(request.path_info)) and request.user.is_authenticated
+
+
 def _ask_for_it(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        refusal = Refused(_("这一步要先出示动态码。"), next=_("打开工作台，输一次动态码。"), code="second_factor")
+        refusal = Refused(
+            _("这一步要先出示动态码。"), next=_("打开工作台，输一次动态码。"), code="second_factor"
+        )
         return JsonResponse(as_json(refusal), status=FORBIDDEN)
     path = request.get_full_path() if request.method == "GET" else "/desk/"
     address = with_next("second_factor", path)
@@ -99,7 +109,9 @@ def challenge(request: HttpRequest) -> HttpResponse:
     return _challenge_page(request, form, UNPROCESSABLE if form.is_bound else 200)
 
 
-def _challenge_page(request: HttpRequest, form: SecondFactorForm, status: int, **context: object) -> HttpResponse:
+def _challenge_page(
+    request: HttpRequest, form: SecondFactorForm, status: int, **context: object
+) -> HttpResponse:
     context |= {"form": form, "next": wanted(request, "desk:today")}
     return render(request, "second_factor/challenge.html", context, status=status)
 
@@ -120,7 +132,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
     form = FirstCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and NEW_KEY in request.session:
         try:
-            codes = accounts.enrol_totp(user, secret=_new_key(request), code=form.cleaned_data["code"])
+            codes = accounts.enrol_totp(
+                user, secret=_new_key(request), code=form.cleaned_data["code"]
+            )
         except Refused as refusal:
             return _enrol_page(request, user, form, CONFLICT, refusal=refusal)
         del request.session[NEW_KEY]
@@ -144,10 +158,11 @@ def _enrol_page(
 
 
 def _new_key(request: HttpRequest) -> str:
-    """The key she is about to scan: the same until it is proved, and sealed in the session's row."""
+    """The key she is about to scan: the same until it is proved; sealed in the session."""
     if NEW_KEY not in request.session:
         request.session[NEW_KEY] = encrypt(generate_totp_secret())
-    return decrypt(request.session[NEW_KEY])
+    key: str = decrypt(request.session[NEW_KEY])
+    return key
 
 
 @never_cache
@@ -163,14 +178,14 @@ def renew(request: HttpRequest) -> HttpResponse:
 
 
 def state_of(user: User) -> dict[str, object] | None:
-    """For ``/me/``: whether she has one, and how many recovery codes are left; None when she needs none."""
+    """For ``/me/``: whether she has one, recovery codes left; None when she needs none."""
     if not needs_second_factor(user):
         return None
     return {"enrolled": has_second_factor(user), "codes_left": recovery_codes_left(user)}
 
 
 def officers_without_second_factor() -> QuerySet[User]:
-    """Whoever needs one and has none yet: worth a warning, no offence, for no desk opens without."""
+    """Whoever needs one and has none yet: a warning, no offence, for no desk opens without."""
     has_one = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
     live = Office.objects.filter(user=OuterRef("pk"), until_on=None)
     return User.objects.filter(Q(is_staff=True) | Exists(live), ~Exists(has_one), is_active=True)

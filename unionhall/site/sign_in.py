@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import auth, messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -25,7 +26,12 @@ from unionhall.site.preferences import keep_what_the_cookies_say
 from unionhall.site.refusals import CONFLICT
 from unionhall.site.sign_in_forms import CodeForm, PhoneForm
 
-PENDING = "sign_in"  # in the session: which code this browser asked for, and what was agreed to with it
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+PENDING = (
+    "sign_in"  # in the session: which code this browser asked for, and what was agreed to with it
+)
 UNPROCESSABLE = 422
 
 
@@ -63,19 +69,30 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         try:
             _let_in(request, ask, form.cleaned_data["code"])
         except Refused as refusal:
-            return _page(request, "sign_in/code.html", CONFLICT, form=form, refusal=refusal, **_facts_of(ask))
+            return _page(
+                request, "sign_in/code.html", CONFLICT, form=form, refusal=refusal, **_facts_of(ask)
+            )
         return redirect(wanted(request))
-    return _page(request, "sign_in/code.html", UNPROCESSABLE if form.is_bound else 200, form=form, **_facts_of(ask))
+    return _page(
+        request,
+        "sign_in/code.html",
+        UNPROCESSABLE if form.is_bound else 200,
+        form=form,
+        **_facts_of(ask),
+    )
 
 
 def _asked(request: HttpRequest) -> SignInCode | None:
     pending = request.session.get(PENDING, {})
-    return unused_code(pending.get("ask"))
+    return unused_code(pending.get("ask", 0))
 
 
 def _facts_of(ask: SignInCode) -> dict[str, object]:
     gone = (now_in_database() - ask.sent_at).total_seconds()
-    return {"phone": masked_phone(ask.phone), "wait": max(0, round(rules.PHONE_PACES[0].window.total_seconds() - gone))}
+    return {
+        "phone": masked_phone(ask.phone),
+        "wait": max(0, round(rules.PHONE_PACES[0].window.total_seconds() - gone)),
+    }
 
 
 def _let_in(request: HttpRequest, ask: SignInCode, code: str) -> None:
@@ -103,7 +120,14 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     try:
         _send_code(request, ask.phone, request.session[PENDING]["consents"])
     except Refused as refusal:
-        return _page(request, "sign_in/code.html", CONFLICT, form=CodeForm(), refusal=refusal, **_facts_of(ask))
+        return _page(
+            request,
+            "sign_in/code.html",
+            CONFLICT,
+            form=CodeForm(),
+            refusal=refusal,
+            **_facts_of(ask),
+        )
     messages.success(request, _("又发了一条。用最近那一条里的数字。"))
     return redirect(with_next("sign_in_code", wanted(request)))
 

@@ -20,19 +20,29 @@ class PhoneForm(forms.Form):
         max_length=40,
         help_text=_("工会名册里登记的那个号码。第一次登录也用它。"),
         error_messages={"required": MISTYPED, "max_length": MISTYPED},
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national"}),
+        widget=forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national"}
+        ),
     )
     privacy = forms.BooleanField(
         label=_("我看过并同意隐私说明"),
         help_text=_("必选：不同意就没法登录。"),
-        error_messages={"required": _("先看隐私说明，同意了再登录。不同意，也可以到工会办公室当面办。")},
+        error_messages={
+            "required": _("先看隐私说明，同意了再登录。不同意，也可以到工会办公室当面办。")
+        },
     )
     roll = forms.BooleanField(
-        label=_("同意用手机号和会员名册核对身份"), help_text=_("可不选：参加活动、领券时要用。"), required=False
+        label=_("同意用手机号和会员名册核对身份"),
+        help_text=_("可不选：参加活动、领券时要用。"),
+        required=False,
     )
-    sms = forms.BooleanField(label=_("同意用短信提醒我"), help_text=_("可不选：每天最多一条。"), required=False)
+    sms = forms.BooleanField(
+        label=_("同意用短信提醒我"), help_text=_("可不选：每天最多一条。"), required=False
+    )
     winners = forms.BooleanField(
-        label=_("同意在获奖名单里公示"), help_text=_("可不选：名字隐去一个字，像“周*露”。"), required=False
+        label=_("同意在获奖名单里公示"),
+        help_text=_("可不选：名字隐去一个字，像“周*露”。"),
+        required=False,
     )
 
     def clean_phone(self) -> str:
@@ -55,14 +65,18 @@ class CodeForm(forms.Form):
         label=_("验证码"),
         max_length=40,
         help_text=_("短信里的 6 个数字，5 分钟内有效。"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+        ),
     )
 
     def clean_code(self) -> str:
         """Six digits, however they were spaced."""
         code = rules.digits_of(self.cleaned_data["code"])
         if len(code) != rules.CODE_DIGITS:
-            raise forms.ValidationError(_("验证码是 6 个数字，这里有 %(n)s 个。"), params={"n": len(code)})
+            raise forms.ValidationError(
+                _("验证码是 6 个数字，这里有 %(n)s 个。"), params={"n": len(code)}
+            )
         return code
 
 
@@ -73,14 +87,18 @@ class SecondFactorForm(forms.Form):
         label=_("动态码"),
         max_length=40,
         help_text=_("验证器里现在的 6 个数字。没带验证器，输一个 8 位的备用码。"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+        ),
     )
 
     def clean_code(self) -> str:
         """Six or eight digits."""
         code = rules.digits_of(self.cleaned_data["code"])
         if len(code) not in (rules.CODE_DIGITS, rules.RECOVERY_DIGITS):
-            raise forms.ValidationError(_("动态码是 6 个数字，备用码是 8 个，这里有 %(n)s 个。"), params={"n": len(code)})
+            raise forms.ValidationError(
+                _("动态码是 6 个数字，备用码是 8 个，这里有 %(n)s 个。"), params={"n": len(code)}
+            )
         return code
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from unionhall.base.encryption import seal, unseal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest  # noqa: TID251 — allauth's face
 
 PURPOSE = "mfa_authenticator.data"
 
@@ -38,7 +41,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return unseal(base64.b64decode(encrypted_text), purpose=PURPOSE)
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
-        """What the authenticator app shows: no phone number, for the app may back it up elsewhere."""
+        """What the authenticator app shows: no phone number, for the app may copy it elsewhere."""
         return str(user)
 
     def get_totp_issuer(self) -> str:

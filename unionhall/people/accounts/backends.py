@@ -1,4 +1,4 @@
-"""How Django finds the login of a session again. There is no password: a session begins with a code."""
+"""How Django finds the login of a session again. No passwords: a session begins with a code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unionhall.people.accounts.models import User
 
 
 class ActiveUserBackend(BaseBackend):
-    """The login of a session, as long as it is active: one that is stopped is out at the next request."""
+    """The login of a session, as long as it is active: who is stopped is out at once."""
 
     def get_user(self, user_id: int) -> User | None:
         """The active login, or nobody."""

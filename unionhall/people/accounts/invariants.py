@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Count, Exists, OuterRef
@@ -11,12 +11,20 @@ from unionhall.base.invariant import Invariant
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import PHONE, Consent, SignInCode, User
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def flooded_phones() -> Iterator[str]:
-    """Phones that were sent more codes within a calendar day than the longest pace allows in any 24 hours."""
+    """Phones that got more codes on a calendar day than the pace allows in any 24 hours."""
     most = max(pace.count for pace in rules.PHONE_PACES)
-    days = SignInCode.objects.values("phone_index", day=TruncDay("sent_at")).annotate(sent=Count("id"))
-    return (f"phone {one['phone_index']} on {one['day']:%F}: {one['sent']}" for one in days.filter(sent__gt=most))
+    days = SignInCode.objects.values("phone_index", day=TruncDay("sent_at")).annotate(
+        sent=Count("id")
+    )
+    return (
+        f"phone {one['phone_index']} on {one['day']:%F}: {one['sent']}"
+        for one in days.filter(sent__gt=most)
+    )
 
 
 def logins_without_consent() -> Iterator[str]:
@@ -30,19 +38,29 @@ def logins_without_consent() -> Iterator[str]:
 def unfindable_logins() -> Iterator[str]:
     """Logins whose phone cannot be found by its blind index."""
     users = User.objects.only("pk", "phone", "phone_index").iterator(chunk_size=1000)
-    return (f"user {user.pk}" for user in users if user.phone_index not in blind_indexes(user.phone, purpose=PHONE))
+    return (
+        f"user {user.pk}"
+        for user in users
+        if user.phone_index not in blind_indexes(user.phone, purpose=PHONE)
+    )
 
 
 def authenticators_without_recovery() -> Iterator[str]:
     """Authenticators whose loss would lock their owner out."""
-    recovery = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.RECOVERY_CODES)
+    recovery = Authenticator.objects.filter(
+        user=OuterRef("user"), type=Authenticator.Type.RECOVERY_CODES
+    )
     totps = Authenticator.objects.filter(~Exists(recovery), type=Authenticator.Type.TOTP)
     return (f"user {pk}" for pk in totps.values_list("user_id", flat=True))
 
 
 INVARIANTS = [
-    Invariant("No phone was sent more sign-in codes in a day than the pace allows.", flooded_phones),
-    Invariant("Whoever signed in by a code had agreed to the privacy notice.", logins_without_consent),
+    Invariant(
+        "No phone was sent more sign-in codes in a day than the pace allows.", flooded_phones
+    ),
+    Invariant(
+        "Whoever signed in by a code had agreed to the privacy notice.", logins_without_consent
+    ),
     Invariant("Every login is found by the blind index of its phone.", unfindable_logins),
     Invariant("Every authenticator comes with recovery codes.", authenticators_without_recovery),
 ]

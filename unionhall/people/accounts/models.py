@@ -66,7 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInCode(models.Model):
-    """A one-time code, on its way to one phone for one browser: the browser's session names this row.
+    """A one-time code for one phone and one browser: the browser's session names this row.
 
     Guesses are counted here, by conditional UPDATE. Rows are forgotten after some days.
     """
@@ -87,7 +87,9 @@ class SignInCode(models.Model):
             models.Index(fields=["sent_at"], name="sign_in_code_sent"),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(guesses_left__gte=0), name="sign_in_code_guesses"),
+            models.CheckConstraint(
+                condition=models.Q(guesses_left__gte=0), name="sign_in_code_guesses"
+            ),
             models.CheckConstraint(
                 condition=models.Q(expires_at__lte=models.F("sent_at") + rules.CODE_LIVES),
                 name="sign_in_code_lives_5_minutes",
@@ -103,7 +105,7 @@ class SignInCode(models.Model):
 
 
 class Tally(models.Model):
-    """How often something was done in one window of time; the key names both. Counted by conditional upsert."""
+    """How often something was done in a window of time; the key names both."""
 
     key = models.CharField(primary_key=True, max_length=120)
     count = models.PositiveIntegerField()
@@ -117,13 +119,17 @@ class Tally(models.Model):
 
 
 class SecondFactorGuard(models.Model):
-    """What may still be tried against somebody's second factor, and the last step of the clock she used.
+    """What may still be tried against a second factor, and the last step of the clock used.
 
     The keys themselves are allauth's ``Authenticator`` rows.
     """
 
-    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="second_factor_guard")
-    last_step = models.BigIntegerField(default=0)  # a code is good once: its step must be a later one (RFC 6238 §5.2)
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="second_factor_guard"
+    )
+    last_step = models.BigIntegerField(
+        default=0
+    )  # a code is good once: its step must be a later one (RFC 6238 §5.2)
     tries_left = models.PositiveSmallIntegerField(default=rules.SECOND_FACTOR_TRIES)
     refills_at = models.DateTimeField(null=True)  # since the first wrong one
 
@@ -164,7 +170,10 @@ class Consent(models.Model):
 
 
 class CacheEntry(models.Model):
-    """The table of Django's database cache, as a model, so that the application's role needs no rights over the schema."""
+    """The table of Django's database cache.
+
+    A model, so that the application's role needs no rights over the schema.
+    """
 
     cache_key = models.CharField(primary_key=True, max_length=255)
     value = models.TextField()

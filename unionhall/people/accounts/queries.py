@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
-from django.contrib.auth.models import AnonymousUser
-from django.db import models
 
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import Consent, SignInCode, User
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db import models
 
 
 def has_consented(user: User, kind: str) -> bool:
@@ -28,14 +32,16 @@ def codes_asked_for(phone_index: str, *, since: dt.datetime) -> list[dt.datetime
     return list(sent.order_by("-sent_at").values_list("sent_at", flat=True))
 
 
-def unused_code(ask_id: int | None) -> SignInCode | None:
+def unused_code(ask_id: int) -> SignInCode | None:
     """The code that was asked for, unless it let somebody in; it may be too old to be typed in."""
     return SignInCode.objects.filter(pk=ask_id, used_at=None).first()
 
 
 def has_second_factor(user: User | AnonymousUser) -> bool:
     """Whether she has an authenticator."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(
+        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    )
 
 
 def recovery_codes_left(user: User) -> int:

@@ -1,15 +1,18 @@
 """How often a code may be asked for, how long it lives, how often it may be guessed.
 
-Sources: OWASP ASVS 5.0 §6.5 (once, at least 20 bits, at most 10 minutes), §6.6; RFC 6238 §5.2 (a code of an
-authenticator is accepted once). The pace for one phone keeps anybody from flooding it with text messages.
+Sources: OWASP ASVS 5.0 §6.5 (once, 20 bits or more, 10 minutes or less), §6.6; RFC 6238 §5.2 (a
+code of an authenticator is accepted once). The pace keeps a phone from being flooded with texts.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CODE_DIGITS = 6
 RECOVERY_DIGITS = 8
@@ -53,7 +56,7 @@ def seconds_to_wait(asked: Sequence[dt.datetime], now: dt.datetime) -> int:
 
 
 def network_of(address: str) -> str:
-    """What counts as one place: an IPv4 address, or the /64 that an IPv6 subscriber owns; else the text itself."""
+    """One place: an IPv4 address, or the /64 of an IPv6 subscriber; else the text itself."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -2,20 +2,25 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Series
 from unionhall.domain.lectures.tests.made import a_published_phase, takes_part
 from unionhall.domain.quiz import actions as quiz
-from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member, RollImport
-from unionhall.people.unions.models import Union
 from unionhall.site import second_factor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_django import Settings
+
+    from unionhall.people.accounts.models import User
+    from unionhall.people.unions.models import Union
 
 pytestmark = pytest.mark.django_db
 
@@ -54,10 +59,20 @@ def test_what_waits_is_listed_with_its_day(bo: User, ann: Member, plant7: Union)
     quiz.ask_review(attempt, text="第 2 题的答案不对")
     a_draft(plant7, bo)
     RollImport.objects.create(
-        union=plant7, by=bo, file_name="名册.xlsx", rows=12, as_of=dt.date(2026, 11, 1), state=RollImport.State.CHECKED
+        union=plant7,
+        by=bo,
+        file_name="名册.xlsx",
+        rows=12,
+        as_of=dt.date(2026, 11, 1),
+        state=RollImport.State.CHECKED,
     )
     shown = page(bo)
-    for waits in ("复核《", "讲座草稿：明年的大讲堂", "名册“名册.xlsx”查过了，还没导入", "3 件在等你"):
+    for waits in (
+        "复核《",
+        "讲座草稿：明年的大讲堂",
+        "名册“名册.xlsx”查过了，还没导入",
+        "3 件在等你",
+    ):
         assert waits in shown
 
 
@@ -66,7 +81,9 @@ def test_what_runs_is_shown_with_its_numbers(bo: User, ann: Member, plant7: Unio
     assert "奖品发了 1 / 80，0 人在答题，1 人交了卷" in page(bo)
 
 
-def test_the_officer_above_sees_it_too_and_the_one_beside_does_not(bo: User, fu: User, cai: User, ann: Member, plant7: Union) -> None:
+def test_the_officer_above_sees_it_too_and_the_one_beside_does_not(
+    bo: User, fu: User, cai: User, ann: Member, plant7: Union
+) -> None:
     a_published_phase(plant7, bo)
     a_draft(plant7, bo)
     assert "明年的大讲堂" in page(fu)

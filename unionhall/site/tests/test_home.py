@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
 
 from unionhall.domain.lectures.tests.made import a_published_phase, has_watched, takes_part
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Member
-from unionhall.people.unions.models import Union
 from unionhall.site.home import greeting
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.test import Client
+    from pytest_django import DjangoAssertNumQueries, Settings
+
+    from unionhall.people.members.models import Member
+    from unionhall.people.unions.models import Union
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +45,9 @@ def test_a_stranger_is_welcomed_and_led_to_sign_in(client: Client) -> None:
     assert "12351" in shown
 
 
-def test_a_member_sees_the_one_next_step_and_how_far_she_is(her: Client, plant7: Union, bo: User) -> None:
+def test_a_member_sees_the_one_next_step_and_how_far_she_is(
+    her: Client, plant7: Union, bo: User
+) -> None:
     phase = a_published_phase(plant7, bo)
     shown = page(her)
     assert "今天有 1 件事等你。" in shown
@@ -49,19 +56,25 @@ def test_a_member_sees_the_one_next_step_and_how_far_she_is(her: Client, plant7:
     assert shown.count("button primary") == 1
 
 
-def test_after_watching_the_next_step_is_the_quiz(her: Client, ann: Member, plant7: Union, bo: User) -> None:
+def test_after_watching_the_next_step_is_the_quiz(
+    her: Client, ann: Member, plant7: Union, bo: User
+) -> None:
     has_watched(a_published_phase(plant7, bo), ann)
     assert "去答题" in page(her)
 
 
-def test_after_winning_the_next_step_is_the_voucher(her: Client, ann: Member, plant7: Union, bo: User) -> None:
+def test_after_winning_the_next_step_is_the_voucher(
+    her: Client, ann: Member, plant7: Union, bo: User
+) -> None:
     takes_part(a_published_phase(plant7, bo), ann)
     shown = page(her)
     assert "有 1 张券等你去用。" in shown
     assert "到店出示" in shown
 
 
-def test_a_member_elsewhere_sees_nothing_of_it(client: Client, chen: Member, ann: Member, plant7: Union, bo: User) -> None:
+def test_a_member_elsewhere_sees_nothing_of_it(
+    client: Client, chen: Member, ann: Member, plant7: Union, bo: User
+) -> None:
     a_published_phase(plant7, bo)
     assert chen.user
     client.force_login(chen.user)
@@ -70,7 +83,9 @@ def test_a_member_elsewhere_sees_nothing_of_it(client: Client, chen: Member, ann
     assert "冬季用气安全" not in shown
 
 
-def test_in_large_print_the_telephone_stands_near_the_top(her: Client, ann: Member, plant7: Union) -> None:
+def test_in_large_print_the_telephone_stands_near_the_top(
+    her: Client, ann: Member, plant7: Union
+) -> None:
     assert page(her).index("12351") > page(her).index("工会能帮你")
     User.objects.filter(pk=ann.user_id).update(text_size="elder")
     assert page(her).index("12351") < page(her).index("工会能帮你")
@@ -89,7 +104,11 @@ def test_an_officer_is_led_to_her_desk(client: Client, bo: User) -> None:
 
 
 def test_the_page_of_a_winner_costs_seventeen_queries(
-    her: Client, ann: Member, plant7: Union, bo: User, django_assert_num_queries: DjangoAssertNumQueries
+    her: Client,
+    ann: Member,
+    plant7: Union,
+    bo: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     takes_part(a_published_phase(plant7, bo, title="甲"), ann)
     page(her)
@@ -98,7 +117,16 @@ def test_the_page_of_a_winner_costs_seventeen_queries(
 
 
 @pytest.mark.parametrize(
-    ("hour", "words"), [(0, "夜里好"), (4, "夜里好"), (5, "早上好"), (11, "中午好"), (13, "下午好"), (18, "晚上好"), (23, "晚上好")]
+    ("hour", "words"),
+    [
+        (0, "夜里好"),
+        (4, "夜里好"),
+        (5, "早上好"),
+        (11, "中午好"),
+        (13, "下午好"),
+        (18, "晚上好"),
+        (23, "晚上好"),
+    ],
 )
 def test_the_greeting_follows_the_clock(hour: int, words: str) -> None:
     assert greeting(dt.datetime(2026, 11, 22, hour, tzinfo=dt.UTC), "白露") == f"{words}，白露。"

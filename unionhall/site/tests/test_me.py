@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Consent, User
@@ -10,6 +10,10 @@ from unionhall.people.accounts.queries import has_consented
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from pytest_django import DjangoAssertNumQueries
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +29,9 @@ def test_her_page_is_hers_alone(client: Client) -> None:
     assert client.get("/me/")["Location"] == "/sign-in/?next=/me/"
 
 
-def test_she_sees_what_is_known_and_no_number_in_full(client: Client, user: User, ann: Member) -> None:
+def test_she_sees_what_is_known_and_no_number_in_full(
+    client: Client, user: User, ann: Member
+) -> None:
     page = client.get("/me/").content.decode()
     for known in (ann.name, "七号厂工会", user.phone[-4:]):
         assert known in page
@@ -41,13 +47,19 @@ def test_she_sees_who_looked_and_what_at(client: Client, user: User, ann: Member
     assert "看了完整的证件号码" in page
 
 
-def test_she_does_not_see_who_looked_at_others(client: Client, user: User, chen: Member, cai: User) -> None:
+def test_she_does_not_see_who_looked_at_others(
+    client: Client, user: User, chen: Member, cai: User
+) -> None:
     roll.unmask(chen, field="phone", by=cai)
     assert cai.name not in client.get("/me/").content.decode()
 
 
 def test_ten_looks_cost_no_more_than_one(
-    client: Client, user: User, ann: Member, bo: User, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client,
+    user: User,
+    ann: Member,
+    bo: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     roll.unmask(ann, field="phone", by=bo)
     client.get("/me/")

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.test import Client
 
-from unionhall.people.accounts.models import User
+if TYPE_CHECKING:
+    from unionhall.people.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
 
 def test_elder_size_is_kept_for_who_has_no_login(client: Client) -> None:
     assert 'data-size="elder"' not in client.get("/").content.decode()
-    assert client.post("/me/text-size/", {"size": "elder", "next": "/sign-in/"})["Location"] == "/sign-in/"
+    assert (
+        client.post("/me/text-size/", {"size": "elder", "next": "/sign-in/"})["Location"]
+        == "/sign-in/"
+    )
     assert 'data-size="elder"' in client.get("/").content.decode()
     client.post("/me/text-size/", {"size": "normal"})
     assert 'data-size="elder"' not in client.get("/").content.decode()
@@ -31,9 +37,13 @@ def test_a_login_keeps_its_own_wishes(client: Client, dee: User) -> None:
     assert '<html lang="en"' in shown
 
 
-@pytest.mark.parametrize(("path", "field"), [("text-size", "size"), ("theme", "theme"), ("language", "language")])
+@pytest.mark.parametrize(
+    ("path", "field"), [("text-size", "size"), ("theme", "theme"), ("language", "language")]
+)
 @pytest.mark.parametrize("nonsense", ["", "x" * 300, "zh", "<b>", "𠮷"])
-def test_a_wish_that_is_none_falls_back(client: Client, dee: User, path: str, field: str, nonsense: str) -> None:
+def test_a_wish_that_is_none_falls_back(
+    client: Client, dee: User, path: str, field: str, nonsense: str
+) -> None:
     client.force_login(dee)
     assert client.post(f"/me/{path}/", {field: nonsense}).status_code == 302
     dee.refresh_from_db()

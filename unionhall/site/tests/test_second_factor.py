@@ -59,7 +59,9 @@ def test_the_second_factor_lasts_twelve_hours(client: Client, enrolled: User) ->
     assert client.get("/desk/").status_code == 302
 
 
-def test_the_second_factor_of_one_is_not_that_of_another(client: Client, enrolled: User, cai: User) -> None:
+def test_the_second_factor_of_one_is_not_that_of_another(
+    client: Client, enrolled: User, cai: User
+) -> None:
     client.post("/second-factor/", {"code": code_of(SECRET)})
     kept = {key: client.session[key] for key in ("second_factor_at", "second_factor_by")}
     client.force_login(cai)
@@ -82,7 +84,10 @@ def test_wrong_codes_are_limited_in_the_row(client: Client, enrolled: User) -> N
     bad = next(f"{number:06}" for number in range(10) if f"{number:06}" not in right)
     for _guess in range(rules.SECOND_FACTOR_TRIES):
         assert client.post("/second-factor/", {"code": bad}).status_code == CONFLICT
-    assert "15 分钟后再试" in client.post("/second-factor/", {"code": code_of(SECRET)}).content.decode()
+    assert (
+        "15 分钟后再试"
+        in client.post("/second-factor/", {"code": code_of(SECRET)}).content.decode()
+    )
     assert SecondFactorGuard.objects.get(user=enrolled).tries_left == 0
 
 
@@ -93,7 +98,10 @@ def test_what_is_no_code_costs_no_try(client: Client, enrolled: User, code: str)
 
 
 def test_an_officer_without_authenticator_enrols_one(client: Client, officer: User) -> None:
-    assert client.get(client.get("/desk/")["Location"])["Location"] == "/second-factor/enrol/?next=%2Fdesk%2F"
+    assert (
+        client.get(client.get("/desk/")["Location"])["Location"]
+        == "/second-factor/enrol/?next=%2Fdesk%2F"
+    )
     page = client.get("/second-factor/enrol/").content.decode()
     key = re.search(r'class="code">([A-Z2-7 ]+)<', page)
     assert key
@@ -115,14 +123,18 @@ def test_a_wrong_first_code_keeps_the_key_that_was_scanned(client: Client, offic
     assert not has_second_factor(officer)
 
 
-def test_nobody_enrols_another_one_with_the_phone_code_alone(client: Client, enrolled: User) -> None:
+def test_nobody_enrols_another_one_with_the_phone_code_alone(
+    client: Client, enrolled: User
+) -> None:
     assert client.get("/second-factor/enrol/")["Location"].startswith("/second-factor/")
     client.post("/second-factor/enrol/", {"code": "123456"})
     client.post("/second-factor/recovery/")
     assert totp_secret_of(enrolled) == SECRET
 
 
-def test_new_recovery_codes_are_shown_after_the_second_factor(client: Client, enrolled: User) -> None:
+def test_new_recovery_codes_are_shown_after_the_second_factor(
+    client: Client, enrolled: User
+) -> None:
     client.post("/second-factor/", {"code": code_of(SECRET)})
     assert client.post("/second-factor/recovery/").content.decode().count('<li class="code">') == 10
 
@@ -152,14 +164,18 @@ def test_who_holds_no_office_is_told_so(client: Client, dee: User) -> None:
     assert client.get("/second-factor/enrol/").status_code == FORBIDDEN
 
 
-def test_an_office_that_ends_closes_the_desk_at_the_next_request(client: Client, enrolled: User, fu: User) -> None:
+def test_an_office_that_ends_closes_the_desk_at_the_next_request(
+    client: Client, enrolled: User, fu: User
+) -> None:
     client.post("/second-factor/", {"code": code_of(SECRET)})
     assert client.get("/desk/").status_code == 200
     tree.dismiss(enrolled.offices.get(), by=fu)
     assert client.get("/desk/").status_code == FORBIDDEN
 
 
-def test_an_office_that_begins_asks_for_the_factor_at_the_next_request(client: Client, dee: User, plant7: Union) -> None:
+def test_an_office_that_begins_asks_for_the_factor_at_the_next_request(
+    client: Client, dee: User, plant7: Union
+) -> None:
     client.force_login(dee)
     assert client.get("/desk/").status_code == FORBIDDEN
     tree.appoint(dee, union=plant7, role=Office.Role.OFFICER)
@@ -169,7 +185,10 @@ def test_an_office_that_begins_asks_for_the_factor_at_the_next_request(client: C
 # == Which addresses ==
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/", "/desk/quiz/", "/operator/x", "/api/v1/quiz/desk/", "/api/v1/quiz/desk/x/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/desk", "/desk/", "/desk/quiz/", "/operator/x", "/api/v1/quiz/desk/", "/api/v1/quiz/desk/x/"],
+)
 def test_every_desk_is_guarded(client: Client, officer: User, path: str) -> None:
     response = client.get(path)
     assert response.status_code == (FORBIDDEN if path.startswith("/api") else 302)
@@ -179,11 +198,15 @@ def test_the_api_says_it_in_its_own_shape(client: Client, officer: User) -> None
     assert client.post("/api/v1/quiz/desk/").json()["code"] == "second_factor"
 
 
-def test_a_form_sent_without_it_comes_back_to_the_desk_not_to_the_form(client: Client, enrolled: User) -> None:
+def test_a_form_sent_without_it_comes_back_to_the_desk_not_to_the_form(
+    client: Client, enrolled: User
+) -> None:
     assert client.post("/desk/quiz/1/")["Location"] == "/second-factor/?next=%2Fdesk%2F"
 
 
-def test_a_fragment_asked_for_without_it_loads_the_whole_challenge(client: Client, enrolled: User) -> None:
+def test_a_fragment_asked_for_without_it_loads_the_whole_challenge(
+    client: Client, enrolled: User
+) -> None:
     response = client.get("/desk/", headers={"HX-Request": "true"})
     assert response["HX-Redirect"] == "/second-factor/?next=%2Fdesk%2F"
 

@@ -38,7 +38,9 @@ def signed_in(client: Client) -> int | None:
 # == It works ==
 
 
-def test_a_member_signs_in_by_phone_and_code_and_is_found_on_the_roll(client: Client, ann: Member) -> None:
+def test_a_member_signs_in_by_phone_and_code_and_is_found_on_the_roll(
+    client: Client, ann: Member
+) -> None:
     phone = ann.phone or ""
     Member.objects.filter(pk=ann.pk).update(user=None)
     User.objects.all().delete()
@@ -50,7 +52,9 @@ def test_a_member_signs_in_by_phone_and_code_and_is_found_on_the_roll(client: Cl
     assert member_of(user) == ann
 
 
-def test_who_does_not_agree_to_the_roll_signs_in_and_is_not_looked_for(client: Client, ann: Member) -> None:
+def test_who_does_not_agree_to_the_roll_signs_in_and_is_not_looked_for(
+    client: Client, ann: Member
+) -> None:
     Member.objects.filter(pk=ann.pk).update(user=None)
     code = ask(client, ann.phone or "", roll="")
     client.post("/sign-in/code/", {"code": code})
@@ -64,7 +68,9 @@ def test_she_comes_back_to_the_page_she_wanted(client: Client) -> None:
     response = client.post("/sign-in/", {"phone": a_phone(), "next": "/me/?a=1", **AGREED})
     assert response["Location"] == "/sign-in/code/?next=%2Fme%2F%3Fa%3D1"
     code = code_in(Message.objects.get())
-    assert client.post("/sign-in/code/", {"code": code, "next": "/me/?a=1"})["Location"] == "/me/?a=1"
+    assert (
+        client.post("/sign-in/code/", {"code": code, "next": "/me/?a=1"})["Location"] == "/me/?a=1"
+    )
 
 
 OUTSIDE = [
@@ -77,7 +83,10 @@ OUTSIDE = [
 @pytest.mark.parametrize("outside", OUTSIDE)
 def test_nobody_is_led_outside(client: Client, dee: User, outside: str) -> None:
     client.force_login(dee)
-    for response in (client.get("/sign-in/", {"next": outside}), client.post("/me/theme/", {"theme": "", "next": outside})):
+    for response in (
+        client.get("/sign-in/", {"next": outside}),
+        client.post("/me/theme/", {"theme": "", "next": outside}),
+    ):
         assert response.status_code == 302
         assert response["Location"] == "/"
 
@@ -113,7 +122,9 @@ def test_without_the_privacy_notice_no_code_is_sent(client: Client) -> None:
 # == Wrong input ==
 
 
-@pytest.mark.parametrize("phone", ["", "123", "010-66668888", "1990000000a", "1" * 200, "199\x000000000", "𠮷"])
+@pytest.mark.parametrize(
+    "phone", ["", "123", "010-66668888", "1990000000a", "1" * 200, "199\x000000000", "𠮷"]
+)
 def test_what_is_no_mobile_number_is_said_so(client: Client, phone: str) -> None:
     response = client.post("/sign-in/", {"phone": phone, **AGREED})
     assert response.status_code == UNPROCESSABLE
@@ -190,7 +201,9 @@ def test_known_and_unknown_phones_get_the_same_answer_for_the_same_work(dee: Use
     for phone in (dee.phone, a_phone()):
         client = Client()
         client.get("/sign-in/")
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             first = client.post("/sign-in/", {"phone": phone, **AGREED})
         page = client.get(first["Location"]).content.decode()
         seen.append((first.status_code, first["Location"], len(queries), comparable(page)))

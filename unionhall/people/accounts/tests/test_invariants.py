@@ -37,7 +37,11 @@ def test_a_flooded_phone_is_named(signed_in: User) -> None:
     now = now_in_database()
     for _one in range(11):
         SignInCode.objects.create(
-            phone="19900009999", phone_index="1:x", code_hash="", sent_at=now, expires_at=now + dt.timedelta(minutes=5)
+            phone="19900009999",
+            phone_index="1:x",
+            code_hash="",
+            sent_at=now,
+            expires_at=now + dt.timedelta(minutes=5),
         )
     assert [line.split()[1] for line in offences()] == ["1:x"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
@@ -16,7 +16,18 @@ from unionhall.base.errors import Refused
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import SecondFactorGuard, SignInCode, User
-from unionhall.people.accounts.tests.test_actions import PRIVACY, SECRET, ask, code_now, let_time_pass, wrong, wrong_totp
+from unionhall.people.accounts.tests.test_actions import (
+    PRIVACY,
+    SECRET,
+    ask,
+    code_now,
+    let_time_pass,
+    wrong,
+    wrong_totp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 20
@@ -42,7 +53,9 @@ def outcomes(deeds: list[Callable[[], object]]) -> Counter[str]:
 
 def test_two_hundred_guesses_at_once_count_as_two_hundred() -> None:
     asked = ask(a_phone())
-    compared = outcomes([lambda: accounts.sign_in(asked.ask.pk, wrong(asked.code), consents=PRIVACY)] * 200)
+    compared = outcomes(
+        [lambda: accounts.sign_in(asked.ask.pk, wrong(asked.code), consents=PRIVACY)] * 200
+    )
     assert SignInCode.objects.get(pk=asked.ask.pk).guesses_left == 0
     assert compared["done"] == 0
     with pytest.raises(accounts.WrongCode):
@@ -54,7 +67,12 @@ def test_the_right_code_among_two_hundred_guesses_has_five_chances() -> None:
     asked = ask(a_phone())
     start = int(asked.code) + 10**6 - 100
     guesses = [f"{(start + offset) % 10**6:06}" for offset in range(200)]
-    told = outcomes([lambda typed=typed: accounts.sign_in(asked.ask.pk, typed, consents=PRIVACY) for typed in guesses])  # type: ignore[misc]
+    told = outcomes(
+        [
+            lambda typed=typed: accounts.sign_in(asked.ask.pk, typed, consents=PRIVACY)
+            for typed in guesses
+        ]
+    )  # type: ignore[misc]
     assert told["done"] + told["wrong_code"] + 1 >= rules.GUESSES
     assert told["done"] + told["wrong_code"] <= rules.GUESSES
     assert told["no_live_code"] >= 200 - rules.GUESSES
@@ -80,7 +98,9 @@ def test_counting_by_reading_first_would_compare_more_than_five() -> None:
 
 def test_the_right_code_sent_twenty_times_lets_in_once() -> None:
     asked = ask(a_phone())
-    told = outcomes([lambda: accounts.sign_in(asked.ask.pk, asked.code, consents=PRIVACY)] * AT_ONCE)
+    told = outcomes(
+        [lambda: accounts.sign_in(asked.ask.pk, asked.code, consents=PRIVACY)] * AT_ONCE
+    )
     assert told == {"done": 1, "no_live_code": AT_ONCE - 1}
 
 
@@ -90,7 +110,9 @@ def test_two_first_sign_ins_of_one_phone_make_one_login() -> None:
     while len(asks) < 5:
         let_time_pass(dt.timedelta(minutes=1))
         asks.append(ask(phone))
-    deeds = [lambda one=one: accounts.sign_in(one.ask.pk, one.code, consents=PRIVACY) for one in asks] * 4
+    deeds = [
+        lambda one=one: accounts.sign_in(one.ask.pk, one.code, consents=PRIVACY) for one in asks
+    ] * 4
     assert outcomes(deeds)["done"] == 5  # type: ignore[arg-type]
     assert User.objects.with_phone(phone).count() == 1
 
@@ -106,7 +128,10 @@ def test_a_hundred_wrong_second_factors_at_once_are_five() -> None:
     accounts.enrol_totp_for_demo(user, SECRET)
     bad = wrong_totp()
     told = outcomes([lambda: accounts.pass_second_factor(user, bad)] * 100)
-    assert told == {"wrong_code": rules.SECOND_FACTOR_TRIES, "too_many_tries": 100 - rules.SECOND_FACTOR_TRIES}
+    assert told == {
+        "wrong_code": rules.SECOND_FACTOR_TRIES,
+        "too_many_tries": 100 - rules.SECOND_FACTOR_TRIES,
+    }
 
 
 def test_one_step_of_the_clock_opens_one_session() -> None:

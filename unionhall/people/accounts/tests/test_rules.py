@@ -43,7 +43,9 @@ def test_one_place_is_an_address_or_a_subscribers_network(address: str, network:
     assert rules.network_of(address) == network
 
 
-@pytest.mark.parametrize(("typed", "digits"), [("123 456", "123456"), ("１２３４５６", "123456"), ("码 12-34", "1234")])
+@pytest.mark.parametrize(
+    ("typed", "digits"), [("123 456", "123456"), ("１２３４５６", "123456"), ("码 12-34", "1234")]
+)
 def test_digits_are_read_however_they_were_typed(typed: str, digits: str) -> None:
     assert rules.digits_of(typed) == digits
 

@@ -1,0 +1,35 @@
+"""Sign in by phone and code; consent; wish for a larger page; guard a desk by a second factor."""
+
+from unionhall.people.accounts.actions.codes import Asked, ask_code, forget_old_codes, sign_in
+from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
+from unionhall.people.accounts.actions.second_factor import (
+    drop_second_factor,
+    enrol_totp,
+    enrol_totp_for_demo,
+    pass_second_factor,
+    renew_recovery_codes,
+)
+from unionhall.people.accounts.actions.wishes import (
+    choose_more_time,
+    give_consent,
+    prefer,
+    withdraw_consent,
+)
+
+__all__ = [
+    "Asked",
+    "TooManyTries",
+    "WrongCode",
+    "ask_code",
+    "choose_more_time",
+    "drop_second_factor",
+    "enrol_totp",
+    "enrol_totp_for_demo",
+    "forget_old_codes",
+    "give_consent",
+    "pass_second_factor",
+    "prefer",
+    "renew_recovery_codes",
+    "sign_in",
+    "withdraw_consent",
+]
