@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField
+from unionhall.base.phones import masked_phone
 
 ID_NUMBER = "id_number"  # purposes of the blind indexes
 PHONE = "phone"
@@ -100,6 +101,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} in {self.union_id}"
+
+    @property
+    def masked_phone(self) -> str:
+        """The member's phone as a list may show it."""
+        return masked_phone(self.member.phone or "")
 
 
 class RollImport(models.Model):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.functions import Substr
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
@@ -72,6 +73,33 @@ def member_in_charge(user: User | AnonymousUser, member_id: int) -> Member:
     return within(in_charge_of(user)).get(pk=member_id)
 
 
+def roll_of(unions: QuerySet[Union], *, query: str = "", **wanted: object) -> QuerySet[Membership]:
+    """The live memberships in these unions, by name; ``query`` as ``find`` understands it.
+
+    ``wanted``: ``standing``, ``skill_grade``, ``front_line``; what is empty is not asked for.
+    """
+    live = Membership.objects.filter(left_on=None, union__in=unions)
+    if query:
+        live = live.filter(member__in=find(query, unions).values("pk"))
+    columns = {"standing": "standing", "skill_grade": "member__skill_grade"}
+    columns["front_line"] = "member__front_line"
+    asked = {columns[name]: value for name, value in wanted.items() if value not in {None, ""}}
+    return live.filter(**asked).select_related("member", "union").order_by("member__name", "pk")
+
+
+def people_below(union: Union) -> dict[str, int]:
+    """Path -> live members, for each union right below, all of its own part of the tree counted."""
+    below = Membership.objects.filter(left_on=None, union__path__startswith=union.path)
+    branch = Substr("union__path", 1, len(union.path) + union.steplen)
+    counted = below.annotate(branch=branch).values("branch").annotate(people=Count("pk"))
+    return dict(counted.values_list("branch", "people"))
+
+
+def memberships_of(member: Member) -> QuerySet[Membership]:
+    """Where she was and is, the newest first."""
+    return member.memberships.select_related("union").order_by("-pk")
+
+
 # == Rolls that were sent in ==
 
 BATCH = 500
@@ -84,6 +112,19 @@ def rolls_in_charge(user: User | AnonymousUser) -> QuerySet[RollImport]:
         state=RollImport.State.DISCARDED
     )
     return rolls.select_related("union", "by").defer("content").order_by("-pk")
+
+
+def roll_in_charge(user: User | AnonymousUser, roll_id: int) -> RollImport:
+    """One of them, else ``RollImport.DoesNotExist``."""
+    return rolls_in_charge(user).get(pk=roll_id)
+
+
+def rows_of(roll: RollImport, *, verdict: str = "", reason: str = "") -> QuerySet[RollRow]:
+    """Its rows in the order of the file; ``reason`` is a code."""
+    rows = roll.roll_rows.order_by("place")
+    if verdict:
+        rows = rows.filter(verdict=verdict)
+    return rows.filter(reason_codes__contains=[reason]) if reason else rows
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from unionhall.base.ledger.models import Entry
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, RowVerdict
 from unionhall.people.accounts.models import User
@@ -39,6 +44,12 @@ def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
     return Union.objects.filter(reduce(or_, (Q(path__startswith=path) for path in paths)))
 
 
+def tops_in_charge(user: User | AnonymousUser) -> list[Union]:
+    """The unions of her own offices, the highest first."""
+    offices = offices_of(user).filter(role__in=IN_CHARGE).order_by("union__path")
+    return list(dict.fromkeys(office.union for office in offices))
+
+
 def is_officer(user: User | AnonymousUser) -> bool:
     """Whether ``user`` runs any union today."""
     return user.is_authenticated and offices_of(user).filter(role__in=IN_CHARGE).exists()
@@ -56,12 +67,71 @@ def parents_of(union: Union) -> QuerySet[Union]:
     return Union.objects.filter(path__in=[union.path[:end] for end in starts]).order_by("path")
 
 
+def search(
+    unions: QuerySet[Union], *, query: str = "", level: int | None = None
+) -> QuerySet[Union]:
+    """By a part of the name or the whole credit code, in the order of the tree."""
+    if query:
+        unions = unions.filter(Q(name__contains=query) | Q(uscc=query.upper()))
+    return (unions.filter(level=level) if level else unions).order_by("path")
+
+
+def with_parents(unions: Sequence[Union]) -> Sequence[Union]:
+    """The same unions; each knows its parent as ``above`` (``None`` at the top). One statement."""
+    by_path = {union.path: union for union in Union.objects.filter(path__in=_parent_paths(unions))}
+    for union in unions:
+        union.above = by_path.get(union.path[: -Union.steplen])
+    return unions
+
+
+def staff_of(union: Union) -> QuerySet[Office]:
+    """Who is and was in charge, those of today first."""
+    newest = F("until_on").desc(nulls_first=True)
+    return union.offices.select_related("user").order_by(newest, "-since_on")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of history."""
+
+    at: dt.datetime
+    sentence: str
+
+
+def told(entries: QuerySet[Entry]) -> list[Told]:
+    """Entries of the ledger as sentences, in the words of the app that wrote each."""
+    entries = list(entries)
+    names = dict(User.objects.filter(pk__in={e.by_id for e in entries}).values_list("pk", "name"))
+    return [Told(one.at, _sentence(one, names.get(one.by_id, ""))) for one in entries]
+
+
+def _sentence(entry: Entry, actor: str) -> str:
+    app, _dot, what = entry.action.partition(".")
+    wording = [f"{app}/ledger/{what}.txt", "ledger/unworded.txt"]
+    said = {"entry": entry, "detail": entry.detail, "actor": actor or _("系统")}
+    return render_to_string(wording, said).strip()
+
+
 # == Lists that were sent in ==
 
 
 def lists_in_charge(user: User | AnonymousUser) -> QuerySet[ListImport]:
     """The lists that ``user`` sent in, newest first."""
-    return ListImport.objects.filter(by_id=user.pk).order_by("-pk")
+    lists = ListImport.objects.filter(by_id=user.pk).exclude(state=ListImport.State.DISCARDED)
+    return lists.order_by("-pk")
+
+
+def list_in_charge(user: User | AnonymousUser, list_id: int) -> ListImport:
+    """One of them, else ``ListImport.DoesNotExist``."""
+    return lists_in_charge(user).get(pk=list_id)
+
+
+def judge_kept_list(sent: ListImport, user: User | AnonymousUser) -> list[RowVerdict[UnionLine]]:
+    """The verdicts on a list that waits, by what ``user`` runs today; of one that is done, none."""
+    if not sent.content:
+        return []
+    content = base64.b64decode(sent.content)
+    return judge_union_list(content, name=sent.file_name, within=in_charge_of(user))
 
 
 def judge_union_list(

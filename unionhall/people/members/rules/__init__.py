@@ -1,7 +1,12 @@
 """Decisions about people on a roll: values in, values out."""
 
 from unionhall.people.members.rules.lines import RollLine, UnionNames, conflict_with_roll
-from unionhall.people.members.rules.masks import masked_id, masked_name, masked_phone
+from unionhall.people.members.rules.masks import (
+    masked_id,
+    masked_name,
+    masked_phone,
+    masked_written,
+)
 from unionhall.people.members.rules.roll import read_roll
 
 __all__ = [
@@ -11,5 +16,6 @@ __all__ = [
     "masked_id",
     "masked_name",
     "masked_phone",
+    "masked_written",
     "read_roll",
 ]

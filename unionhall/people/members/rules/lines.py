@@ -55,7 +55,9 @@ class RollLine:
         return cls(**{**plain, **days})  # type: ignore[arg-type]
 
 
-_NAMES = tuple(field.name for field in dataclasses.fields(RollLine))  # asdict copies deeply, and slowly
+_NAMES = tuple(
+    field.name for field in dataclasses.fields(RollLine)
+)  # asdict copies deeply, and slowly
 
 
 def conflict_with_roll(line: RollLine, *, name: str, elsewhere: bool) -> Reason | None:

@@ -8,6 +8,7 @@ from unionhall.people.members.rules.id_numbers import masked_id
 __all__ = ["masked_id", "masked_name", "masked_phone"]
 
 _SHORT = 2
+_LONG = 10  # a number of that many signs says who somebody is
 
 
 def masked_name(name: str) -> str:
@@ -15,3 +16,10 @@ def masked_name(name: str) -> str:
     if len(name) <= _SHORT:
         return name[:1] + "*" * (len(name) - 1)
     return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def masked_written(column: str, written: str) -> str:
+    """What stood in a cell, with the middle of a number covered."""
+    if column not in {"id_number", "phone"} or len(written) < _LONG:
+        return written
+    return written[:4] + "*" * (len(written) - 8) + written[-4:]

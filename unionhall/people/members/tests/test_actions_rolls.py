@@ -20,7 +20,18 @@ from unionhall.people.unions.queries import judge_union_list, under
 
 TODAY = dt.date(2026, 11, 20)
 BORN = dt.date(1990, 6, 21)
-HEADINGS = ("姓名", "性别", "证件类型", "证件号码", "手机号码", "所属工会", "部门", "会籍状态", "入会日期", "技能等级")
+HEADINGS = (
+    "姓名",
+    "性别",
+    "证件类型",
+    "证件号码",
+    "手机号码",
+    "所属工会",
+    "部门",
+    "会籍状态",
+    "入会日期",
+    "技能等级",
+)
 
 
 def a_person(serial: int, name: str = "周白露", **cells: str) -> dict[str, str]:
@@ -64,12 +75,27 @@ def test_a_check_changes_nobody(plant7, bo):
 
 
 def test_a_yes_takes_the_roll_in(plant7, bo):
-    roll = taken_in(a_roll(a_person(1, 部门="装配", 技能等级="高级工"), a_person(2, "何立夏", 会籍状态="退休")), plant7, bo)
+    roll = taken_in(
+        a_roll(a_person(1, 部门="装配", 技能等级="高级工"), a_person(2, "何立夏", 会籍状态="退休")),
+        plant7,
+        bo,
+    )
     zhou, he = Member.objects.order_by("pk")
-    assert (zhou.name, zhou.phone, zhou.skill_grade, zhou.born_on, zhou.sex) == ("周白露", "19900000001", 4, BORN, "f")
+    assert (zhou.name, zhou.phone, zhou.skill_grade, zhou.born_on, zhou.sex) == (
+        "周白露",
+        "19900000001",
+        4,
+        BORN,
+        "f",
+    )
     assert zhou.id_number == made_up_id(born=BORN, sequence=2)
     live = zhou.memberships.get(left_on=None)
-    assert (live.union, live.department, live.joined_on, live.standing) == (plant7, "装配", dt.date(2019, 3, 5), "current")
+    assert (live.union, live.department, live.joined_on, live.standing) == (
+        plant7,
+        "装配",
+        dt.date(2019, 3, 5),
+        "current",
+    )
     assert he.memberships.get().standing == Membership.Standing.RETAINED
     assert list(find("0001", under(plant7))) == [zhou]
     assert list(find(he.id_number, under(plant7))) == [he]
@@ -89,10 +115,16 @@ def test_one_import_is_one_entry_without_a_name_or_a_number(plant7, bo):
 def test_taking_the_same_roll_in_again_changes_nothing(plant7, bo):
     content = a_roll(a_person(1), a_person(2, "何立夏"))
     taken_in(content, plant7, bo)
-    before = list(Member.objects.order_by("pk").values()) + list(Membership.objects.order_by("pk").values())
+    before = list(Member.objects.order_by("pk").values()) + list(
+        Membership.objects.order_by("pk").values()
+    )
     again = taken_in(content, plant7, bo)
     assert again.counts["effects"] == {"unchanged": 2}
-    assert list(Member.objects.order_by("pk").values()) + list(Membership.objects.order_by("pk").values()) == before
+    assert (
+        list(Member.objects.order_by("pk").values())
+        + list(Membership.objects.order_by("pk").values())
+        == before
+    )
 
 
 def test_a_newer_roll_updates_what_it_says_and_leaves_the_rest(plant7, bo):
@@ -102,7 +134,12 @@ def test_a_newer_roll_updates_what_it_says_and_leaves_the_rest(plant7, bo):
     assert roll.counts["effects"] == {"updated": 1}
     member = Member.objects.get()
     live = member.memberships.get()
-    assert (member.skill_grade, member.phone, live.department, live.standing) == (4, "19900004321", "装配", "retained")
+    assert (member.skill_grade, member.phone, live.department, live.standing) == (
+        4,
+        "19900004321",
+        "装配",
+        "retained",
+    )
     assert list(find("4321", under(plant7))) == [member]
     assert list(find("0001", under(plant7))) == []
 
@@ -155,7 +192,11 @@ def test_somebody_admitted_between_check_and_yes_is_seen(plant7, harbour2, bo):
     person = a_person(1)
     roll = sent_in(a_roll(person, a_person(2, "何立夏")), plant7, bo)
     members.admit(
-        "周白露", union=harbour2, id_kind=Member.IdKind.RESIDENT, id_number=person["证件号码"], phone="19900009999"
+        "周白露",
+        union=harbour2,
+        id_kind=Member.IdKind.RESIDENT,
+        id_number=person["证件号码"],
+        phone="19900009999",
     )
     members.confirm_roll(roll, by=bo)
     members.take_in_confirmed_rolls()
@@ -218,7 +259,9 @@ def test_what_was_read_is_sealed_and_let_go(plant7, bo):
     assert roll.roll_rows.get(verdict="rejected").values is None
 
 
-def test_a_batch_takes_the_same_number_of_statements_however_long_it_is(plant7, bo, django_assert_max_num_queries):
+def test_a_batch_takes_the_same_number_of_statements_however_long_it_is(
+    plant7, bo, django_assert_max_num_queries
+):
     for serials in (range(1, 4), range(10, 40)):
         roll = sent_in(a_roll(*[a_person(n) for n in serials]), plant7, bo)
         members.confirm_roll(roll, by=bo)
@@ -232,7 +275,12 @@ def test_the_whole_district_is_taken_in(db):
     tree.import_unions([verdict.values for verdict in verdicts if verdict.values])
     top = Union.objects.get_first_root_node()
     roll = taken_in(shared_file("roster_20k.xlsx").read_bytes(), top)
-    assert roll.counts["verdicts"] == {"accepted": 19843, "accepted_normalised": 70, "rejected": 87, "not_data": 1}
+    assert roll.counts["verdicts"] == {
+        "accepted": 19843,
+        "accepted_normalised": 70,
+        "rejected": 87,
+        "not_data": 1,
+    }
     assert roll.counts["effects"] == {"new": 19913}
     assert Member.objects.count() == Membership.objects.filter(left_on=None).count() == 19913
 
@@ -284,4 +332,7 @@ def test_two_rolls_with_the_same_people_meet_without_harm(transactional_db, plan
 def test_an_export_is_noted_with_its_purpose(plant7, bo):
     a_member("周白露", plant7)
     members.note_export(plant7, by=bo, purpose="gifts", people=1)
-    assert Entry.objects.get(action="members.list_exported").detail == {"purpose": "gifts", "people": 1}
+    assert Entry.objects.get(action="members.list_exported").detail == {
+        "purpose": "gifts",
+        "people": 1,
+    }

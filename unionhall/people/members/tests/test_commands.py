@@ -33,12 +33,33 @@ def read_report(path) -> list[dict[str, str]]:
 
 def test_a_dry_run_of_the_union_list_reports_every_row_and_changes_nothing(db, tmp_path):
     report = tmp_path / "报告.csv"
-    said = run("import_unions", str(shared_file("unions.xlsx")), "--dry-run", "--as-of", "2026-11-20", "--report", str(report))
-    assert said.split() == "accepted 596 accepted_normalised 4 not_data 4 rejected 8".split()
+    said = run(
+        "import_unions",
+        str(shared_file("unions.xlsx")),
+        "--dry-run",
+        "--as-of",
+        "2026-11-20",
+        "--report",
+        str(report),
+    )
+    assert said.split() == [
+        "accepted",
+        "596",
+        "accepted_normalised",
+        "4",
+        "not_data",
+        "4",
+        "rejected",
+        "8",
+    ]
     rows = {int(row["row"]): row for row in read_report(report)}
     expected = expected_rows("unions.expected.csv", "excel_row")
-    assert {row: (one["verdict"], one["reason_codes"], one["normalisations"]) for row, one in rows.items()} == {
-        row: (one["verdict"], one["reason_codes"], one["normalisations"]) for row, one in expected.items()
+    assert {
+        row: (one["verdict"], one["reason_codes"], one["normalisations"])
+        for row, one in rows.items()
+    } == {
+        row: (one["verdict"], one["reason_codes"], one["normalisations"])
+        for row, one in expected.items()
     }
     assert rows[4]["sheet"] == "工会组织台账"
     assert not Union.objects.exists()
@@ -48,12 +69,25 @@ def test_the_two_commands_found_a_district(db, tmp_path):
     said = run("import_unions", str(shared_file("unions.xlsx")))
     assert "founded" in said
     report = tmp_path / "r.csv"
-    said = run("import_roll", str(shared_file("roster_20k.xlsx")), "--dry-run", "--as-of", "2026-11-20", "--report", str(report))
-    assert "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n" == said
+    said = run(
+        "import_roll",
+        str(shared_file("roster_20k.xlsx")),
+        "--dry-run",
+        "--as-of",
+        "2026-11-20",
+        "--report",
+        str(report),
+    )
+    assert said == "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n"
     expected = expected_rows("roster_20k.expected.csv", "excel_row")
     for row in read_report(report)[1:]:
-        want = expected.get(int(row["row"]), {"verdict": "accepted", "reason_codes": "", "normalisations": "", "warnings": ""})
-        assert {key: row[key] for key in ("verdict", "reason_codes", "normalisations", "warnings")}.items() <= want.items()
+        want = expected.get(
+            int(row["row"]),
+            {"verdict": "accepted", "reason_codes": "", "normalisations": "", "warnings": ""},
+        )
+        assert {
+            key: row[key] for key in ("verdict", "reason_codes", "normalisations", "warnings")
+        }.items() <= want.items()
     assert not Member.objects.exists()
     assert not RollImport.objects.exists()
 

@@ -328,7 +328,7 @@ def test_certificate_levels_run_backwards_and_our_ordinal_does_not(written, grad
 
 
 def test_a_subtotal_is_no_person():
-    [verdict] = judged({name: None for name in HEADINGS} | {"姓名": "小计", "手机号码": 251.0})
+    [verdict] = judged(dict.fromkeys(HEADINGS) | {"姓名": "小计", "手机号码": 251.0})
     assert (verdict.verdict, verdict.reason_codes) == ("not_data", ("SUBTOTAL",))
 
 

@@ -54,7 +54,9 @@ def test_taking_the_same_list_in_again_changes_nothing():
 
 def test_a_newer_list_updates_what_it_says_and_leaves_the_rest(plant7):
     Union.objects.filter(pk=plant7.pk).update(workers=10, chair="何立夏")
-    counts = taken_in(a_list((plant7.name, "云桥区总工会", "基层工会", 20, 15, "19900000001", "私人控股")))
+    counts = taken_in(
+        a_list((plant7.name, "云桥区总工会", "基层工会", 20, 15, "19900000001", "私人控股"))
+    )
     plant7.refresh_from_db()
     assert counts["updated"] == 1
     assert (plant7.workers, plant7.members_reported, plant7.chair) == (20, 15, "何立夏")
@@ -62,16 +64,27 @@ def test_a_newer_list_updates_what_it_says_and_leaves_the_rest(plant7):
 
 
 def test_a_list_grows_the_tree_beside_what_stands(district, plant7):
-    content = a_list(("九号厂工会", district.name, "基层工会"), ("一分会", "九号厂工会", "分会"), ("一分会", plant7.name, "分会"))
+    content = a_list(
+        ("九号厂工会", district.name, "基层工会"),
+        ("一分会", "九号厂工会", "分会"),
+        ("一分会", plant7.name, "分会"),
+    )
     taken_in(content)
     plant7.refresh_from_db()
     assert Union.objects.find_problems() == ([], [], [], [], [])
-    assert [union.name for union in Union.objects.get_children(district)] == ["七号厂工会", "九号厂工会"]
+    assert [union.name for union in Union.objects.get_children(district)] == [
+        "七号厂工会",
+        "九号厂工会",
+    ]
     assert Union.objects.get_children(plant7).get().name == "一分会"
 
 
 def test_an_officer_grows_only_her_part_of_the_tree(bo, plant7, harbour2):
-    content = a_list(("一分会", plant7.name, "分会"), ("一分会", harbour2.name, "分会"), ("丁区总工会", "", "区级"))
+    content = a_list(
+        ("一分会", plant7.name, "分会"),
+        ("一分会", harbour2.name, "分会"),
+        ("丁区总工会", "", "区级"),
+    )
     sent = unions.receive_list(content, name="C:\\台账\\分会.xlsx", by=bo)
     assert sent.file_name == "分会.xlsx"
     assert sent.counts == {"founded": 1, "updated": 0, "unchanged": 0, "rejected": 2}

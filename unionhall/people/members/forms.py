@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.spreadsheets import MAX_BYTES
+from unionhall.people.members.models import Member, Membership
+from unionhall.people.unions.models import Union
+
+FRONT_LINE = [("", _("岗位：全部")), ("1", _("一线")), ("0", _("不在一线"))]
+PURPOSES = [
+    ("gifts", _("发慰问品")),
+    ("activity", _("办活动核对名单")),
+    ("election", _("换届选举")),
+    ("report", _("报给上级")),
+    ("correction", _("核对会员资料")),
+]
+
+
+class RollFilter(forms.Form):
+    """What part of the roll is asked for; everything may be left out."""
+
+    q = forms.CharField(
+        label=_("姓名、手机尾号、手机号或证件号码"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    standing = forms.ChoiceField(
+        label=_("会籍"),
+        required=False,
+        choices=[("", _("会籍：全部")), *Membership.Standing.choices],
+    )
+    grade = forms.TypedChoiceField(
+        label=_("技能等级"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("等级：全部")), *Member.SkillGrade.choices],
+    )
+    front_line = forms.TypedChoiceField(
+        label=_("岗位"),
+        required=False,
+        coerce=lambda said: said == "1",
+        empty_value=None,
+        choices=FRONT_LINE,
+    )
+
+    def wanted(self) -> dict[str, object]:
+        """The filled fields as ``roll_of`` takes them; wrong ones count as left out."""
+        self.is_valid()
+        said = self.cleaned_data
+        return {
+            "query": said.get("q", "").strip(),
+            "standing": said.get("standing", ""),
+            "skill_grade": said.get("grade"),
+            "front_line": said.get("front_line"),
+        }
+
+
+class RollForm(forms.Form):
+    """A roll, and the top of the part of the tree that it is for."""
+
+    union = forms.ModelChoiceField(label=_("给哪个工会（含下级）"), queryset=Union.objects.none())
+    file = forms.FileField(
+        label=_("名册"),
+        help_text=_(
+            "Excel（.xlsx）或 csv，最大 20 MB。要有“姓名、证件号码、所属工会”三列，次序不限"
+        ),
+        error_messages={"required": _("还没有选文件。")},
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+    def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["union"].queryset = unions  # type: ignore[attr-defined]
+        self.fields["union"].initial = unions.first()
+
+    def clean_file(self) -> UploadedFile:
+        """Too large is said here, before anything is read."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
+        return file
+
+
+class ExportForm(forms.Form):
+    """What a list of people leaves the house for."""
+
+    purpose = forms.ChoiceField(label=_("导出做什么用"), choices=PURPOSES)

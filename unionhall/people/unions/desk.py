@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from unionhall.base.access import allowed
+from unionhall.base.errors import Refused
+from unionhall.base.ledger.queries import entries_of
+from unionhall.base.paging import page_of
+from unionhall.base.tables import RowVerdict
+from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
+from unionhall.people.accounts.models import User
+from unionhall.people.unions import actions as unions
+from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.forms import ListForm, UnionFilter
+from unionhall.people.unions.models import ListImport, Union
+from unionhall.people.unions.queries import (
+    in_charge_of,
+    judge_kept_list,
+    list_in_charge,
+    lists_in_charge,
+    parents_of,
+    search,
+    staff_of,
+    told,
+    union_in_charge,
+    with_parents,
+)
+from unionhall.people.unions.rules import SECTIONS, UnionLine
+from unionhall.people.unions.wording import NORMALISATIONS, REASONS
+
+UNPROCESSABLE = 422
+
+
+# == The tree ==
+
+
+@allowed(runs_unions)
+def index(request: HttpRequest) -> HttpResponse:
+    form = UnionFilter(request.GET)
+    form.is_valid()
+    said = form.cleaned_data
+    found = search(
+        in_charge_of(request.user), query=said.get("q", "").strip(), level=said.get("level")
+    )
+    page = page_of(request, found)
+    with_parents(page.object_list)
+    context = {"form": form, "page": page, "on_day": timezone.localdate()}
+    return render(request, "unions/desk/index.html", context)
+
+
+@allowed(runs_unions)
+@never_cache
+def union(request: HttpRequest, union_id: int) -> HttpResponse:
+    union = _union(request, union_id)
+    context = {
+        "union": union,
+        "above": parents_of(union),
+        "children": page_of(request, Union.objects.get_children(union).order_by("path")),
+        "offices": staff_of(union),
+        "edges": union.edges.select_related("parent").order_by("-since_on", "-pk"),
+        "history": told(entries_of(union)[:30]),
+        "section": SECTIONS.get(union.industry_section, ""),
+        "on_day": timezone.localdate(),
+    }
+    return render(request, "unions/desk/union.html", context)
+
+
+def _union(request: HttpRequest, union_id: int) -> Union:
+    try:
+        return union_in_charge(request.user, union_id)
+    except Union.DoesNotExist as error:
+        raise Http404 from error
+
+
+# == Lists that are sent in ==
+
+
+@allowed(runs_unions)
+@never_cache
+def imports(request: HttpRequest) -> HttpResponse:
+    form = ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
+    if form.is_bound and form.is_valid():
+        sent = _received(request, form)
+        if sent:
+            return redirect("unions_desk:list_import", sent.pk)
+    context = {"form": form, "page": page_of(request, lists_in_charge(request.user), size=20)}
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "unions/desk/imports.html", context, status=status)
+
+
+def _received(request: HttpRequest, form: ListForm) -> ListImport | None:
+    """The list, or the refusal beside the field and None."""
+    file = form.cleaned_data["file"]
+    try:
+        return unions.receive_list(file.read(), name=file.name, by=_officer(request))
+    except Refused as refusal:
+        form.add_error("file", str(refusal))
+        return None
+
+
+def _officer(request: HttpRequest) -> User:
+    return cast("User", request.user)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row of a list as its officer reads it."""
+
+    verdict: RowVerdict[UnionLine]
+    word: Text
+    faults: list[Wording]
+    notes: list[Text]
+
+
+@allowed(runs_unions)
+@never_cache
+def list_import(request: HttpRequest, list_id: int) -> HttpResponse:
+    sent = _list(request, list_id)
+    verdicts = judge_kept_list(sent, request.user)
+    counts = {key: sum(one.verdict == key for one in verdicts) for key in VERDICTS}
+    asked = request.GET.get("verdict", "rejected" if counts["rejected"] else "")
+    page = page_of(request, [one for one in verdicts if asked in {"", one.verdict.value}])
+    context = {
+        "sent": sent,
+        "verdicts": [(key, VERDICTS[key], count) for key, count in counts.items() if count],
+        "verdict": asked,
+        "page": page,
+        "rows": _shown(page.object_list),
+    }
+    return render(request, "unions/desk/list.html", context)
+
+
+def _shown(verdicts: Sequence[RowVerdict[UnionLine]]) -> list[Shown]:
+    return [
+        Shown(
+            one,
+            VERDICTS[one.verdict],
+            [explained(reason, REASONS) for reason in one.reasons if reason.code not in NOT_DATA],
+            [NOT_DATA[code] for code in one.reason_codes if code in NOT_DATA]
+            + [NORMALISATIONS[code] for code in one.normalisations],
+        )
+        for one in verdicts
+    ]
+
+
+def _list(request: HttpRequest, list_id: int) -> ListImport:
+    try:
+        return list_in_charge(request.user, list_id)
+    except ListImport.DoesNotExist as error:
+        raise Http404 from error
+
+
+@allowed(runs_unions)
+@require_POST
+def confirm(request: HttpRequest, list_id: int) -> HttpResponse:
+    sent = unions.take_in_list(_list(request, list_id), by=_officer(request))
+    words = _("导入好了：新登记 {founded} 个，更新 {updated} 个，没有变化 {unchanged} 个。")
+    messages.success(request, words.format(**sent.counts))
+    return redirect("unions_desk:index")
+
+
+@allowed(runs_unions)
+@require_POST
+def discard(request: HttpRequest, list_id: int) -> HttpResponse:
+    unions.discard_list(_list(request, list_id), by=_officer(request))
+    messages.success(request, _("撤下来了，读到的内容也删了。"))
+    return redirect("unions_desk:import")

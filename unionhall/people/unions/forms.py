@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.spreadsheets import MAX_BYTES
+from unionhall.people.unions.models import Union
+
+
+class UnionFilter(forms.Form):
+    """What part of the tree is asked for."""
+
+    q = forms.CharField(
+        label=_("工会名称或信用代码"),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    level = forms.TypedChoiceField(
+        label=_("级别"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("级别：全部")), *Union.Level.choices],
+    )
+
+
+class ListForm(forms.Form):
+    """A list of unions."""
+
+    file = forms.FileField(
+        label=_("工会台账"),
+        help_text=_("Excel（.xlsx）或 csv。要有“工会名称、上级工会、组织级别”三列，次序不限"),
+        error_messages={"required": _("还没有选文件。")},
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        """Too large is said here, before anything is read."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
+        return file

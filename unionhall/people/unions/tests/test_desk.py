@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from unionhall.people.unions import actions as unions
+from unionhall.people.unions.models import ListImport, Office, Union
+from unionhall.people.unions.tests.test_actions_import import a_list
+from unionhall.site.second_factor import remember
+
+
+def at_the_desk(client, user):
+    client.force_login(user)
+    session = client.session
+    remember(session, user)
+    session.save()
+    return client
+
+
+@pytest.fixture
+def bos(client, bo):
+    return at_the_desk(client, bo)
+
+
+@pytest.fixture
+def fus(client, fu):
+    return at_the_desk(client, fu)
+
+
+def to(name, *args):
+    return reverse(f"unions_desk:{name}", args=args)
+
+
+def test_the_list_is_her_part_of_the_tree(bos, plant7, harbour2):
+    html = bos.get(to("index")).text
+    assert "1 个工会" in html
+    assert harbour2.name not in html
+
+
+def test_a_union_is_found_by_name_code_and_level(fus, plant7, harbour2):
+    Union.objects.filter(pk=plant7.pk).update(uscc="81990100M4KXXND07H")
+    for asked in ({"q": "七号"}, {"q": "81990100m4kxxnd07h"}):
+        html = fus.get(to("index"), asked).text
+        assert plant7.name in html
+        assert harbour2.name not in html
+    assert "1 个工会" in fus.get(to("index"), {"level": "1"}).text
+    assert "没有找到" in fus.get(to("index"), {"q": "没有的"}).text
+
+
+def test_an_election_that_is_overdue_is_marked(fus, plant7):
+    Union.objects.filter(pk=plant7.pk).update(term_ends_on=dt.date(2020, 1, 1))
+    assert "过了" in fus.get(to("index")).text
+    assert "过了换届日期" in fus.get(to("union", plant7.pk)).text
+
+
+def test_a_union_tells_its_place_its_people_and_its_history(
+    fus, fu, district, plant7, harbour2, bo
+):
+    unions.move(plant7, parent=harbour2, by=fu)
+    unions.dismiss(Office.objects.get(user=bo), by=fu)
+    html = fus.get(to("union", plant7.pk)).text
+    for part in (
+        "归谁管过",
+        district.name,
+        harbour2.name,
+        "何立夏</strong>，干事",
+        "周白露 把它移到了另一个上级",
+    ):
+        assert part in html
+    assert plant7.name in fus.get(to("union", harbour2.pk)).text
+
+
+def test_a_list_asks_no_more_for_more_unions(fus, district, plant7, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    fus.get(to("index"))
+    with CaptureQueriesContext(connection) as short:
+        fus.get(to("index"))
+    for number in range(4):
+        unions.found(f"{number}号", parent=district, level=3)
+    with django_assert_num_queries(len(short)):
+        fus.get(to("index"))
+
+
+def test_another_union_is_not_there(bos, harbour2, district):
+    for union in (harbour2, district):
+        assert bos.get(to("union", union.pk)).status_code == 404
+
+
+def upload(client, content: bytes):
+    return client.post(to("import"), {"file": SimpleUploadedFile("台账.xlsx", content)})
+
+
+def test_a_list_goes_in_after_a_yes(bos, plant7):
+    response = upload(
+        bos, a_list(("一分会", plant7.name, "分会"), ("二分会", "没有的工会", "分会"))
+    )
+    sent = ListImport.objects.get()
+    assert response.headers["Location"] == to("list_import", sent.pk)
+    html = bos.get(to("list_import", sent.pk)).text
+    assert "新登记 1 个，更新 0 个，1 行等你改。" in html
+    assert "上级工会“没有的工会”不在组织树里" in html
+    assert "一分会" in bos.get(to("list_import", sent.pk), {"verdict": ""}).text
+    assert not Union.objects.filter(name="一分会").exists()
+    assert "导入好了：新登记 1 个" in bos.post(to("confirmation", sent.pk), follow=True).text
+    assert "导入好了" in bos.get(to("list_import", sent.pk)).text
+    assert bos.post(to("confirmation", sent.pk)).status_code == 409
+
+
+def test_a_list_is_taken_down(bos, plant7):
+    upload(bos, a_list(("一分会", plant7.name, "分会")))
+    sent = ListImport.objects.get()
+    assert "撤下来了" in bos.post(to("discard", sent.pk), follow=True).text
+    assert bos.get(to("list_import", sent.pk)).status_code == 404
+
+
+def test_a_file_that_cannot_be_read_says_so_beside_the_field(bos, plant7):
+    response = upload(bos, b"PK\x03\x04 nonsense")
+    assert response.status_code == 422
+    assert "文件坏了" in response.text
+    assert "还没有选文件" in bos.post(to("import")).text
+
+
+def test_a_list_is_its_senders_alone(client, bo, fu, plant7):
+    upload(at_the_desk(client, bo), a_list(("一分会", plant7.name, "分会")))
+    sent = ListImport.objects.get()
+    at_the_desk(client, fu)
+    assert client.get(to("list_import", sent.pk)).status_code == 404
+    for name in ("confirmation", "discard"):
+        assert client.post(to(name, sent.pk)).status_code == 404
+
+
+def test_members_stay_outside(client, ann):
+    client.force_login(ann.user)
+    assert client.get(to("index")).status_code == 403
