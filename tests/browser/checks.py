@@ -33,10 +33,15 @@ def sideways(page: Page) -> int:
 
 
 def keep_picture(page: Page, name: str) -> Path:
-    """The whole page, kept under ``build/screenshots/``; what sticks to the window stands once, at the end."""
+    """The whole page, kept under ``build/screenshots/``: the window as tall as the page, for bars that stick to it."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
-    page.screenshot(path=path, full_page=True, animations="disabled")
+    window = page.viewport_size
+    assert window is not None
+    tall: int = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": window["width"], "height": max(tall, window["height"])})
+    page.screenshot(path=path, animations="disabled")
+    page.set_viewport_size(window)
     return path
 
 

@@ -35,6 +35,7 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-dev-shm-usage",
+    "--lang=zh-CN",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]

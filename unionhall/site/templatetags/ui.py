@@ -121,14 +121,14 @@ def nav_url(name: str, *args: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def here(context: Context, key: str, url: str) -> SafeString:
+def here(context: Context, key: str, url: str, *, exact: bool = False) -> SafeString:
     """``aria-current`` where one stands: by the page's word ``current``, else by address."""
     request: HttpRequest | None = context.get("request")
     if context.get("current"):
         stands = context["current"] == key
     else:
         path = request.path if request else ""
-        stands = path == url or (url != "/" and path.startswith(url))
+        stands = path == url if exact else path.startswith(url)
     return mark_safe(' aria-current="page"') if stands else SafeString("")
 
 
