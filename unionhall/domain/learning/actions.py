@@ -31,7 +31,13 @@ class Report:
 
 @transaction.atomic
 def publish_lesson(
-    *, union: Union, title: str, speaker: str = "", video: File[bytes] | None = None, script: str = "", by: User
+    *,
+    union: Union,
+    title: str,
+    speaker: str = "",
+    video: File[bytes] | None = None,
+    script: str = "",
+    by: User,
 ) -> Lesson:
     """Keep a video with its captions, or a text. Its length is read from the file, not believed.
 
@@ -39,10 +45,15 @@ def publish_lesson(
     """
     if video is None and not script.strip():
         raise Refused(
-            _("这一讲还是空的。"), why=_("既没有视频，也没有讲稿。"), next=_("传一个 mp4 视频，或者写下讲稿。"), code="empty_lesson"
+            _("这一讲还是空的。"),
+            why=_("既没有视频，也没有讲稿。"),
+            next=_("传一个 mp4 视频，或者写下讲稿。"),
+            code="empty_lesson",
         )
     length_ms = _length_of(video) if video else 0
-    kept = video and files.keep(video, name=video.name or "lesson.mp4", content_type="video/mp4", by=by)
+    kept = video and files.keep(
+        video, name=video.name or "lesson.mp4", content_type="video/mp4", by=by
+    )
     lesson = Lesson.objects.create(
         union=union,
         title=title,
@@ -54,7 +65,9 @@ def publish_lesson(
         captions=captions.captions_from(script, length_ms=length_ms),
         created_by=by,
     )
-    ledger.record("learning.lesson_published", lesson, by=by, union_id=union.pk, milliseconds=length_ms)
+    ledger.record(
+        "learning.lesson_published", lesson, by=by, union_id=union.pk, milliseconds=length_ms
+    )
     return lesson
 
 
@@ -76,7 +89,9 @@ def open_player(lesson: Lesson, *, member: Member) -> str:
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # one opening at a time
     watching = _locked(lesson, member)
     token = secrets.token_urlsafe(24)
-    Watching.objects.filter(member=member).exclude(pk=watching.pk).exclude(player="").update(player="")
+    Watching.objects.filter(member=member).exclude(pk=watching.pk).exclude(player="").update(
+        player=""
+    )
     watching.player = token
     watching.last_seen_at = now_in_database()
     watching.save(update_fields=["player", "last_seen_at"])

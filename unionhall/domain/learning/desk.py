@@ -28,19 +28,28 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @allowed(runs_unions)
 def new(request: HttpRequest) -> HttpResponse:
-    form = LessonForm(request.POST or None, request.FILES or None, unions=in_charge_of(request.user))
+    form = LessonForm(
+        request.POST or None, request.FILES or None, unions=in_charge_of(request.user)
+    )
     if request.method == "POST" and form.is_valid():
         lesson = _published(form, request.user)
         if lesson:
-            messages.success(request, _("《{title}》传好了，可以放进大讲堂。").format(title=lesson.title))
-            return redirect(_back(request) or "learning_desk:lesson", **{} if _back(request) else {"lesson_id": lesson.pk})
+            messages.success(
+                request, _("《{title}》传好了，可以放进大讲堂。").format(title=lesson.title)
+            )
+            return redirect(
+                _back(request) or "learning_desk:lesson",
+                **{} if _back(request) else {"lesson_id": lesson.pk},
+            )
     context = {"form": form, "back": _back(request)}
     return render(request, "learning/desk/new.html", context, status=422 if form.errors else 200)
 
 
 def _published(form: LessonForm, by: User) -> Lesson | None:
     """The lesson, or the refusal beside the field it is about and None."""
-    fields = {name: form.cleaned_data[name] for name in ("union", "title", "speaker", "video", "script")}
+    fields = {
+        name: form.cleaned_data[name] for name in ("union", "title", "speaker", "video", "script")
+    }
     try:
         return learning.publish_lesson(**fields, by=by)
     except Refused as refusal:
@@ -51,7 +60,9 @@ def _published(form: LessonForm, by: User) -> Lesson | None:
 def _back(request: HttpRequest) -> str:
     """The page that sent her here to upload, when it is one of ours."""
     url = request.POST.get("back") or request.GET.get("back") or ""
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    )
     return url if ours else ""
 
 
@@ -70,11 +81,18 @@ def video(request: HttpRequest, lesson_id: int) -> HttpResponseBase:
 
 @allowed(runs_unions)
 def captions(request: HttpRequest, lesson_id: int) -> HttpResponse:
-    return HttpResponse(_lesson(request, lesson_id).captions, content_type="text/vtt; charset=utf-8")
+    return HttpResponse(
+        _lesson(request, lesson_id).captions, content_type="text/vtt; charset=utf-8"
+    )
 
 
 def _lesson(request: HttpRequest, lesson_id: int) -> Lesson:
-    lesson = lessons_within(in_charge_of(request.user)).filter(pk=lesson_id).select_related("video").first()
+    lesson = (
+        lessons_within(in_charge_of(request.user))
+        .filter(pk=lesson_id)
+        .select_related("video")
+        .first()
+    )
     if lesson is None:
         raise Http404
     return lesson

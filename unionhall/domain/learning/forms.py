@@ -35,13 +35,16 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Lesson
         fields = ["union", "title", "speaker", "script"]
-        help_texts = {"script": _("以“> ”开头的行会做成字幕，按时间均匀排开。没有字幕的视频不能发布。")}
+        help_texts = {
+            "script": _("以“> ”开头的行会做成字幕，按时间均匀排开。没有字幕的视频不能发布。")
+        }
         widgets = {"script": forms.Textarea(attrs={"rows": 12})}
 
     field_order = ["title", "speaker", "union", "video", "script_file", "script"]
 
     def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
         super().__init__(*args, **kwargs)
+        self.fields["union"].label = _("归哪个工会")
         self.fields["union"].queryset = unions  # type: ignore[attr-defined]
         self.fields["union"].initial = unions.order_by("path").first()
         self.fields["union"].empty_label = None  # type: ignore[attr-defined]

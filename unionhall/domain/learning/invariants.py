@@ -14,8 +14,13 @@ def badly_kept_intervals() -> Iterator[str]:
     """Watchings whose intervals are not sorted, disjoint and inside the video, or not summed up right."""
     for watching in Watching.objects.select_related("lesson").iterator():
         intervals = [tuple(interval) for interval in watching.intervals]
-        ok = list(rules.merged(intervals)) == intervals and rules.total(intervals) == watching.covered_ms
-        if not ok or any(start < 0 or end > watching.lesson.milliseconds for start, end in intervals):
+        ok = (
+            list(rules.merged(intervals)) == intervals
+            and rules.total(intervals) == watching.covered_ms
+        )
+        if not ok or any(
+            start < 0 or end > watching.lesson.milliseconds for start, end in intervals
+        ):
             yield str(watching)
 
 

@@ -17,6 +17,7 @@ from unionhall.domain.quiz.models import Bank, Contest
 from unionhall.domain.welfare.models import Merchant
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
+from unionhall.people.members.rules import masked_phone
 from unionhall.people.unions.models import Union
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -26,11 +27,17 @@ STANDINGS = {"current": ("current",), "all": ("current", "retained")}
 def _number(label: str, *, most: int, least: int = 0, required: bool = True) -> forms.IntegerField:
     attrs = {"class": "input short", "inputmode": "numeric", "aria-label": label}
     return forms.IntegerField(
-        label=label, min_value=least, max_value=most, required=required, widget=forms.TextInput(attrs=attrs)
+        label=label,
+        min_value=least,
+        max_value=most,
+        required=required,
+        widget=forms.TextInput(attrs=attrs),
     )
 
 
-def _choice(label: str, choices: list[tuple[str, Any]], *, required: bool = True) -> forms.ChoiceField:
+def _choice(
+    label: str, choices: list[tuple[str, Any]], *, required: bool = True
+) -> forms.ChoiceField:
     select = forms.Select(attrs={"class": "input", "aria-label": label})
     return forms.ChoiceField(label=label, choices=choices, required=required, widget=select)
 
@@ -42,7 +49,9 @@ def _row(label: str, *, required: bool = True) -> forms.ModelChoiceField[Any]:
     )
 
 
-def _text(label: str, *, longest: int, required: bool = True, css: str = "input mid") -> forms.CharField:
+def _text(
+    label: str, *, longest: int, required: bool = True, css: str = "input mid"
+) -> forms.CharField:
     attrs = {"class": css, "aria-label": label}
     return forms.CharField(
         label=label, max_length=longest, required=required, widget=forms.TextInput(attrs=attrs)
@@ -81,7 +90,9 @@ class PhaseForm(forms.Form):
     under_union = _row(_("范围"))
     standing = _choice(_("对象"), [("current", _("在籍会员")), ("all", _("在籍和保留会籍的会员"))])
     sex = _choice(_("性别"), [("", _("男女都行")), *Member.Sex.choices], required=False)
-    employment = _choice(_("用工形式"), [("", _("不限用工形式")), *Member.Employment.choices], required=False)
+    employment = _choice(
+        _("用工形式"), [("", _("不限用工形式")), *Member.Employment.choices], required=False
+    )
     front_line = _choice(
         _("一线"), [("", _("一线不一线都行")), ("yes", _("只要一线职工"))], required=False
     )
@@ -89,10 +100,22 @@ class PhaseForm(forms.Form):
     closes_at = _moment(_("到什么时候"))
     lesson = _row(_("讲座"))
     bank = _row(_("题库"))
-    single_count, single_points = _number(_("单选题几道"), most=200), _number(_("单选题每道几分"), most=100)
-    multiple_count, multiple_points = _number(_("多选题几道"), most=200), _number(_("多选题每道几分"), most=100)
-    judge_count, judge_points = _number(_("判断题几道"), most=200), _number(_("判断题每道几分"), most=100)
-    fill_count, fill_points = _number(_("填空题几道"), most=200), _number(_("填空题每道几分"), most=100)
+    single_count, single_points = (
+        _number(_("单选题几道"), most=200),
+        _number(_("单选题每道几分"), most=100),
+    )
+    multiple_count, multiple_points = (
+        _number(_("多选题几道"), most=200),
+        _number(_("多选题每道几分"), most=100),
+    )
+    judge_count, judge_points = (
+        _number(_("判断题几道"), most=200),
+        _number(_("判断题每道几分"), most=100),
+    )
+    fill_count, fill_points = (
+        _number(_("填空题几道"), most=200),
+        _number(_("填空题每道几分"), most=100),
+    )
     minutes = _number(_("限时几分钟"), least=1, most=600)
     attempts = _number(_("可以答几次"), most=99)
     pass_mark = _number(_("及格分"), least=1, most=100_000)
@@ -117,10 +140,14 @@ class PhaseForm(forms.Form):
         banks: QuerySet[Bank],
         merchants: QuerySet[Merchant],
     ) -> None:
-        super().__init__({f"{prefix}-{name}": value for name, value in draft.items()}, prefix=prefix)
+        super().__init__(
+            {f"{prefix}-{name}": value for name, value in draft.items()}, prefix=prefix
+        )
         rows = {"under_union": unions, "lesson": lessons, "bank": banks, "merchant": merchants}
         for name, queryset in rows.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.error_messages["required"] = _("还没填")
 
     def terms(self) -> Terms | None:
         """The sentence as values; None while something is missing or misspelt."""
@@ -198,10 +225,18 @@ class ClosingForm(forms.Form):
     )
 
 
+class FoundMember(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Told apart by union and masked phone: names are shared."""
+
+    def label_from_instance(self, obj: Member) -> str:
+        phone = masked_phone(obj.phone) if obj.phone else _("没有手机号")
+        return f"{obj.name}，{obj.union_name}，{phone}"  # type: ignore[attr-defined]
+
+
 class PaperForm(forms.Form):
     """A participant on paper, found on the roll, with the score that was counted by hand."""
 
-    member = forms.ModelChoiceField(
+    member = FoundMember(
         queryset=Member.objects.none(), label=_("谁"), widget=forms.RadioSelect, empty_label=None
     )
     score = forms.IntegerField(label=_("得分"), min_value=0)

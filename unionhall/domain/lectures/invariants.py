@@ -34,7 +34,9 @@ def prizes_of_another_pool() -> Iterator[str]:
 def admitted_without_finishing() -> Iterator[str]:
     """Admissions to a phase's quiz of members who neither finished the lecture nor were entered on paper."""
     finished = Watching.objects.filter(
-        member=OuterRef("member"), lesson=OuterRef("contest__lecture_phase__lesson"), done_at__isnull=False
+        member=OuterRef("member"),
+        lesson=OuterRef("contest__lecture_phase__lesson"),
+        done_at__isnull=False,
     )
     on_paper = Attempt.objects.filter(
         member=OuterRef("member"), contest=OuterRef("contest"), on_paper_by__isnull=False

@@ -91,7 +91,9 @@ def may_publish(found: list[Check]) -> bool:
 
 def may_try_out(found: list[Check]) -> bool:
     """Whether a paper can be drawn: dates and prizes do not matter for that."""
-    return not {"no_questions", "bank_too_small", "pass_out_of_reach"} & {check.code for check in found}
+    return not {"no_questions", "bank_too_small", "pass_out_of_reach"} & {
+        check.code for check in found
+    }
 
 
 def _dates(terms: Terms, facts: Facts) -> Check:
@@ -125,8 +127,11 @@ def _bank(terms: Terms, facts: Facts) -> Check:
 
 def _marks(terms: Terms) -> Check:
     numbers = {"full": terms.full_marks, "pass": terms.pass_mark}
-    return Check("marks" if terms.pass_mark <= terms.full_marks else "pass_out_of_reach",
-                 "ok" if terms.pass_mark <= terms.full_marks else "bad", numbers)
+    return Check(
+        "marks" if terms.pass_mark <= terms.full_marks else "pass_out_of_reach",
+        "ok" if terms.pass_mark <= terms.full_marks else "bad",
+        numbers,
+    )
 
 
 def _prize(terms: Terms) -> Check:
@@ -183,9 +188,13 @@ def suppressed(lines: list[Line]) -> list[ShownLine]:
         for name in ("entitled", "started", "passed", "won")
     }
     return [
-        ShownLine(line.name, **{
-            name: None if row in hidden else getattr(line, name) for name, hidden in columns.items()
-        })
+        ShownLine(
+            line.name,
+            **{
+                name: None if row in hidden else getattr(line, name)
+                for name, hidden in columns.items()
+            },
+        )
         for row, line in enumerate(lines)
     ]
 
@@ -201,4 +210,6 @@ def _hidden(column: list[int]) -> set[int]:
 def shown_total(lines: list[Line]) -> ShownLine:
     """All unions together, as others may see it; the name is the page's business."""
     columns = ("entitled", "started", "passed", "won")
-    return ShownLine("", **{name: shown_count(sum(getattr(line, name) for line in lines)) for name in columns})
+    return ShownLine(
+        "", **{name: shown_count(sum(getattr(line, name) for line in lines)) for name in columns}
+    )

@@ -26,7 +26,9 @@ def index(request: HttpRequest) -> HttpResponse:
     member = member_of(request.user)
     lines = all_phases_for(member) if member else []
     going_on = [line for line in lines if line.opened and not line.closed]
-    return render(request, "lectures/index.html", {"member": member, "lines": lines, "going_on": going_on})
+    return render(
+        request, "lectures/index.html", {"member": member, "lines": lines, "going_on": going_on}
+    )
 
 
 @signed_in

@@ -15,7 +15,12 @@ def mp4_bytes(seconds: float, *, timescale: int = 1000, version: int = 0) -> byt
     fields = (0, 0, timescale, int(seconds * timescale))
     head = struct.pack(">B3x" + ("QQIQ" if version else "IIII"), version, *fields)
     mvhd = _box(b"mvhd", head + bytes(80))
-    return _box(b"ftyp", b"isom0000") + _box(b"free", b"") + _box(b"moov", mvhd) + _box(b"mdat", b"x" * 64)
+    return (
+        _box(b"ftyp", b"isom0000")
+        + _box(b"free", b"")
+        + _box(b"moov", mvhd)
+        + _box(b"mdat", b"x" * 64)
+    )
 
 
 def _box(name: bytes, content: bytes) -> bytes:
@@ -26,7 +31,9 @@ def mp4_file(seconds: float) -> io.BytesIO:
     return io.BytesIO(mp4_bytes(seconds))
 
 
-def a_video_lesson(union, by, *, seconds: float = 60, script: str = SCRIPT, title: str = "冬季用气安全"):
+def a_video_lesson(
+    union, by, *, seconds: float = 60, script: str = SCRIPT, title: str = "冬季用气安全"
+):
     upload = SimpleUploadedFile("gas.mp4", mp4_bytes(seconds), content_type="video/mp4")
     return learning.publish_lesson(
         union=union, title=title, speaker="苏惊蛰", video=upload, script=script, by=by

@@ -63,7 +63,11 @@ def test_watching_in_time_is_credited_and_finishes(lesson, ann):
     player = learning.open_player(lesson, member=ann)
     turn_back(watching_of(lesson, ann), MINUTE)
     report = learning.report_watched(
-        lesson, member=ann, player=player, pieces=[(0, 30_000), (30_000, 56_000)], position_ms=56_000
+        lesson,
+        member=ann,
+        player=player,
+        pieces=[(0, 30_000), (30_000, 56_000)],
+        position_ms=56_000,
     )
     assert report.settled == [True, True]
     assert seconds_left(lesson, report.watching) == 1
@@ -79,7 +83,9 @@ def test_a_second_player_takes_over_and_the_first_is_told(lesson, ann):
     with pytest.raises(Refused) as refused:
         learning.report_watched(lesson, member=ann, player=first, pieces=[(0, 1_000)])
     assert refused.value.code == "other_player"
-    assert learning.report_watched(lesson, member=ann, player=second, pieces=[(0, 1_000)]).settled == [True]
+    assert learning.report_watched(
+        lesson, member=ann, player=second, pieces=[(0, 1_000)]
+    ).settled == [True]
 
 
 def test_one_player_at_a_time_over_all_lessons(lesson, ann, plant7, bo):
@@ -133,7 +139,9 @@ def test_opening_a_text_again_does_not_start_over(plant7, bo, ann):
 
 # == Races: parallel reports of one player ==
 
-PIECES = [(start, start + 5_000) for start in range(0, 60_000, 5_000)]  # 12 pieces; the budget allows 6
+PIECES = [
+    (start, start + 5_000) for start in range(0, 60_000, 5_000)
+]  # 12 pieces; the budget allows 6
 
 
 def _report_all_at_once(lesson, member, player, report):
@@ -200,9 +208,7 @@ def test_control_without_the_lock_the_budget_is_spent_many_times(lesson, ann):
     gate = threading.Barrier(len(PIECES))
     player = _opened_twenty_seconds_ago(lesson, ann)
     answers = []
-    _report_all_at_once(
-        lesson, ann, player, lambda *args: answers.extend(_read_then_write(*args))
-    )
+    _report_all_at_once(lesson, ann, player, lambda *args: answers.extend(_read_then_write(*args)))
     covered, _ = _earned()
     assert sum(answers) * 5_000 > 35_000
     assert covered != sum(answers) * 5_000
@@ -231,7 +237,14 @@ def test_invariants_hold_after_watching_and_reading(lesson, ann, plant7, bo):
     [
         ({"intervals": [[0, 9], [5, 20]], "covered_ms": 24}, 0),
         ({"intervals": [[0, 500]], "covered_ms": 600}, 0),
-        ({"intervals": [[0, 90_000]], "covered_ms": 90_000, "opened_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, 0),
+        (
+            {
+                "intervals": [[0, 90_000]],
+                "covered_ms": 90_000,
+                "opened_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+            },
+            0,
+        ),
         ({"intervals": [[0, 50_000]], "covered_ms": 50_000}, 1),
         ({"done_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, 2),
     ],

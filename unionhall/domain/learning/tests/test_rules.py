@@ -83,7 +83,9 @@ def test_a_clock_that_went_back_earns_nothing():
 
 
 def test_outside_of_the_video_nothing_counts():
-    progress, settled = rules.accept(OPENED, after(60), [(-5_000, 5_000), (70_000, 90_000)], length_ms=60_000)
+    progress, settled = rules.accept(
+        OPENED, after(60), [(-5_000, 5_000), (70_000, 90_000)], length_ms=60_000
+    )
     assert settled == [True, True]
     assert progress.intervals == ((0, 5_000),)
 
@@ -97,7 +99,9 @@ def test_too_many_holes_are_not_kept():
 reports = st.lists(
     st.tuples(
         st.integers(-5_000, 3_600_000),  # ms until this report
-        st.lists(st.tuples(st.integers(-1_000, LENGTH + 1_000), st.integers(0, 60_000)), max_size=8),
+        st.lists(
+            st.tuples(st.integers(-1_000, LENGTH + 1_000), st.integers(0, 60_000)), max_size=8
+        ),
     ),
     max_size=12,
 )
@@ -137,7 +141,8 @@ def test_honest_people_on_bad_networks_lose_nothing(played, data):
 
 
 @pytest.mark.parametrize(
-    ("covered", "enough", "missing"), [(0, False, 57_000), (56_999, False, 1), (57_000, True, 0), (60_000, True, 0)]
+    ("covered", "enough", "missing"),
+    [(0, False, 57_000), (56_999, False, 1), (57_000, True, 0), (60_000, True, 0)],
 )
 def test_enough_is_counted_exactly(covered, enough, missing):
     assert rules.is_enough(covered, length_ms=60_000, minimum_percent=95) is enough
@@ -150,7 +155,9 @@ def test_reading_takes_its_time():
 
 
 def test_captions_share_the_length_by_their_letters():
-    text = captions.captions_from("# 一\n> 四个字呀\n正文\n> 再来八个字行不行\n>不是\n", length_ms=12_000)
+    text = captions.captions_from(
+        "# 一\n> 四个字呀\n正文\n> 再来八个字行不行\n>不是\n", length_ms=12_000
+    )
     assert text == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\n四个字呀\n\n00:00:04.000 --> 00:00:12.000\n再来八个字行不行\n"
     )

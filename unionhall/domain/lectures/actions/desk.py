@@ -16,12 +16,16 @@ from unionhall.domain.quiz.models import Attempt
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 
+
 @transaction.atomic
 def enter_on_paper(phase: Phase, *, member: Member, score: int, by: User) -> Attempt:
     """Enter somebody who took part on paper: she stands in line with the others as of now."""
     if phase.contest is None or phase.closed_at:
         raise Refused(
-            _("没有登记上。"), why=_("这一期已经结束，或者还没发布。"), next=_("纸质试卷要在结束以前登记。"), code="not_running"
+            _("没有登记上。"),
+            why=_("这一期已经结束，或者还没发布。"),
+            next=_("纸质试卷要在结束以前登记。"),
+            code="not_running",
         )
     return quiz.enter_on_paper(phase.contest, member, score=score, by=by)
 
@@ -30,7 +34,13 @@ def enter_on_paper(phase: Phase, *, member: Member, score: int, by: User) -> Att
 def export_not_started(phase: Phase, *, by: User) -> bytes:
     """A workbook of everybody who has not started: names and unions, nothing else. Noted in the ledger."""
     members = list(with_unions(not_started(phase)).values_list("name", "union_name"))
-    ledger.record("lectures.not_started_exported", phase, by=by, union_id=phase.series.union_id, rows=len(members))
+    ledger.record(
+        "lectures.not_started_exported",
+        phase,
+        by=by,
+        union_id=phase.series.union_id,
+        rows=len(members),
+    )
     columns = [Column(_("姓名")), Column(_("工会"), width=40)]
     return write_xlsx(SheetToWrite(_("还没开始"), columns, members))
 
@@ -39,14 +49,25 @@ def export_not_started(phase: Phase, *, by: User) -> bytes:
 def export_report(phase: Phase, *, by: User) -> bytes:
     """The report of a phase as a workbook. Noted in the ledger."""
     lines = rules.suppressed(report_of(phase))
-    ledger.record("lectures.report_exported", phase, by=by, union_id=phase.series.union_id, rows=len(lines))
+    ledger.record(
+        "lectures.report_exported", phase, by=by, union_id=phase.series.union_id, rows=len(lines)
+    )
     columns = [
         Column(_("工会"), width=40),
-        *(Column(heading, width=16) for heading in (_("能参加"), _("开始了"), _("及格"), _("得奖"))),
+        *(
+            Column(heading, width=16)
+            for heading in (_("能参加"), _("开始了"), _("及格"), _("得奖"))
+        ),
     ]
     few = _("不到 10 人")
     rows = [
-        [line.name, *(few if number is None else number for number in (line.entitled, line.started, line.passed, line.won))]
+        [
+            line.name,
+            *(
+                few if number is None else number
+                for number in (line.entitled, line.started, line.passed, line.won)
+            ),
+        ]
         for line in lines
     ]
     return write_xlsx(SheetToWrite(_("按工会"), columns, rows))

@@ -28,7 +28,9 @@ def compose(union: Union, *, by: User, draft: Draft) -> Series:
 
 
 @transaction.atomic
-def save_draft(series: Series, *, fields: Mapping[str, object], phases: Mapping[int, Draft]) -> Series:
+def save_draft(
+    series: Series, *, fields: Mapping[str, object], phases: Mapping[int, Draft]
+) -> Series:
     """Keep what was typed, right or not. ``phases`` maps a phase's id to its sentence.
 
     Raises ``Refused`` when the series was published meanwhile. No ledger line: a draft is
@@ -54,7 +56,9 @@ def add_phase(series: Series, *, by: User) -> Phase:
     draft = dict(last.draft) if last else {}
     for name in ("title", "lesson", "bank", *NOT_COPIED):
         draft.pop(name, None)
-    phase = Phase.objects.create(series=series, number=(last.number if last else 0) + 1, draft=draft)
+    phase = Phase.objects.create(
+        series=series, number=(last.number if last else 0) + 1, draft=draft
+    )
     ledger.record("lectures.phase_added", phase, by=by, union_id=series.union_id)
     return phase
 
@@ -65,7 +69,10 @@ def drop_phase(phase: Phase, *, by: User) -> None:
     series = locked_draft(phase.series)
     if series.phases.count() == 1:
         raise Refused(
-            _("这一期没有去掉。"), why=_("大讲堂至少要有一期。"), next=_("不想办了，就让草稿放着。"), code="last_phase"
+            _("这一期没有去掉。"),
+            why=_("大讲堂至少要有一期。"),
+            next=_("不想办了，就让草稿放着。"),
+            code="last_phase",
         )
     ledger.record("lectures.phase_dropped", phase, by=by, union_id=series.union_id)
     phase.delete()
@@ -87,7 +94,9 @@ def copy_series(series: Series, *, by: User) -> Series:
     for phase in series.phases.order_by("number"):
         draft = {name: value for name, value in phase.draft.items() if name not in NOT_COPIED}
         Phase.objects.create(series=copy, number=phase.number, title=phase.title, draft=draft)
-    ledger.record("lectures.series_copied", copy, by=by, union_id=copy.union_id, copied_from=series.pk)
+    ledger.record(
+        "lectures.series_copied", copy, by=by, union_id=copy.union_id, copied_from=series.pk
+    )
     return copy
 
 

@@ -25,11 +25,18 @@ BATCH = 200
 @transaction.atomic
 def remind_not_started(phase: Phase, *, by: User) -> Mailing:
     """Remind everybody entitled who has not started; a sweep sends it. Refused twice within a day."""
-    phase = Phase.objects.select_for_update(no_key=True, of=("self",)).select_related("series", "contest").get(pk=phase.pk)
+    phase = (
+        Phase.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("series", "contest")
+        .get(pk=phase.pk)
+    )
     now = now_in_database()
     if phase.contest is None or phase.closed_at or not _is_open(phase, now):
         raise Refused(
-            _("没有提醒。"), why=_("这一期现在不开放。"), next=_("等它开始以后再提醒。"), code="not_open"
+            _("没有提醒。"),
+            why=_("这一期现在不开放。"),
+            next=_("等它开始以后再提醒。"),
+            code="not_open",
         )
     last = phase.mailings.filter(kind=Mailing.Kind.NOT_STARTED).order_by("-asked_at").first()
     if last and last.asked_at > now - A_DAY:
@@ -44,7 +51,12 @@ def remind_not_started(phase: Phase, *, by: User) -> Mailing:
 
 def _is_open(phase: Phase, now: dt.datetime) -> bool:
     contest = phase.contest
-    return bool(contest and contest.opens_at and contest.closes_at and contest.opens_at <= now < contest.closes_at)
+    return bool(
+        contest
+        and contest.opens_at
+        and contest.closes_at
+        and contest.opens_at <= now < contest.closes_at
+    )
 
 
 @transaction.atomic
@@ -59,7 +71,9 @@ def _ask(phase: Phase, kind: str, *, by: User, now: dt.datetime) -> Mailing:
             mailing = Mailing.objects.create(phase=phase, kind=kind, by=by, asked_at=now)
     except IntegrityError:
         return Mailing.objects.get(phase=phase, kind=kind, done_at=None)
-    ledger.record("lectures.mailing_asked", mailing, by=by, union_id=phase.series.union_id, kind=str(kind))
+    ledger.record(
+        "lectures.mailing_asked", mailing, by=by, union_id=phase.series.union_id, kind=str(kind)
+    )
     return mailing
 
 
@@ -73,12 +87,18 @@ def send_mailings(limit: int = 20) -> int:
 def _send_batch(mailing_id: int) -> int:
     """The messages and the place up to which they went commit together: nobody twice, nobody left out."""
     waiting = Mailing.objects.select_for_update(of=("self",), skip_locked=True)
-    mailing = waiting.select_related("phase__series", "phase__contest").filter(pk=mailing_id, done_at=None).first()
+    mailing = (
+        waiting.select_related("phase__series", "phase__contest")
+        .filter(pk=mailing_id, done_at=None)
+        .first()
+    )
     if mailing is None:
         return 0
     members = list(_concerned(mailing).filter(pk__gt=mailing.after_member).order_by("pk")[:BATCH])
     for member in members:
-        notify.send(member, f"lectures/{mailing.kind}", channels=["inbox", "sms"], **_told(mailing.phase))
+        notify.send(
+            member, f"lectures/{mailing.kind}", channels=["inbox", "sms"], **_told(mailing.phase)
+        )
     mailing.sent += len(members)
     mailing.after_member = members[-1].pk if members else mailing.after_member
     mailing.done_at = None if len(members) == BATCH else now_in_database()

@@ -39,7 +39,9 @@ def publish(series: Series, *, terms: Mapping[int, rules.Terms], by: User) -> Se
     series.state = Series.State.PUBLISHED
     series.published_at = now_in_database()
     series.save(update_fields=["state", "published_at"])
-    ledger.record("lectures.series_published", series, by=by, union_id=series.union_id, phases=len(phases))
+    ledger.record(
+        "lectures.series_published", series, by=by, union_id=series.union_id, phases=len(phases)
+    )
     return series
 
 
@@ -95,11 +97,18 @@ def _label(phase: Phase, terms: rules.Terms) -> str:
 @transaction.atomic
 def try_out(phase: Phase, *, terms: rules.Terms | None, by: User) -> Attempt:
     """Sit the quiz oneself, published or not; it never counts. A draft needs its ``terms`` for that."""
-    phase = Phase.objects.select_for_update(of=("self",)).select_related("series", "contest").get(pk=phase.pk)
+    phase = (
+        Phase.objects.select_for_update(of=("self",))
+        .select_related("series", "contest")
+        .get(pk=phase.pk)
+    )
     if phase.contest is None or phase.contest.state == Contest.State.DRAFT:
         if terms is None or not rules.may_try_out(checks_of(terms)):
             raise Refused(
-                _("还不能试答。"), why=_("这一期还没填全，或者题库里的题不够抽。"), next=_("填好题库和题数，再试一遍。"), code="not_ready"
+                _("还不能试答。"),
+                why=_("这一期还没填全，或者题库里的题不够抽。"),
+                next=_("填好题库和题数，再试一遍。"),
+                code="not_ready",
             )
         phase.contest = write_contest(phase, terms)
         phase.lesson = Lesson.objects.get(pk=terms.lesson)
@@ -137,11 +146,18 @@ def close_early(phase: Phase, *, because: str, by: User) -> Phase:
 
     No more starts from now on; whoever is answering may finish, and the sweep closes it then.
     """
-    phase = Phase.objects.select_for_update(of=("self",)).select_related("series", "contest").get(pk=phase.pk)
+    phase = (
+        Phase.objects.select_for_update(of=("self",))
+        .select_related("series", "contest")
+        .get(pk=phase.pk)
+    )
     running = phase.contest is not None and phase.contest.state == Contest.State.PUBLISHED
     if not running or phase.closed_because:
         raise Refused(
-            _("这一期没有什么可结束的。"), why=_("它还没发布，或者已经结束了。"), next=_("回到列表看一眼。"), code="not_running"
+            _("这一期没有什么可结束的。"),
+            why=_("它还没发布，或者已经结束了。"),
+            next=_("回到列表看一眼。"),
+            code="not_running",
         )
     phase.closed_because = because
     phase.save(update_fields=["closed_because"])

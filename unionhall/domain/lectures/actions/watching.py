@@ -30,7 +30,12 @@ def open_player(phase: Phase, *, member: Member) -> str:
 
 @transaction.atomic
 def report_watched(
-    phase: Phase, *, member: Member, player: str, pieces: Sequence[Interval], position_ms: int | None = None
+    phase: Phase,
+    *,
+    member: Member,
+    player: str,
+    pieces: Sequence[Interval],
+    position_ms: int | None = None,
 ) -> learning.Report:
     """Credit what was played; whoever has seen enough is admitted to the quiz in the same transaction."""
     report = learning.report_watched(
@@ -61,7 +66,10 @@ def go_to_quiz(phase: Phase, *, member: Member) -> Contest:
     """Admit whoever has finished the lecture, also when she did so in another phase or another year."""
     if not has_finished(_lesson(phase), member):
         raise Refused(
-            _("还不能答题。"), why=_("这一讲还没看完。"), next=_("回去接着看，看完这里就会打开。"), code="not_watched"
+            _("还不能答题。"),
+            why=_("这一讲还没看完。"),
+            next=_("回去接着看，看完这里就会打开。"),
+            code="not_watched",
         )
     _admit(phase, member)
     return _contest(phase)
@@ -76,7 +84,10 @@ def _admit(phase: Phase, member: Member) -> None:
 def _refuse_too_soon(phase: Phase) -> None:
     if not _has_opened(phase):
         raise Refused(
-            _("还没开始。"), why=_("这一期到点才开放，大家同时开始。"), next=_("到时再来，时间写在这一页上。"), code="not_open"
+            _("还没开始。"),
+            why=_("这一期到点才开放，大家同时开始。"),
+            next=_("到时再来，时间写在这一页上。"),
+            code="not_open",
         )
 
 

@@ -17,7 +17,14 @@ from unionhall.base.paging import page_of
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.desk.doors import draft_phase_or_404, series_or_404
-from unionhall.domain.lectures.forms import DRAFT_FIELDS, PhaseForm, SeriesForm, new_draft, phase_forms, terms_of
+from unionhall.domain.lectures.forms import (
+    DRAFT_FIELDS,
+    PhaseForm,
+    SeriesForm,
+    new_draft,
+    phase_forms,
+    terms_of,
+)
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import (
     Promise,
@@ -53,7 +60,12 @@ class Sentence:
 def index(request: HttpRequest) -> HttpResponse:
     text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
     found = searched(series_for(request.user), text=text, state=state)
-    context = {"page": page_of(request, found), "q": text, "state": state, "states": Series.State.choices}
+    context = {
+        "page": page_of(request, found),
+        "q": text,
+        "state": state,
+        "states": Series.State.choices,
+    }
     return render(request, "lectures/desk/index.html", context)
 
 
@@ -63,7 +75,9 @@ def new(request: HttpRequest) -> HttpResponse:
     union = in_charge_of(request.user).order_by("path").first()
     assert union is not None, "runs_unions"  # noqa: S101
     draft = new_draft(union, now_in_database())
-    return redirect("lectures_desk:compose", lectures.compose(union, by=request.user, draft=draft).pk)
+    return redirect(
+        "lectures_desk:compose", lectures.compose(union, by=request.user, draft=draft).pk
+    )
 
 
 @allowed(runs_unions)
@@ -93,7 +107,9 @@ def _typed(request: HttpRequest, series: Series) -> dict[int, dict[str, str]]:
     said = request.POST
     return {
         pk: {
-            name: said[f"p{pk}-{name}"][:LONGEST_TYPED] for name in DRAFT_FIELDS if f"p{pk}-{name}" in said
+            name: said[f"p{pk}-{name}"][:LONGEST_TYPED]
+            for name in DRAFT_FIELDS
+            if f"p{pk}-{name}" in said
         }
         for pk in series.phases.values_list("pk", flat=True)
     }

@@ -27,6 +27,7 @@ from unionhall.domain.lectures.queries import (
 )
 from unionhall.people.unions.access import runs_unions
 
+SHOWN_ON_PAPER = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -74,7 +75,9 @@ def remind(request: HttpRequest, phase_id: int) -> HttpResponse:
 def waiting_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
     """By POST, for it leaves a line in the ledger."""
     phase = phase_or_404(request, phase_id)
-    return _download(lectures.export_not_started(phase, by=request.user), f"not-started-{phase.pk}.xlsx")
+    return _download(
+        lectures.export_not_started(phase, by=request.user), f"not-started-{phase.pk}.xlsx"
+    )
 
 
 @allowed(runs_unions)
@@ -86,7 +89,13 @@ def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
     form = PaperForm(request.POST or None, among=among, full_marks=phase.contest.full_marks)
     if request.method == "POST" and form.is_valid():
         return _entered(request, phase, form)
-    context = {"phase": phase, "form": form, "q": text, "found": among.exists(), "entered": on_paper(phase)}
+    context = {
+        "phase": phase,
+        "form": form,
+        "q": text,
+        "found": among.exists(),
+        "entered": on_paper(phase)[:SHOWN_ON_PAPER],
+    }
     return render(request, "lectures/desk/paper.html", context, status=422 if form.errors else 200)
 
 

@@ -39,7 +39,9 @@ def series_for(user: User) -> QuerySet[Series]:
 def searched(series: QuerySet[Series], *, text: str = "", state: str = "") -> QuerySet[Series]:
     """Those whose title, or a phase's title, holds ``text``, in this state."""
     if text:
-        named = Q(title__icontains=text) | Q(pk__in=Phase.objects.filter(title__icontains=text).values("series"))
+        named = Q(title__icontains=text) | Q(
+            pk__in=Phase.objects.filter(title__icontains=text).values("series")
+        )
         series = series.filter(named)
     return series.filter(state=state) if state in Series.State.values else series
 

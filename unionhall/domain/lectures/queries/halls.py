@@ -125,7 +125,9 @@ def _steps(phases: Iterable[Phase], member: Member) -> dict[int, Step]:
     ).order_by("nth"):
         attempts.setdefault(attempt.contest_id, []).append(attempt)
     return {
-        phase.pk: _step(phase.contest, phase.lesson_id in done, attempts.get(phase.contest_id or 0, []))
+        phase.pk: _step(
+            phase.contest, phase.lesson_id in done, attempts.get(phase.contest_id or 0, [])
+        )
         for phase in phases
     }
 

@@ -62,7 +62,9 @@ class Rush:
     @property
     def in_words(self) -> str:
         """What the squares show."""
-        return _("{capacity} 个名额，已发出 {given} 个").format(capacity=self.capacity, given=self.given)
+        return _("{capacity} 个名额，已发出 {given} 个").format(
+            capacity=self.capacity, given=self.given
+        )
 
 
 def rush_of(phase: Phase) -> Rush:
@@ -133,7 +135,9 @@ def not_started(phase: Phase) -> QuerySet[Member]:
 
 def with_unions(members: QuerySet[Member]) -> QuerySet[Member]:
     """Each with the name of the union where her live membership is, as ``union_name``."""
-    return members.filter(memberships__left_on=None).annotate(union_name=F("memberships__union__name"))
+    return members.filter(memberships__left_on=None).annotate(
+        union_name=F("memberships__union__name")
+    )
 
 
 def participants(phase: Phase) -> QuerySet[Member]:
@@ -141,24 +145,35 @@ def participants(phase: Phase) -> QuerySet[Member]:
     contest = _contest(phase)
     watched = Watching.objects.filter(lesson=phase.lesson_id).values("member")
     begun = contest.attempts.filter(member__isnull=False).values("member")
-    return Member.objects.filter(
-        Q(pk__in=begun) | Q(pk__in=watched, admissions__contest=contest) | (
-            Q(pk__in=watched) & Q(pk__in=members_in(contest.audience).values("pk"))
+    return (
+        Member.objects.filter(
+            Q(pk__in=begun)
+            | Q(pk__in=watched, admissions__contest=contest)
+            | (Q(pk__in=watched) & Q(pk__in=members_in(contest.audience).values("pk")))
         )
-    ).distinct().order_by("pk")
+        .distinct()
+        .order_by("pk")
+    )
 
 
 def on_paper(phase: Phase) -> QuerySet[Attempt]:
     """Who was entered at the desk, newest first."""
-    return _serious(_contest(phase)).filter(on_paper_by__isnull=False).select_related("member", "prize").order_by("-pk")
+    return (
+        _serious(_contest(phase))
+        .filter(on_paper_by__isnull=False)
+        .select_related("member", "prize")
+        .order_by("-pk")
+    )
 
 
 def candidates_for_paper(phase: Phase, user: User, text: str) -> QuerySet[Member]:
-    """Members entitled to the phase whom ``user`` is in charge of, by name or the phone's last digits; at most ten."""
+    """Members entitled to the phase whom ``user`` is in charge of, by name or phone; at most ten, with unions."""
     if not text:
         return Member.objects.none()
-    found = find(text, in_charge_of(user)).filter(pk__in=members_in(_contest(phase).audience).values("pk"))
-    return Member.objects.filter(pk__in=list(found.order_by("name", "pk").values_list("pk", flat=True)[:10]))
+    entitled = members_in(_contest(phase).audience).values("pk")
+    found = find(text, in_charge_of(user)).filter(pk__in=entitled).order_by("name", "pk")
+    first = list(found.values_list("pk", flat=True)[:10])
+    return with_unions(Member.objects.filter(pk__in=first)).order_by("name", "pk")
 
 
 def last_reminder(phase: Phase) -> Mailing | None:

@@ -14,13 +14,22 @@ from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
 from unionhall.domain.welfare import actions as welfare
 
 HOUR = dt.timedelta(hours=1)
-SMALL = {"single_count": "2", "single_points": "60", "multiple_count": "0", "judge_count": "1", "judge_points": "30", "fill_count": "0"}
+SMALL = {
+    "single_count": "2",
+    "single_points": "60",
+    "multiple_count": "0",
+    "judge_count": "1",
+    "judge_points": "30",
+    "fill_count": "0",
+}
 
 
 def a_bank(union, name="燃气安全题库", singles=4, judges=3):
     bank = Bank.objects.create(union=union, name=name)
     for number in range(singles):
-        _question(bank, f"单选{number}", kind="single", options=["对的", "错的", "也错"], answer=["A"])
+        _question(
+            bank, f"单选{number}", kind="single", options=["对的", "错的", "也错"], answer=["A"]
+        )
     for number in range(judges):
         _question(bank, f"判断{number}", kind="judge", options=[], answer=[True])
     return bank
@@ -32,36 +41,52 @@ def _question(bank, stem, **version):
 
 
 def a_merchant(union, by, name="云杉面包坊"):
-    return welfare.register_merchant(by=by, union=union, name=name, address="柳溪路 8 号", phone="010-00001234")
+    return welfare.register_merchant(
+        by=by, union=union, name=name, address="柳溪路 8 号", phone="010-00001234"
+    )
 
 
 def a_draft(union, *, made, changes):
     now = timezone.localtime()
-    return new_draft(union, now) | SMALL | {
-        "title": "冬季用气安全",
-        **{name: str(row.pk) for name, row in made.items()},
-        "prize_title": "蛋糕券",
-        "face_value": "80",
-        "opens_at": (now - HOUR).strftime(MOMENT),
-        "closes_at": (now + 24 * HOUR).strftime(MOMENT),
-        **changes,
-    }
+    return (
+        new_draft(union, now)
+        | SMALL
+        | {
+            "title": "冬季用气安全",
+            **{name: str(row.pk) for name, row in made.items()},
+            "prize_title": "蛋糕券",
+            "face_value": "80",
+            "opens_at": (now - HOUR).strftime(MOMENT),
+            "closes_at": (now + 24 * HOUR).strftime(MOMENT),
+            **changes,
+        }
+    )
 
 
 def a_draft_series(union, by, title="柳溪镇职工大讲堂", phases=1, **changes):
-    made = {"lesson": a_video_lesson(union, by), "bank": a_bank(union), "merchant": a_merchant(union, by)}
+    made = {
+        "lesson": a_video_lesson(union, by),
+        "bank": a_bank(union),
+        "merchant": a_merchant(union, by),
+    }
     draft = a_draft(union, made=made, changes=changes)
     series = lectures.compose(union, by=by, draft=draft)
     for _ in range(phases - 1):
         lectures.add_phase(series, by=by)
-    lectures.save_draft(series, fields={"title": title}, phases={phase.pk: draft for phase in series.phases.all()})
+    lectures.save_draft(
+        series, fields={"title": title}, phases={phase.pk: draft for phase in series.phases.all()}
+    )
     return Series.objects.get(pk=series.pk)
 
 
 def a_published_phase(union, by, **changes) -> Phase:
     series = a_draft_series(union, by, **changes)
     lectures.publish(series, terms=terms_of(series, by), by=by)
-    return series.phases.select_related("series", "lesson", "contest__prizes", "offer").order_by("number").first()
+    return (
+        series.phases.select_related("series", "lesson", "contest__prizes", "offer")
+        .order_by("number")
+        .first()
+    )
 
 
 def has_watched(phase, member):
@@ -70,7 +95,9 @@ def has_watched(phase, member):
     Watching.objects.filter(member=member, lesson=phase.lesson).update(
         opened_at=timezone.now() - HOUR, last_seen_at=timezone.now() - HOUR
     )
-    return lectures.report_watched(phase, member=member, player=player, pieces=[(0, phase.lesson.milliseconds)])
+    return lectures.report_watched(
+        phase, member=member, player=player, pieces=[(0, phase.lesson.milliseconds)]
+    )
 
 
 def answer_all_right(attempt):

@@ -36,7 +36,9 @@ def offenders():
 def test_a_draft_keeps_what_was_typed_also_when_it_is_wrong(plant7, bo):
     series = a_draft_series(plant7, bo)
     phase = series.phases.get()
-    lectures.save_draft(series, fields={"title": ""}, phases={phase.pk: {"places": "八十", "opens_at": "明天"}})
+    lectures.save_draft(
+        series, fields={"title": ""}, phases={phase.pk: {"places": "八十", "opens_at": "明天"}}
+    )
     phase.refresh_from_db()
     assert (phase.draft["places"], phase.draft["opens_at"]) == ("八十", "明天")
     assert phase.draft["bank"]
@@ -87,7 +89,9 @@ def test_publishing_makes_contest_pool_and_offer_at_once(plant7, bo, ann):
 
 
 def test_without_prizes_there_is_no_pool(plant7, bo, ann):
-    phase = a_published_phase(plant7, bo, places="0", prize_title="", merchant="", face_value="", valid_days="")
+    phase = a_published_phase(
+        plant7, bo, places="0", prize_title="", merchant="", face_value="", valid_days=""
+    )
     assert (phase.offer, phase.contest.prizes) == (None, None)
 
 
@@ -162,7 +166,9 @@ def test_watching_admits_in_the_same_transaction(plant7, bo, ann):
     with pytest.raises(Refused):
         lectures.go_to_quiz(phase, member=ann)
     has_watched(phase, ann)
-    assert Admission.objects.filter(contest=phase.contest, member=ann, because="lectures.watched").exists()
+    assert Admission.objects.filter(
+        contest=phase.contest, member=ann, because="lectures.watched"
+    ).exists()
     assert step_of(phase, ann) == "answer"
 
 
@@ -248,7 +254,9 @@ def test_only_who_has_not_started_is_reminded_and_once_a_day(plant7, bo, ann, ch
         lectures.remind_not_started(phase, by=bo)
     assert refused.value.code == "reminded_today"
     assert lectures.send_mailings() == 3
-    told = set(Message.objects.filter(topic="lectures/not_started").values_list("member", flat=True))
+    told = set(
+        Message.objects.filter(topic="lectures/not_started").values_list("member", flat=True)
+    )
     assert told == {member.pk for member in idle}
     Mailing.objects.update(asked_at=timezone.now() - dt.timedelta(days=2))
     assert lectures.remind_not_started(phase, by=bo)
@@ -278,7 +286,11 @@ def test_exports_are_noted(plant7, bo, ann):
     phase = a_published_phase(plant7, bo)
     assert lectures.export_not_started(phase, by=bo)[:2] == b"PK"
     assert lectures.export_report(phase, by=bo)[:2] == b"PK"
-    assert set(Entry.objects.filter(by_id=bo.pk, action__contains="exported").values_list("action", flat=True)) == {
+    assert set(
+        Entry.objects.filter(by_id=bo.pk, action__contains="exported").values_list(
+            "action", flat=True
+        )
+    ) == {
         "lectures.not_started_exported",
         "lectures.report_exported",
     }

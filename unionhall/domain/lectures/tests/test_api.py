@@ -28,16 +28,32 @@ def test_the_list_and_the_phase(anns, phase):
     (line,) = anns.get(to("phases")).json()
     assert (line["phase_title"], line["step"]) == ("冬季用气安全", "watch")
     told = anns.get(to("phase", phase.pk)).json()
-    assert (told["full_marks"], told["prize"]["left"], told["contest"]) == (150, 80, phase.contest_id)
+    assert (told["full_marks"], told["prize"]["left"], told["contest"]) == (
+        150,
+        80,
+        phase.contest_id,
+    )
 
 
 def test_a_player_reports_and_the_quiz_opens(anns, ann, phase):
     player = post(anns, to("player", phase.pk)).json()["player"]
     forged = post(anns, to("watched", phase.pk), {"player": player, "pieces": [[0, 60]]}).json()
     assert (forged["settled"], forged["done"], forged["left"]) == ([False], False, "还要看 57 秒")
-    Watching.objects.update(last_seen_at=timezone.now() - dt.timedelta(minutes=1), opened_at=timezone.now() - dt.timedelta(minutes=2))
-    told = post(anns, to("watched", phase.pk), {"player": player, "pieces": [[0, 30], [30, 60]], "position": 60}).json()
-    assert (told["settled"], told["done"], told["left"], told["watched"]) == ([True, True], True, "看完了", 60)
+    Watching.objects.update(
+        last_seen_at=timezone.now() - dt.timedelta(minutes=1),
+        opened_at=timezone.now() - dt.timedelta(minutes=2),
+    )
+    told = post(
+        anns,
+        to("watched", phase.pk),
+        {"player": player, "pieces": [[0, 30], [30, 60]], "position": 60},
+    ).json()
+    assert (told["settled"], told["done"], told["left"], told["watched"]) == (
+        [True, True],
+        True,
+        "看完了",
+        60,
+    )
     assert Admission.objects.filter(contest=phase.contest, member=ann).exists()
 
 
@@ -55,7 +71,9 @@ def test_the_first_of_two_players_is_told_kindly(anns, phase):
 )
 def test_nonsense_is_refused(anns, phase, pieces):
     player = post(anns, to("player", phase.pk)).json()["player"]
-    assert post(anns, to("watched", phase.pk), {"player": player, "pieces": pieces}).status_code in {400, 422}
+    assert post(
+        anns, to("watched", phase.pk), {"player": player, "pieces": pieces}
+    ).status_code in {400, 422}
 
 
 def test_members_elsewhere_get_the_same_answer_as_for_nothing(client, chen, phase):
@@ -82,7 +100,9 @@ def test_reading_is_reported_too_early(anns, phase):
     assert post(anns, to("read", phase.pk)).json()["code"] == "too_early"
 
 
-def test_reports_cost_the_same_however_much_was_watched(anns, ann, phase, django_assert_max_num_queries):
+def test_reports_cost_the_same_however_much_was_watched(
+    anns, ann, phase, django_assert_max_num_queries
+):
     has_watched(phase, ann)
     player = post(anns, to("player", phase.pk)).json()["player"]
     with django_assert_max_num_queries(20):

@@ -74,8 +74,20 @@ def test_from_nothing_to_published(bos, bo, plant7):
     bos.post(to("new"))
     series = Series.objects.order_by("pk").last()
     assert bos.get(to("compose", series.pk)).status_code == 200
-    draft = {f"p{series.phases.get().pk}-{name}": value for name, value in made.phases.get().draft.items()}
-    response = bos.post(to("save", series.pk), {"title": "夏季大讲堂", "union": plant7.pk, "one_prize": "once", **draft, "then": "publish"})
+    draft = {
+        f"p{series.phases.get().pk}-{name}": value
+        for name, value in made.phases.get().draft.items()
+    }
+    response = bos.post(
+        to("save", series.pk),
+        {
+            "title": "夏季大讲堂",
+            "union": plant7.pk,
+            "one_prize": "once",
+            **draft,
+            "then": "publish",
+        },
+    )
     assert response.url == to("publish", series.pk)
     assert "读一遍，没错就发布" in bos.get(response.url).text
     assert bos.post(response.url).url == to("series", series.pk)
@@ -86,7 +98,11 @@ def test_from_nothing_to_published(bos, bo, plant7):
 def test_typing_brings_the_margin_and_keeps_what_is_wrong(bos, bo, plant7):
     series = a_draft_series(plant7, bo)
     pk = series.phases.get().pk
-    response = bos.post(to("save", series.pk), said(series, **{f"p{pk}-places": "八十"}), headers={"HX-Request": "true"})
+    response = bos.post(
+        to("save", series.pk),
+        said(series, **{f"p{pk}-places": "八十"}),
+        headers={"HX-Request": "true"},
+    )
     assert "名额" in response.text
     assert "<html" not in response.text
     assert 'value="八十"' in bos.get(to("compose", series.pk)).text
@@ -95,14 +111,22 @@ def test_typing_brings_the_margin_and_keeps_what_is_wrong(bos, bo, plant7):
 def test_the_margin_says_what_members_will_read(bos, bo, plant7):
     series = a_draft_series(plant7, bo)
     html = bos.post(to("save", series.pk), said(series), headers={"HX-Request": "true"}).text
-    for words in ("最先交卷的 80 名，每人一份蛋糕券", "题库够抽 3 题", "满分 150 分，100 分及格", "能参加的只有 1 人", "最多花 6400 元"):
+    for words in (
+        "最先交卷的 80 名，每人一份蛋糕券",
+        "题库够抽 3 题",
+        "满分 150 分，100 分及格",
+        "能参加的只有 1 人",
+        "最多花 6400 元",
+    ):
         assert words in html
 
 
 def test_a_field_the_page_did_not_show_is_not_kept(bos, bo, plant7):
     series = a_draft_series(plant7, bo)
     pk = series.phases.get().pk
-    bos.post(to("save", series.pk), said(series, **{f"p{pk}-secret": "x", f"p{pk}-title": "长" * 500}))
+    bos.post(
+        to("save", series.pk), said(series, **{f"p{pk}-secret": "x", f"p{pk}-title": "长" * 500})
+    )
     draft = Phase.objects.get().draft
     assert "secret" not in draft
     assert len(draft["title"]) == 200
@@ -113,7 +137,9 @@ def test_buttons_of_the_composer(bos, bo, plant7):
     first = series.phases.get()
     bos.post(to("save", series.pk), said(series, then="add"))
     assert series.phases.count() == 2
-    assert bos.post(to("save", series.pk), said(series, then=f"preview-{first.pk}")).url == to("preview", first.pk)
+    assert bos.post(to("save", series.pk), said(series, then=f"preview-{first.pk}")).url == to(
+        "preview", first.pk
+    )
     bos.post(to("save", series.pk), said(series, then=f"drop-{first.pk}"))
     assert series.phases.count() == 1
     assert bos.post(to("save", series.pk), said(series, then="drop-999999")).status_code == 404
@@ -133,7 +159,9 @@ def test_preview_and_trial(bos, bo, plant7):
     html = bos.get(to("preview", phase.pk)).text
     assert "试答不计名次" in html
     assert "data-done" in html
-    assert bos.post(to("trial", phase.pk)).url == reverse("quiz:attempt", args=[Attempt.objects.get().pk])
+    assert bos.post(to("trial", phase.pk)).url == reverse(
+        "quiz:attempt", args=[Attempt.objects.get().pk]
+    )
 
 
 def test_a_copy_is_a_draft(bos, phase):
@@ -152,7 +180,9 @@ def test_the_list_is_searched_by_words_and_state(bos, phase):
 # == Running ==
 
 
-def test_the_live_view_is_cheap_however_many_take_part(bos, phase, ann, plant7, django_assert_num_queries):
+def test_the_live_view_is_cheap_however_many_take_part(
+    bos, phase, ann, plant7, django_assert_num_queries
+):
     takes_part(phase, ann)
     with django_assert_num_queries(3):
         one = rush_of(phase)
@@ -192,7 +222,9 @@ def test_who_has_not_started_is_listed_paged_and_reminded(bos, phase, plant7, ha
     assert "人9" in bos.get(to("waiting", phase.pk), {"page": 2}).text
     assert bos.post(to("remind", phase.pk)).status_code == 302
     assert bos.post(to("remind", phase.pk)).status_code == 409
-    book = CalamineWorkbook.from_filelike(io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content))
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content)
+    )
     assert len(book.get_sheet_by_index(0).to_python()) == 62
 
 
@@ -210,7 +242,9 @@ def test_a_paper_is_entered_for_somebody_found(bos, phase, plant7, harbour2):
 
 def test_an_early_end_wants_its_reason(bos, phase):
     assert bos.post(to("close", phase.pk), {"because": ""}).status_code == 422
-    assert bos.post(to("close", phase.pk), {"because": "面包坊停业"}).url == to("series", phase.series_id)
+    assert bos.post(to("close", phase.pk), {"because": "面包坊停业"}).url == to(
+        "series", phase.series_id
+    )
     assert "面包坊停业" in bos.get(to("series", phase.series_id)).text
 
 

@@ -4,7 +4,12 @@ from django.urls import reverse
 from unionhall.domain.learning.models import Watching
 from unionhall.domain.learning.tests.made import a_text_lesson
 from unionhall.domain.lectures.queries import all_phases_for, open_phases_for
-from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase, has_watched, takes_part
+from unionhall.domain.lectures.tests.made import (
+    a_draft_series,
+    a_published_phase,
+    has_watched,
+    takes_part,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -113,10 +118,16 @@ def test_a_lecture_in_words_has_no_player(anns, plant7, bo):
     assert anns.get(to("video", phase.pk)).status_code == 404
 
 
-def test_the_list_costs_as_much_with_three_as_with_one(ann, plant7, bo, django_assert_max_num_queries):
+def test_the_list_costs_as_much_with_three_as_with_one(
+    ann, plant7, bo, django_assert_max_num_queries
+):
     a_published_phase(plant7, bo)
     for line in open_phases_for(ann):
-        assert (line.series_title, line.phase_title, line.step) == ("柳溪镇职工大讲堂", "冬季用气安全", "watch")
+        assert (line.series_title, line.phase_title, line.step) == (
+            "柳溪镇职工大讲堂",
+            "冬季用气安全",
+            "watch",
+        )
         assert line.url.startswith("/lectures/")
     with django_assert_max_num_queries(6):
         all_phases_for(ann)

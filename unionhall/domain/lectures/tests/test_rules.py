@@ -1,0 +1,102 @@
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unionhall.domain.lectures import rules
+
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+TERMS = rules.Terms(
+    title="冬季用气安全", under_union=1, standings=("current",), sex="", employment="", front_line=None,
+    opens_at=NOON, closes_at=NOON + dt.timedelta(days=10), lesson=1, bank=1,
+    draw={"single": (25, 3), "multiple": (10, 4), "judge": (15, 1), "fill": (5, 4)},
+    minutes=20, attempts=2, pass_mark=100, winners_by="order", reveal="after_close",
+    places=80, merchant=1, prize_title="蛋糕券", face_value=8000, valid_days=30,
+)  # fmt: skip
+FACTS = rules.Facts(
+    now=NOON, in_bank={"single": 25, "multiple": 12, "judge": 17, "fill": 6}, is_video=True, has_captions=True, entitled=300
+)
+
+
+def codes(terms=TERMS, facts=FACTS):
+    return {check.code: check.state for check in rules.checks(terms, facts)}
+
+
+def test_the_usual_paper_adds_up():
+    assert (TERMS.full_marks, TERMS.questions, TERMS.cost) == (150, 55, 640_000)
+    assert set(codes().values()) == {"ok"}
+    assert rules.may_publish(rules.checks(TERMS, FACTS))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"closes_at": NOON}, "closes_before_it_opens"),
+        ({"opens_at": NOON - dt.timedelta(days=9), "closes_at": NOON - dt.timedelta(days=1)}, "closes_in_the_past"),
+        ({"closes_at": NOON + dt.timedelta(minutes=19)}, "shorter_than_the_quiz"),
+        ({"draw": {}}, "no_questions"),
+        ({"draw": {"single": (26, 6)}}, "bank_too_small"),
+        ({"pass_mark": 151}, "pass_out_of_reach"),
+        ({"merchant": None}, "prize_incomplete"),
+        ({"prize_title": ""}, "prize_incomplete"),
+        ({"face_value": 0}, "prize_incomplete"),
+        ({"valid_days": 0}, "prize_incomplete"),
+    ],
+)
+def test_what_stands_in_the_way(change, code):
+    terms = replace(TERMS, **change)
+    assert codes(terms)[code] == "bad"
+    assert not rules.may_publish(rules.checks(terms, FACTS))
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "state"),
+    [
+        ({"has_captions": False}, "no_captions", "bad"),
+        ({"is_video": False, "has_captions": False}, "text", "ok"),
+        ({"entitled": 0}, "nobody", "bad"),
+        ({"entitled": 79}, "more_prizes_than_people", "warn"),
+    ],
+)
+def test_what_the_world_says(change, code, state):
+    assert codes(facts=replace(FACTS, **change))[code] == state
+
+
+def test_without_prizes_nothing_about_prizes_is_asked():
+    assert codes(replace(TERMS, places=0, merchant=None, prize_title=""))["no_prize"] == "ok"
+
+
+def test_a_trial_needs_only_a_paper():
+    late = replace(TERMS, closes_at=NOON, merchant=None)
+    assert rules.may_try_out(rules.checks(late, FACTS))
+    assert not rules.may_try_out(rules.checks(replace(TERMS, draw={}), FACTS))
+
+
+def line(name, *numbers):
+    return rules.Line(name, *numbers)
+
+
+def test_small_groups_are_hidden_and_so_is_what_would_give_them_away():
+    lines = [line("甲", 100, 50, 30, 20), line("乙", 40, 12, 9, 0), line("丙", 60, 11, 20, 15)]
+    shown = rules.suppressed(lines)
+    assert [one.entitled for one in shown] == [100, 40, 60]
+    assert [one.passed for one in shown] == [30, None, None]
+    assert [one.won for one in shown] == [20, 0, 15]
+    assert rules.shown_total(lines).passed == 59
+
+
+numbers = st.integers(0, 60)
+
+
+@given(st.lists(st.tuples(numbers, numbers, numbers, numbers), min_size=1, max_size=8))
+def test_no_small_figure_is_shown_or_can_be_worked_out(rows):
+    lines = [line(str(at), *row) for at, row in enumerate(rows)]
+    shown = rules.suppressed(lines)
+    for name in ("entitled", "started", "passed", "won"):
+        column = [getattr(one, name) for one in shown]
+        assert all(figure is None or figure == 0 or figure >= 10 for figure in column)
+        hidden = [at for at, figure in enumerate(column) if figure is None]
+        others = [at for at, one in enumerate(lines) if getattr(one, name)]
+        assert len(hidden) != 1 or len(others) == 1
