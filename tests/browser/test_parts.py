@@ -107,6 +107,23 @@ def test_a_lost_connection_during_a_swap_says_so(house: House) -> None:
     expect(page.locator("#trial [role=alert]")).to_contain_text("没连上网")
 
 
+def test_what_is_saved_at_each_change_does_not_hold_up_the_next_step(house: House) -> None:
+    page = _with(
+        house,
+        '<form method="post" action="/next/" hx-post="/nowhere/" hx-trigger="change" hx-target="#into"><input type="checkbox"><button>下一题</button></form><div id="into"></div>',
+    )
+    page.route("**/nowhere/", lambda _route: None)  # still on its way
+    page.route(
+        "**/next/",
+        lambda route: route.fulfill(
+            status=200, content_type="text/html", body="<title>next</title>"
+        ),
+    )
+    page.locator("#trial input").check()
+    page.locator("#trial button").click()
+    expect(page).to_have_title("next")
+
+
 def test_a_refusal_is_swapped_in(house: House) -> None:
     page = _with(
         house,

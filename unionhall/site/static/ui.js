@@ -63,7 +63,8 @@
     }
   };
   const presses = (form, event) => event?.submitter || form.querySelector('button:not([type="button"])');
-  const isSwapped = form => form.matches('[hx-post], [hx-put], [hx-patch], [hx-delete]');
+  const isSwapped = form => form.matches('[hx-post], [hx-put], [hx-patch], [hx-delete]')
+    && (form.getAttribute('hx-trigger') || 'submit').includes('submit');   // what is saved at each change is sent by its buttons too
   document.addEventListener('submit', event => {
     const form = event.target;
     if (form.method !== 'post' && !isSwapped(form)) return;
@@ -80,7 +81,8 @@
   document.addEventListener('htmx:beforeRequest', event => {
     const form = event.target.closest('form');
     contented(event.target);
-    if (form === event.target) wait(form, presses(form, event.detail.requestConfig.triggeringEvent));
+    const cause = event.detail.requestConfig.triggeringEvent;
+    if (form === event.target && cause?.type === 'submit') wait(form, presses(form, cause));
   });
   window.addEventListener('pageshow', event => { if (event.persisted) all('form').forEach(rest); });
 
