@@ -25,6 +25,8 @@ from unionhall.kernel.allotment.rules import (
 from unionhall.kernel.notify import actions as notify
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from unionhall.kernel.allotment.models import Claim
     from unionhall.people.accounts.models import User
 
@@ -154,19 +156,8 @@ def undo_redemption(redemption: Redemption, *, by: User, reason: str) -> Redempt
 
     Raises ``CannotUndo`` when it is too late, when it was undone already, or without a reason.
     """
-    if not reason.strip():
-        raise refusals.CannotUndo(
-            _("没撤销。"), why=_("还没写原因。"), next=_("写一句话，顾客和店里都会看到。")
-        )
     now = now_in_database()
-    if not rules.may_be_undone(redemption.at, now):
-        raise refusals.CannotUndo(
-            _("没撤销。"),
-            why=_("{moment} 核销，超过 24 小时了，款已经按用过结算。").format(
-                moment=to_the_second(redemption.at)
-            ),
-            next=_("请打工会电话 12351，由工会给顾客补。"),
-        )
+    _refuse_if_too_late_or_unexplained(redemption, now, reason)
     live = Redemption.objects.live().filter(pk=redemption.pk)
     if not live.update(undone_at=now, undone_by=by, undo_reason=reason.strip()):
         raise refusals.CannotUndo(
@@ -190,3 +181,20 @@ def undo_redemption(redemption: Redemption, *, by: User, reason: str) -> Redempt
         **_told(redemption, offer),
     )
     return redemption
+
+
+def _refuse_if_too_late_or_unexplained(
+    redemption: Redemption, now: dt.datetime, reason: str
+) -> None:
+    if not reason.strip():
+        raise refusals.CannotUndo(
+            _("没撤销。"), why=_("还没写原因。"), next=_("写一句话，顾客和店里都会看到。")
+        )
+    if not rules.may_be_undone(redemption.at, now):
+        raise refusals.CannotUndo(
+            _("没撤销。"),
+            why=_("{moment} 核销，超过 24 小时了，款已经按用过结算。").format(
+                moment=to_the_second(redemption.at)
+            ),
+            next=_("请打工会电话 12351，由工会给顾客补。"),
+        )
