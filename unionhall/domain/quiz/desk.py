@@ -28,6 +28,8 @@ from unionhall.domain.quiz.forms import (
 from unionhall.domain.quiz.models import Bank, Contest, Question
 from unionhall.domain.quiz.queries import banks as reads
 from unionhall.domain.quiz.queries.results import reason_of, reviews_for
+from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict
+from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
 
@@ -37,7 +39,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @allowed(runs_unions)
 @require_GET
 def banks(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, reads.banks_of(request.user))  # type: ignore[arg-type]
+    page = page_of(request, reads.banks_of(_user(request)))
     return render(request, "quiz/desk/banks.html", {"page": page})
 
 
@@ -89,7 +91,9 @@ def _edit(request: HttpRequest, edited: Question, form: QuestionForm) -> bool:
         form.add_error(None, reads.words_of(verdict.reason_codes))
         return False
     try:
-        actions.edit_question(edited, verdict.values, seen_nth=form.cleaned_data["nth"], by=request.user)  # type: ignore[arg-type]
+        actions.edit_question(
+            edited, verdict.values, seen_nth=form.cleaned_data["nth"], by=_user(request)
+        )
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return False
@@ -100,7 +104,7 @@ def _edit(request: HttpRequest, edited: Question, form: QuestionForm) -> bool:
 @allowed(runs_unions)
 @require_POST
 def retirement(request: HttpRequest, question_id: int) -> HttpResponse:
-    retired = actions.retire_question(_question(request, question_id), by=request.user)  # type: ignore[arg-type]
+    retired = actions.retire_question(_question(request, question_id), by=_user(request))
     messages.success(request, _("这道题以后不再抽了。"))
     return redirect("quiz_desk:bank", retired.bank_id)
 
@@ -109,25 +113,34 @@ def retirement(request: HttpRequest, question_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check_import(request: HttpRequest) -> HttpResponse:
     """Choose a file; see the verdict on every row before anything is changed."""
-    form = ImportForm(request.POST or None, request.FILES or None)
-    form.fields["union"].queryset = in_charge_of(request.user)  # type: ignore[attr-defined, arg-type]
+    form = ImportForm(
+        request.POST or None, request.FILES or None, unions=in_charge_of(_user(request))
+    )
     if not form.is_valid():
-        return render(request, "quiz/desk/import.html", {"form": form}, status=422 if form.is_bound else 200)
+        return render(
+            request, "quiz/desk/import.html", {"form": form}, status=422 if form.is_bound else 200
+        )
     file, union, name = (form.cleaned_data[field] for field in ("file", "union", "bank"))
     content = file.read()
     try:
         verdicts = reads.verdicts_on(
-            read_workbook(content, name=file.name), bank=Bank.objects.filter(union=union, name=name).first()
+            read_workbook(content, name=file.name),
+            bank=Bank.objects.filter(union=union, name=name).first(),
         )
     except (Refused, NoHeaderError) as error:
         form.add_error("file", _unreadable(error))
         return render(request, "quiz/desk/import.html", {"form": form}, status=422)
-    kept = {"union": union.pk, "bank": name, "name": file.name, "content": base64.b64encode(content).decode()}
+    kept = {
+        "union": union.pk,
+        "bank": name,
+        "name": file.name,
+        "content": base64.b64encode(content).decode(),
+    }
     context = {"kept": kept, "union": union, **_report(verdicts)}
     return render(request, "quiz/desk/import_checked.html", context)
 
 
-def _report(verdicts: list[reads.QuestionVerdict]) -> dict[str, object]:
+def _report(verdicts: list[QuestionVerdict]) -> dict[str, object]:
     rejected = [
         {"sheet": verdict.sheet, "row": verdict.row, "words": reads.words_of(verdict.reason_codes)}
         for verdict in verdicts
@@ -140,19 +153,21 @@ def _report(verdicts: list[reads.QuestionVerdict]) -> dict[str, object]:
 @require_POST
 def run_import(request: HttpRequest) -> HttpResponse:
     """What was checked, now for good; decided anew, for the bank may have changed meanwhile."""
-    form = KeptFileForm(request.POST)
-    form.fields["union"].queryset = in_charge_of(request.user)  # type: ignore[attr-defined, arg-type]
+    form = KeptFileForm(request.POST, unions=in_charge_of(_user(request)))
     try:
         content = base64.b64decode(request.POST.get("content", ""), validate=True)
         if not form.is_valid():
             return redirect("quiz_desk:import")
         sheets = read_workbook(content, name=form.cleaned_data["name"])
         union, name = form.cleaned_data["union"], form.cleaned_data["bank"]
-        verdicts = actions.import_questions(sheets, union=union, bank_name=name, by=request.user)  # type: ignore[arg-type]
+        verdicts = actions.import_questions(sheets, union=union, bank_name=name, by=_user(request))
     except (binascii.Error, NoHeaderError):
         return redirect("quiz_desk:import")
     count = sum(verdict.accepted for verdict in verdicts)
-    messages.success(request, ngettext("进来了 %(count)s 道题。", "进来了 %(count)s 道题。", count) % {"count": count})
+    messages.success(
+        request,
+        ngettext("进来了 %(count)s 道题。", "进来了 %(count)s 道题。", count) % {"count": count},
+    )
     return redirect("quiz_desk:bank", Bank.objects.get(union=union, name=name).pk)
 
 
@@ -166,14 +181,14 @@ def _unreadable(error: Refused | NoHeaderError) -> str:
 @require_POST
 def trial(request: HttpRequest, contest_id: int) -> HttpResponse:
     """Sit it oneself before others do; it never counts."""
-    tried = get_object_or_404(Contest, pk=contest_id, union__in=in_charge_of(request.user))  # type: ignore[arg-type]
-    return redirect("quiz:attempt", actions.start_trial(tried, by=request.user).pk)  # type: ignore[arg-type]
+    tried = get_object_or_404(Contest, pk=contest_id, union__in=in_charge_of(_user(request)))
+    return redirect("quiz:attempt", actions.start_trial(tried, by=_user(request)).pk)
 
 
 @allowed(runs_unions)
 @require_GET
 def reviews(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, reviews_for(request.user))  # type: ignore[arg-type]
+    page = page_of(request, reviews_for(_user(request)))
     return render(request, "quiz/desk/reviews.html", {"page": page})
 
 
@@ -181,19 +196,30 @@ def reviews(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, review_id: int) -> HttpResponse:
     """The facts beside the question, and the answer."""
-    asked = get_object_or_404(reviews_for(request.user), pk=review_id)  # type: ignore[arg-type]
+    asked = get_object_or_404(reviews_for(_user(request)), pk=review_id)
     form = ReviewAnswerForm(request.POST or None)
     if form.is_valid():
-        actions.answer_review(asked, text=form.cleaned_data["text"], by=request.user)  # type: ignore[arg-type]
+        actions.answer_review(asked, text=form.cleaned_data["text"], by=_user(request))
         messages.success(request, _("答复发出去了。"))
         return redirect("quiz_desk:reviews")
-    context = {"review": asked, "attempt": asked.attempt, "reason": reason_of(asked.attempt), "form": form}
+    context = {
+        "review": asked,
+        "attempt": asked.attempt,
+        "reason": reason_of(asked.attempt),
+        "form": form,
+    }
     return render(request, "quiz/desk/review.html", context, status=422 if form.is_bound else 200)
 
 
 def _bank(request: HttpRequest, bank_id: int) -> Bank:
-    return get_object_or_404(reads.banks_of(request.user), pk=bank_id)  # type: ignore[arg-type]
+    return get_object_or_404(reads.banks_of(_user(request)), pk=bank_id)
 
 
 def _question(request: HttpRequest, question_id: int) -> Question:
-    return get_object_or_404(reads.questions_of(request.user), pk=question_id)  # type: ignore[arg-type]
+    return get_object_or_404(reads.questions_of(_user(request)), pk=question_id)
+
+
+def _user(request: HttpRequest) -> User:
+    """Whoever is signed in; the route has seen to that."""
+    assert isinstance(request.user, User)  # noqa: S101 — for the type checker
+    return request.user

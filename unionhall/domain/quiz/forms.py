@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.domain.quiz.models import QuestionVersion
@@ -29,7 +30,9 @@ class ReviewForm(forms.Form):
 
 
 class ReviewAnswerForm(forms.Form):
-    text = forms.CharField(label=_("答复"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    text = forms.CharField(
+        label=_("答复"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
 
 class QuestionForm(forms.Form):
@@ -38,7 +41,9 @@ class QuestionForm(forms.Form):
     nth = forms.IntegerField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("题型"), choices=QuestionVersion.Kind.choices)
     stem = forms.CharField(
-        label=_("题干"), widget=forms.Textarea(attrs={"rows": 3}), help_text=_("填空题用 ____ 表示要填的空。")
+        label=_("题干"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("填空题用 ____ 表示要填的空。"),
     )
     options = forms.CharField(
         label=_("选项"),
@@ -47,11 +52,16 @@ class QuestionForm(forms.Form):
         help_text=_("一行一个，第一行是 A。判断题和填空题不用填。"),
     )
     answer = forms.CharField(
-        label=_("答案"), help_text=_("选择题写字母，如 ABD；判断题写对或错；填空题用；分开各空，用 / 分开都算对的写法。")
+        label=_("答案"),
+        help_text=_(
+            "选择题写字母，如 ABD；判断题写对或错；填空题用；分开各空，用 / 分开都算对的写法。"
+        ),
     )
     difficulty = forms.ChoiceField(label=_("难度"), choices=QuestionVersion.Difficulty.choices)
     score = forms.DecimalField(label=_("分值"), min_value=0, max_value=100, decimal_places=2)
-    explanation = forms.CharField(label=_("解析"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    explanation = forms.CharField(
+        label=_("解析"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
     tag = forms.CharField(label=_("知识点"), required=False, max_length=40)
 
 
@@ -60,10 +70,14 @@ class SearchForm(forms.Form):
 
     text = forms.CharField(label=_("题干、选项或解析里的字"), required=False)
     kind = forms.ChoiceField(
-        label=_("题型"), required=False, choices=[("", _("全部题型")), *QuestionVersion.Kind.choices]
+        label=_("题型"),
+        required=False,
+        choices=[("", _("全部题型")), *QuestionVersion.Kind.choices],
     )
     difficulty = forms.ChoiceField(
-        label=_("难度"), required=False, choices=[("", _("全部难度")), *QuestionVersion.Difficulty.choices]
+        label=_("难度"),
+        required=False,
+        choices=[("", _("全部难度")), *QuestionVersion.Difficulty.choices],
     )
     tag = forms.ChoiceField(label=_("知识点"), required=False)
 
@@ -74,10 +88,21 @@ class SearchForm(forms.Form):
         field.choices = [("", _("全部知识点")), *((tag, tag) for tag in tags)]
 
 
-class ImportForm(forms.Form):
-    """First a check of a file; the file is then kept in the page until it is imported."""
+class _ForUnionForm(forms.Form):
+    """Into a bank of one of these ``unions``."""
 
     union = forms.ModelChoiceField(label=_("哪个工会的题库"), queryset=Union.objects.none())
+
+    def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        field = self.fields["union"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 — for the type checker
+        field.queryset = unions
+
+
+class ImportForm(_ForUnionForm):
+    """First a check of a file; the file is then kept in the page until it is imported."""
+
     bank = forms.CharField(
         label=_("题库名称"), max_length=80, help_text=_("已有同名题库时，题目加进那个题库。")
     )
@@ -90,14 +115,15 @@ class ImportForm(forms.Form):
     def clean_file(self) -> Any:  # noqa: ANN401 — Django's face
         file = self.cleaned_data["file"]
         if file.size > LARGEST_BANK:
-            raise forms.ValidationError(_("文件超过 1 MB。请分成几个文件，或者请运维人员用命令行导入。"))
+            raise forms.ValidationError(
+                _("文件超过 1 MB。请分成几个文件，或者请运维人员用命令行导入。")
+            )
         return file
 
 
-class KeptFileForm(forms.Form):
+class KeptFileForm(_ForUnionForm):
     """The checked file on its way back, as base 64."""
 
-    union = forms.ModelChoiceField(queryset=Union.objects.none())
     bank = forms.CharField(max_length=80)
     name = forms.CharField(max_length=200)
     content = forms.CharField()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 
 from django.db.models import Count, F, Max, Q
 
@@ -21,8 +22,9 @@ def counters_off() -> Iterator[str]:
         passers=Count("attempts", filter=Q(attempts__passed_as__isnull=False)),
         last=Max("attempts__passed_as"),
     )
-    for contest in counted.exclude(passed=F("passers"), last=F("passers")).exclude(passed=0, passers=0):
-        yield f"contest {contest.pk}: counter {contest.passed}, {contest.passers} passed, last place {contest.last}"
+    wrong = counted.exclude(passed=F("passers"), last=F("passers")).exclude(passed=0, passers=0)
+    for pk, passed, passers in wrong.values_list("pk", "passed", "passers"):
+        yield f"contest {pk}: {passed} counted, {passers} passed"
 
 
 def scores_off() -> Iterator[str]:
@@ -53,25 +55,27 @@ def prizes_of_others() -> Iterator[str]:
 def prizes_out_of_order() -> Iterator[str]:
     """In order of handing in: who passed earlier has the earlier prize, and handed in earlier."""
     for contest in Contest.objects.filter(winners_by=Contest.WinnersBy.ORDER):
-        before = (0, 0, dt.datetime.min.replace(tzinfo=dt.UTC))
-        rows = contest.attempts.filter(passed_as__isnull=False, prize__isnull=False).order_by("passed_as")
-        for pk, *line in rows.values_list("pk", "passed_as", "prize__place", "handed_in_at"):
-            if not all(now > then for now, then in zip(line, before, strict=True)):
-                yield f"contest {contest.pk}, attempt {pk}: passed as {line[0]}, place {line[1]}"
-            before = (line[0], line[1], line[2])
+        prized = contest.attempts.filter(prize__isnull=False).order_by("passed_as")
+        rows = prized.values_list("pk", "prize__place", "handed_in_at")
+        for (_pk, place, at), (pk, next_place, next_at) in pairwise(rows):
+            if not (next_place > place and next_at > at):  # type: ignore[operator]
+                yield f"contest {contest.pk}, attempt {pk}: place {next_place} after {place}"
 
 
 def forgotten() -> Iterator[str]:
     """Nobody's attempt stays open for long after its time."""
+    now = now_in_database()
     for attempt in Attempt.objects.filter(state=Attempt.State.OPEN).select_related("contest"):
-        if now_in_database() > attempt.due_at + attempt.contest.grace + PATIENCE:
+        if now > attempt.due_at + attempt.contest.grace + PATIENCE:
             yield f"attempt {attempt.pk}: due {attempt.due_at:%F %T}"
 
 
 def papers_off() -> Iterator[str]:
     """A paper asks each question once, adds up to full marks, and all its versions exist."""
     known = set(QuestionVersion.objects.values_list("pk", flat=True))
-    for attempt in Attempt.objects.filter(on_paper_by=None).select_related("contest").iterator(chunk_size=500):
+    for attempt in (
+        Attempt.objects.filter(on_paper_by=None).select_related("contest").iterator(chunk_size=500)
+    ):
         asked = [slot.version_id for slot in attempt.slots]
         whole = sum(slot.points for slot in attempt.slots) == attempt.contest.full_marks
         if len(set(asked)) < len(asked) or not set(asked) <= known or not whole:
@@ -81,7 +85,9 @@ def papers_off() -> Iterator[str]:
 def uninvited() -> Iterator[str]:
     """Everybody who sits a contest was admitted to it."""
     admitted = Q(contest__admissions__member=F("member"))
-    for attempt in Attempt.objects.filter(trial_by=None).exclude(pk__in=Attempt.objects.filter(admitted).values("pk")):
+    for attempt in Attempt.objects.filter(trial_by=None).exclude(
+        pk__in=Attempt.objects.filter(admitted).values("pk")
+    ):
         yield f"attempt {attempt.pk}: member {attempt.member_id}"
 
 
@@ -95,10 +101,14 @@ def without_version() -> Iterator[str]:
 
 
 INVARIANTS = [
-    Invariant("A contest's counter is the number of those who passed, without a gap.", counters_off),
+    Invariant(
+        "A contest's counter is the number of those who passed, without a gap.", counters_off
+    ),
     Invariant("Marking an attempt again gives its score.", scores_off),
     Invariant("Exactly those who reached the pass mark have a passing place.", passed_wrongly),
-    Invariant("A prize belongs to the member who passed, from the contest's pool.", prizes_of_others),
+    Invariant(
+        "A prize belongs to the member who passed, from the contest's pool.", prizes_of_others
+    ),
     Invariant("Prizes in order of handing in follow the order of passing.", prizes_out_of_order),
     Invariant("No attempt stays open long after its time.", forgotten),
     Invariant("A paper asks each question once and adds up to full marks.", papers_off),

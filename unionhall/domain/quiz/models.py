@@ -8,9 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField
+from unionhall.domain.quiz.rules.papers import Slot
 from unionhall.kernel.audience.fields import AudienceField
 from unionhall.kernel.audience.rules import Audience
-from unionhall.domain.quiz.rules.papers import Slot
 
 
 class Bank(models.Model):
@@ -35,7 +35,9 @@ class Question(models.Model):
     """A question as such. What it says stands in its versions, of which one is current."""
 
     bank = models.ForeignKey(Bank, models.PROTECT, related_name="questions")
-    stem_hash = models.CharField(max_length=64)  # of the current stem without space, punctuation, case
+    stem_hash = models.CharField(
+        max_length=64
+    )  # of the current stem without space, punctuation, case
     retired_at = models.DateTimeField(null=True)  # no longer drawn
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the import it came with
 
@@ -51,7 +53,7 @@ class Question(models.Model):
 
 
 class QuestionVersion(models.Model):
-    """What a question said from one edit to the next. Never changed, so that past attempts keep theirs."""
+    """What a question said until its next edit. Never changed: past attempts keep theirs."""
 
     class Kind(models.TextChoices):
         SINGLE = "single", _("单选题")
@@ -70,10 +72,14 @@ class QuestionVersion(models.Model):
     kind = models.CharField(_("题型"), max_length=8, choices=Kind)
     stem = models.TextField(_("题干"))
     options = models.JSONField(_("选项"), default=list)  # texts; the first is A
-    # Choices: letters, ["A", "C"]. Judge: [true]. Fill: accepted texts of each blank, [["3", "三"]].
+    # Choices: ["A", "C"]. Judge: [true]. Fill: the accepted texts of each blank, [["3", "三"]].
     answer = models.JSONField(_("答案"))
-    difficulty = models.CharField(_("难度"), max_length=8, choices=Difficulty, default=Difficulty.MEDIUM)
-    score = models.DecimalField(_("分值"), max_digits=5, decimal_places=2)  # as the bank says; a contest has its own
+    difficulty = models.CharField(
+        _("难度"), max_length=8, choices=Difficulty, default=Difficulty.MEDIUM
+    )
+    score = models.DecimalField(
+        _("分值"), max_digits=5, decimal_places=2
+    )  # as the bank says; a contest has its own
     explanation = models.TextField(_("解析"), blank=True)
     tag = models.CharField(_("知识点"), max_length=40, blank=True)
     source = models.CharField(max_length=80, blank=True)  # "sheet!row" of the file it came from
@@ -103,7 +109,7 @@ class ContestQuerySet(models.QuerySet["Contest"]):
 
 
 class Contest(models.Model):
-    """A quiz that people sit: which questions, how long, who wins what. Rules are read by all who take part."""
+    """A quiz that people sit: which questions, how long, who wins what; all may read the rules."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
@@ -127,27 +133,36 @@ class Contest(models.Model):
     full_marks = models.PositiveIntegerField(_("满分"))
     pass_mark = models.PositiveIntegerField(_("及格分"))
     minutes = models.PositiveIntegerField(_("时长（分钟）"))
-    attempts_allowed = models.PositiveIntegerField(_("可答次数"), default=1)  # 0: as often as one likes
+    attempts_allowed = models.PositiveIntegerField(
+        _("可答次数"), default=1
+    )  # 0: as often as one likes
     opens_at = models.DateTimeField(_("开始"), null=True)
     closes_at = models.DateTimeField(_("结束"), null=True)
-    grace_seconds = models.PositiveIntegerField(default=30)  # for answers that are on their way at the deadline
-    winners_by = models.CharField(_("怎样得奖"), max_length=8, choices=WinnersBy, default=WinnersBy.ORDER)
+    grace_seconds = models.PositiveIntegerField(
+        default=30
+    )  # for answers that are on their way at the deadline
+    winners_by = models.CharField(
+        _("怎样得奖"), max_length=8, choices=WinnersBy, default=WinnersBy.ORDER
+    )
     prizes = models.ForeignKey("allotment.Pool", models.PROTECT, null=True, related_name="contests")
     audience = AudienceField(default=Audience)
-    reveal = models.CharField(_("公布答案"), max_length=16, choices=Reveal, default=Reveal.AFTER_CLOSE)
+    reveal = models.CharField(
+        _("公布答案"), max_length=16, choices=Reveal, default=Reveal.AFTER_CLOSE
+    )
     review_days = models.PositiveSmallIntegerField(_("复核期（天）"), default=3)  # after closing
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     passed = models.PositiveIntegerField(default=0)  # how many have passed; raised in commit order
     closed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager[Contest]] = ContestQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Contest]] = ContestQuerySet.as_manager()
 
     class Meta:
         db_table = "quiz_contest"
         verbose_name = _("答题")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(pass_mark__lte=models.F("full_marks")), name="pass_mark_can_be_reached"
+                condition=models.Q(pass_mark__lte=models.F("full_marks")),
+                name="pass_mark_can_be_reached",
             )
         ]
 
@@ -161,7 +176,7 @@ class Contest(models.Model):
 
 
 class Admission(models.Model):
-    """This member may sit this contest: the gate, opened by whoever knows what had to come first."""
+    """This member may sit this contest: the gate, opened by who knows what had to come first."""
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="admissions")
     member = models.ForeignKey("members.Member", models.CASCADE, related_name="admissions")
@@ -170,9 +185,7 @@ class Admission(models.Model):
 
     class Meta:
         db_table = "quiz_admission"
-        constraints = [
-            models.UniqueConstraint(fields=["contest", "member"], name="admitted_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["contest", "member"], name="admitted_once")]
 
     def __str__(self) -> str:
         return f"{self.member_id} to {self.contest_id}"
@@ -216,10 +229,14 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contest", "member", "nth"], name="nth_attempt_once"),
             models.UniqueConstraint(
-                fields=["contest", "member"], condition=models.Q(state="open"), name="one_open_attempt"
+                fields=["contest", "member"],
+                condition=models.Q(state="open"),
+                name="one_open_attempt",
             ),
             models.UniqueConstraint(
-                fields=["contest", "trial_by"], condition=models.Q(state="open"), name="one_open_trial"
+                fields=["contest", "trial_by"],
+                condition=models.Q(state="open"),
+                name="one_open_trial",
             ),
             models.UniqueConstraint(fields=["contest", "passed_as"], name="a_passing_place_once"),
             models.UniqueConstraint(
@@ -269,7 +286,9 @@ class Answer(models.Model):
     position = models.PositiveSmallIntegerField()  # 1 is the first question
     given = models.JSONField(default=list)  # ["B"], ["A", "C"], ["true"], ["119", "120"]
     later = models.BooleanField(default=False)  # marked to come back to
-    seq = models.PositiveIntegerField(default=1)  # how often it was saved; a page must know the newest
+    seq = models.PositiveIntegerField(
+        default=1
+    )  # how often it was saved; a page must know the newest
     saved_at = models.DateTimeField()
 
     class Meta:

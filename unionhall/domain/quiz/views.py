@@ -22,6 +22,7 @@ from unionhall.domain.quiz.forms import AnswerForm, ReviewForm
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.queries import attempts, results, winners
 from unionhall.domain.quiz.rules.winners import first_link
+from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
 
@@ -84,19 +85,26 @@ def _save(request: HttpRequest, mine: Attempt, position: int) -> HttpResponse:
     return redirect(_next_page(mine, position, form.cleaned_data["go"]))
 
 
-def _conflict(request: HttpRequest, mine: Attempt, position: int, refusal: OutOfSequence) -> HttpResponse:
-    """What was typed here stays in the form; what is stored is told beside it. Pressing again decides."""
+def _conflict(
+    request: HttpRequest, mine: Attempt, position: int, refusal: OutOfSequence
+) -> HttpResponse:
+    """What was typed stays in the form, what is stored is told; pressing again decides."""
     stored = attempts.shown(mine, position)
     typed = request.POST.getlist("answer")
     choices = tuple(replace(choice, checked=choice.value in typed) for choice in stored.choices)
-    blanks = tuple([*typed, *stored.blanks[len(typed) :]])[: len(stored.blanks)]
+    blanks = (*typed, *stored.blanks[len(typed) :])[: len(stored.blanks)]
     here = replace(stored, choices=choices, blanks=blanks, later="later" in request.POST)
     context: dict[str, object] = {"refusal": refusal, "stored": stored}
     return _question_page(request, mine, here, status=409, **context)
 
 
 def _question_page(
-    request: HttpRequest, mine: Attempt, shown: attempts.Shown, *, status: int = 200, **context: object
+    request: HttpRequest,
+    mine: Attempt,
+    shown: attempts.Shown,
+    *,
+    status: int = 200,
+    **context: object,
 ) -> HttpResponse:
     marks = attempts.map_of(mine)
     context |= {
@@ -207,12 +215,20 @@ def winners_csv(request: HttpRequest, contest_id: int) -> HttpResponse:
     """The same list to keep, or to check by a program."""
     read = _contest_to_read(request, contest_id)
     rows = [
-        (one.place, one.name, one.handed_in_at.isoformat(timespec="microseconds"), one.commitment, one.link)
+        (
+            one.place,
+            one.name,
+            one.handed_in_at.isoformat(timespec="microseconds"),
+            one.commitment,
+            one.link,
+        )
         for one in winners.winners_of(read)
     ]
     content = write_csv(["place", "name", "handed_in_at", "commitment", "link"], rows)
     name = f'attachment; filename="winners-{read.pk}.csv"'
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+    return HttpResponse(
+        content, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
 
 
 @signed_in
@@ -223,7 +239,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 def _member(request: HttpRequest) -> Member:
-    member = member_of(request.user)  # type: ignore[arg-type]
+    member = member_of(_user(request))
     if member is None:
         raise Refused(
             _("还不能参加。"),
@@ -243,10 +259,16 @@ def _contest(member: Member, contest_id: int) -> Contest:
 
 def _contest_to_read(request: HttpRequest, contest_id: int) -> Contest:
     try:
-        return attempts.contest_to_read(request.user, contest_id)  # type: ignore[arg-type]
+        return attempts.contest_to_read(_user(request), contest_id)
     except Contest.DoesNotExist as missing:
         raise Http404 from missing
 
 
 def _attempt(request: HttpRequest, attempt_id: int) -> Attempt:
-    return get_object_or_404(attempts.attempts_of(request.user), pk=attempt_id)  # type: ignore[arg-type]
+    return get_object_or_404(attempts.attempts_of(_user(request)), pk=attempt_id)
+
+
+def _user(request: HttpRequest) -> User:
+    """Whoever is signed in; the route has seen to that."""
+    assert isinstance(request.user, User)  # noqa: S101 — for the type checker
+    return request.user

@@ -1,12 +1,18 @@
 """All that changes anything in the quiz.
 
-    quiz.admit(contest, member, because="watched")
-    attempt = quiz.start_attempt(contest, member)
-    quiz.save_answer(attempt, 1, ["B"], seq=0)
-    quiz.hand_in(attempt)                               # .score, .passed_as, .prize or .prize_refusal
+quiz.admit(contest, member, because="watched")
+attempt = quiz.start_attempt(contest, member)
+quiz.save_answer(attempt, 1, ["B"], seq=0)
+quiz.hand_in(attempt)                               # .score, .passed_as, .prize or .prize_refusal
 """
 
-from unionhall.domain.quiz.actions.attempts import hand_in, hand_in_overdue, save_answer, start_attempt, start_trial
+from unionhall.domain.quiz.actions.attempts import (
+    hand_in,
+    hand_in_overdue,
+    save_answer,
+    start_attempt,
+    start_trial,
+)
 from unionhall.domain.quiz.actions.banks import edit_question, import_questions, retire_question
 from unionhall.domain.quiz.actions.contests import (
     admit,

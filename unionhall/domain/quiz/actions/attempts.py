@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 def start_attempt(contest: Contest, member: Member) -> Attempt:
     """Draw a paper and start the clock; when an attempt is open, that one again.
 
-    Raises ``NotAdmitted``, ``NotInAudience``, ``NotOpenYet``, ``Closed``, ``AlreadyPassed``, ``NoAttemptsLeft``.
+    Raises ``NotAdmitted``, ``NotInAudience``, ``NotOpenYet``, ``Closed``, ``AlreadyPassed``,
+    ``NoAttemptsLeft``.
     """
     attempt, overdue = _start(contest, member)
     if overdue:  # the sweep has not come by yet
@@ -81,7 +82,8 @@ def save_answer(
     """Keep what was given to one question. The answers are their own record: no ledger line each.
 
     ``seq`` is that of the answer the page showed (0: none). Sent twice, the answer is the same.
-    Raises ``OutOfSequence`` with the newest answer, ``TimeIsUp``, ``HandedInAlready``, ``NoAnswer``.
+    Raises ``OutOfSequence`` with the newest answer, ``TimeIsUp``, ``HandedInAlready``,
+    ``NoAnswer``.
     """
     attempt = _locked(attempt)
     now = now_in_database()
@@ -103,9 +105,10 @@ def save_answer(
 
 @transaction.atomic
 def hand_in(attempt: Attempt) -> Attempt:
-    """Mark what was saved; whoever passes gets her place and perhaps a prize. Twice gives the same answer.
+    """Mark what was saved; whoever passes gets her place and perhaps a prize.
 
-    After the deadline and its grace it is the server that hands in (``EXPIRED``); that counts alike.
+    Twice gives the same answer. After the deadline and its grace it is the server that hands in
+    (``EXPIRED``); that counts alike.
     """
     attempt = _locked(attempt)
     if attempt.state != Attempt.State.OPEN:
@@ -127,9 +130,11 @@ def hand_in(attempt: Attempt) -> Attempt:
 
 
 def hand_in_overdue(limit: int = BATCH) -> int:
-    """Hand in what ran out of time; returns how many. Any number of workers may run this at once."""
+    """Hand in what ran out of time; returns how many. Any number of these may run at once."""
     grace = Func(
-        F("contest__grace_seconds"), template="make_interval(secs => %(expressions)s)", output_field=DurationField()
+        F("contest__grace_seconds"),
+        template="make_interval(secs => %(expressions)s)",
+        output_field=DurationField(),
     )
     overdue = (
         Attempt.objects.filter(state=Attempt.State.OPEN, due_at__lt=ClockTimestamp())
@@ -191,10 +196,17 @@ def _refuse_another(contest: Contest, previous: list[Attempt]) -> None:
 
 
 def _opened(contest: Contest, now: dt.datetime, due_at: dt.datetime, **whose: object) -> Attempt:
-    """Insert, unless a second click was faster: then hers is the attempt. The constraint decides."""
-    drawn = draw_paper(contest.draw, drawables_in(contest.bank_id, contest.draw), chance=secrets.SystemRandom())
+    """Insert, unless a second click was faster: the constraint decides whose attempt it is."""
+    drawn = draw_paper(
+        contest.draw, drawables_in(contest.bank_id, contest.draw), chance=secrets.SystemRandom()
+    )
     mine = Attempt(
-        contest=contest, started_at=now, due_at=due_at, paper=drawn, salt=secrets.token_hex(16), **whose
+        contest=contest,
+        started_at=now,
+        due_at=due_at,
+        paper=drawn,
+        salt=secrets.token_hex(16),
+        **whose,
     )
     Attempt.objects.bulk_create([mine], ignore_conflicts=True)
     owner = {name: value for name, value in whose.items() if name != "nth"}
@@ -202,12 +214,17 @@ def _opened(contest: Contest, now: dt.datetime, due_at: dt.datetime, **whose: ob
     attempt.contest = contest
     if attempt.salt == mine.salt:
         by = mine.trial_by or (mine.member and mine.member.user_id)
-        ledger.record("quiz.attempt_started", attempt, by=by, union_id=contest.union_id, nth=attempt.nth)
+        ledger.record(
+            "quiz.attempt_started", attempt, by=by, union_id=contest.union_id, nth=attempt.nth
+        )
     return attempt
 
 
 def _locked(attempt: Attempt) -> Attempt:
-    """The attempt as it is now, ours until commit. Locks are taken in one order: attempt, contest, claim, pool."""
+    """The attempt as it is now, ours until commit.
+
+    Locks are taken in one order everywhere: attempt, contest, claim, pool.
+    """
     rows = Attempt.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("contest__prizes", "member", "trial_by", "prize").get(pk=attempt.pk)
 
@@ -224,6 +241,8 @@ def _checked(attempt: Attempt, position: int, given: Sequence[str]) -> list[str]
         raise refusals.NoAnswer
     version = QuestionVersion.objects.get(pk=attempt.slots[position - 1].version_id)
     try:
-        return as_given(version.kind, given, options=len(version.options), blanks=blanks_in(version.stem))
+        return as_given(
+            version.kind, given, options=len(version.options), blanks=blanks_in(version.stem)
+        )
     except ValueError as error:
         raise refusals.NoAnswer from error

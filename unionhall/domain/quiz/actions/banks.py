@@ -22,12 +22,17 @@ from unionhall.people.unions.models import Union
 
 @transaction.atomic
 def import_questions(
-    sheets: Sequence[Sheet], *, union: Union, bank_name: str, by: User | None, as_of: dt.date | None = None
+    sheets: Sequence[Sheet],
+    *,
+    union: Union,
+    bank_name: str,
+    by: User | None,
+    as_of: dt.date | None = None,
 ) -> list[QuestionVerdict]:
-    """Put the accepted rows into the bank of that name, which is made if need be; raises ``NoHeaderError``.
+    """Put the accepted rows into the bank of that name, which is made if need be.
 
-    One ledger entry for the batch; a stem that the bank has already is refused, so the same
-    file twice changes nothing.
+    Raises ``NoHeaderError``. One ledger entry for the batch; a stem that the bank has already is
+    refused, so the same file twice changes nothing.
     """
     bank, _made = Bank.objects.get_or_create(union=union, name=bank_name)
     Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
@@ -47,13 +52,16 @@ def import_questions(
         Question(bank=bank, stem_hash=stem_hash(draft.stem), batch_id=entry.pk) for draft in drafts
     )
     QuestionVersion.objects.bulk_create(
-        _version(question, draft, nth=1, by=by) for question, draft in zip(questions, drafts, strict=True)
+        _version(question, draft, nth=1, by=by)
+        for question, draft in zip(questions, drafts, strict=True)
     )
     return verdicts
 
 
 @transaction.atomic
-def edit_question(question: Question, draft: QuestionDraft, *, seen_nth: int, by: User) -> QuestionVersion:
+def edit_question(
+    question: Question, draft: QuestionDraft, *, seen_nth: int, by: User
+) -> QuestionVersion:
     """Write a new version; attempts that had the old one keep it.
 
     ``seen_nth`` is the version that the editor had before her: somebody else's later edit is
@@ -74,7 +82,11 @@ def edit_question(question: Question, draft: QuestionDraft, *, seen_nth: int, by
     version.save(force_insert=True)
     _rename(question, draft)
     ledger.record(
-        "quiz.question_edited", question, by=by, union_id=question.bank.union_id, version=version.nth
+        "quiz.question_edited",
+        question,
+        by=by,
+        union_id=question.bank.union_id,
+        version=version.nth,
     )
     return version
 
@@ -87,7 +99,9 @@ def retire_question(question: Question, *, by: User) -> Question:
     return question
 
 
-def _version(question: Question, draft: QuestionDraft, *, nth: int, by: User | None) -> QuestionVersion:
+def _version(
+    question: Question, draft: QuestionDraft, *, nth: int, by: User | None
+) -> QuestionVersion:
     return QuestionVersion(
         question=question,
         nth=nth,
@@ -107,7 +121,10 @@ def _version(question: Question, draft: QuestionDraft, *, nth: int, by: User | N
 def _refuse_faults(faults: list[str]) -> None:
     if faults:
         raise Refused(
-            _("没有保存。"), why=words_of(faults) + "。", next=_("改好以后再保存一次。"), code="question_faulty"
+            _("没有保存。"),
+            why=words_of(faults) + "。",
+            next=_("改好以后再保存一次。"),
+            code="question_faulty",
         )
 
 

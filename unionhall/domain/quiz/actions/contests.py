@@ -31,14 +31,22 @@ def publish_contest(contest: Contest, *, by: User) -> Contest:
     contest = _locked(contest)
     if contest.state != Contest.State.DRAFT:
         return contest
-    faults = faults_of_draw(contest.draw, full_marks=contest.full_marks, available=counts_by_kind(contest.bank))
+    faults = faults_of_draw(
+        contest.draw, full_marks=contest.full_marks, available=counts_by_kind(contest.bank)
+    )
     if faults:
         raise Refused(
-            _("没有发布。"), why=_in_words(faults, contest), next=_("改好抽题规则再发布。"), code="draw_faulty"
+            _("没有发布。"),
+            why=_in_words(faults, contest),
+            next=_("改好抽题规则再发布。"),
+            code="draw_faulty",
         )
     if contest.opens_at and contest.closes_at and contest.closes_at <= contest.opens_at:
         raise Refused(
-            _("没有发布。"), why=_("结束时间不在开始时间之后。"), next=_("改好时间再发布。"), code="window_faulty"
+            _("没有发布。"),
+            why=_("结束时间不在开始时间之后。"),
+            next=_("改好时间再发布。"),
+            code="window_faulty",
         )
     contest.state = Contest.State.PUBLISHED
     contest.save(update_fields=["state"])
@@ -56,7 +64,11 @@ def admit(contest: Contest, member: Member, because: str = "") -> Admission:
     Admission.objects.bulk_create([made], ignore_conflicts=True)
     admission = Admission.objects.get(contest=contest, member=member)
     ledger.record(
-        "quiz.member_admitted", admission, by=member.user_id, union_id=contest.union_id, because=because
+        "quiz.member_admitted",
+        admission,
+        by=member.user_id,
+        union_id=contest.union_id,
+        because=because,
     )
     return admission
 
@@ -88,12 +100,14 @@ def enter_on_paper(contest: Contest, member: Member, *, score: int, by: User) ->
             attempt.save(force_insert=True)
     except IntegrityError as error:
         raise _entered_meanwhile() from error
-    ledger.record("quiz.attempt_entered_on_paper", attempt, by=by, union_id=contest.union_id, score=score)
+    ledger.record(
+        "quiz.attempt_entered_on_paper", attempt, by=by, union_id=contest.union_id, score=score
+    )
     return settle(attempt)
 
 
 def close_contest(contest: Contest, *, by: User | None = None) -> Contest:
-    """End it: no more starts; those who are at it may finish; then lots are drawn or scores compared.
+    """End it: no more starts; those who are at it may finish; then the prizes are decided.
 
     Called again (the sweep does) it ends what could not end before. ``state`` tells: ``CLOSED``
     once the last paper is in and the prizes are given.
@@ -118,7 +132,6 @@ def _close(contest: Contest, *, by: User | None) -> Contest:
         contest.closes_at = now
         contest.save(update_fields=["closes_at"])
         ledger.record("quiz.contest_ended_early", contest, by=by, union_id=contest.union_id)
-    # A start that read the contest before we ended it may be on its way: it is waited for below, next time.
     if contest.attempts.filter(state=Attempt.State.OPEN, trial_by=None).exists():
         return contest
     given = _award(contest, by=by)
@@ -141,10 +154,14 @@ def _award(contest: Contest, *, by: User | None) -> int:
     if contest.prizes is None or contest.winners_by == Contest.WinnersBy.ORDER:
         return 0
     passers = list(
-        contest.attempts.filter(passed_as__isnull=False).select_related("member").order_by("passed_as")
+        contest.attempts.filter(passed_as__isnull=False)
+        .select_related("member")
+        .order_by("passed_as")
     )
     if contest.winners_by == Contest.WinnersBy.LOT:
-        claims = allotment.draw(contest.prizes, among=[one.member for one in passers if one.member], by=by)
+        claims = allotment.draw(
+            contest.prizes, among=[one.member for one in passers if one.member], by=by
+        )
     else:
         best = sorted(passers, key=lambda one: (-(one.score or 0), one.passed_as or 0))
         claims = allotment.grant(
@@ -154,7 +171,7 @@ def _award(contest: Contest, *, by: User | None) -> int:
     lost = "not_drawn" if contest.winners_by == Contest.WinnersBy.LOT else "outscored"
     for attempt in passers:
         attempt.contest = contest
-        attempt.prize = won.get(attempt.member_id)
+        attempt.prize = won.get(attempt.member_id or 0)
         attempt.prize_refusal = "" if attempt.prize else lost
         if attempt.prize:
             tell_winner(attempt)
@@ -180,7 +197,11 @@ def _in_words(faults: list[str], contest: Contest) -> str:
 
 def _refuse_on_paper(contest: Contest, member: Member, score: int) -> None:
     if contest.state != Contest.State.PUBLISHED:
-        raise refusals.Closed(contest) if contest.state == Contest.State.CLOSED else refusals.NotOpenYet(contest)
+        raise (
+            refusals.Closed(contest)
+            if contest.state == Contest.State.CLOSED
+            else refusals.NotOpenYet(contest)
+        )
     if not 0 <= score <= contest.full_marks:
         raise Refused(
             _("没有登记。"),

@@ -21,7 +21,7 @@ NEXT = """
 
 
 def settle(attempt: Attempt) -> Attempt:
-    """Write a marked attempt down. When it passes, the contest's row is the last but the prize to be touched."""
+    """Write a marked attempt down; of a pass, the contest's row is the last but the prize."""
     if attempt.passed and not attempt.is_trial:
         attempt.passed_as, attempt.handed_in_at, state = _next_place(attempt.contest)
         _decide_prize(attempt, state)
@@ -51,14 +51,20 @@ def _decide_prize(attempt: Attempt, state: str) -> None:
     if contest.winners_by != Contest.WinnersBy.ORDER:
         return
     try:
-        attempt.prize = allotment.claim(contest.prizes_id, member=member)
+        claim = allotment.claim(contest.prizes_id, member=member)
     except Refused as refusal:
         attempt.prize_refusal = refusal.code
+        return
+    if Attempt.objects.filter(prize=claim).exists():  # won in another contest over this pool
+        attempt.prize_refusal = "already_held"
+    else:
+        attempt.prize = claim
 
 
 def tell_winner(attempt: Attempt) -> None:
     """Inbox and text message, in the transaction that gave the prize."""
     assert attempt.prize is not None, "a winner has a prize"  # noqa: S101
+    assert attempt.member is not None, "a trial wins nothing"  # noqa: S101
     notify.send(
         attempt.member,
         "quiz/prize_won",

@@ -111,7 +111,7 @@ class HandedInAlready(Refused):
 
 
 class OutOfSequence(Refused):
-    """The question was answered elsewhere since this page was shown; ``newest`` is what is stored."""
+    """It was answered elsewhere since this page was shown; ``newest`` is what is stored."""
 
     code = "out_of_sequence"
 

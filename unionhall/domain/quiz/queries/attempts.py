@@ -23,15 +23,24 @@ from unionhall.people.unions.queries import in_charge_of
 
 def contest_for(member: Member, contest_id: int) -> Contest:
     """A contest that is published and that she may take part in; else ``Contest.DoesNotExist``."""
-    contest = Contest.objects.select_related("prizes", "union").exclude(state=Contest.State.DRAFT).get(pk=contest_id)
-    if not includes(contest.audience, member) and not contest.attempts.filter(member=member).exists():
+    contest = (
+        Contest.objects.select_related("prizes", "union")
+        .exclude(state=Contest.State.DRAFT)
+        .get(pk=contest_id)
+    )
+    if (
+        not includes(contest.audience, member)
+        and not contest.attempts.filter(member=member).exists()
+    ):
         raise Contest.DoesNotExist
     return contest
 
 
 def contest_to_read(user: User, contest_id: int) -> Contest:
     """A contest that she may take part in, or that she runs; else ``Contest.DoesNotExist``."""
-    run = Contest.objects.select_related("prizes", "union").filter(union__in=in_charge_of(user), pk=contest_id)
+    run = Contest.objects.select_related("prizes", "union").filter(
+        union__in=in_charge_of(user), pk=contest_id
+    )
     member = member_of(user)
     found = run.first()
     if found is None and member is None:
@@ -88,8 +97,11 @@ def start_of(contest: Contest, member: Member) -> Start:
         minutes=contest.minutes * (2 if member.user and member.user.more_time else 1),
         admitted=Admission.objects.filter(contest=contest, member=member).exists(),
         opened=contest.opens_at is None or contest.opens_at <= now,
-        closed=contest.state == Contest.State.CLOSED or (contest.closes_at is not None and contest.closes_at <= now),
-        going_on=next((attempt for attempt in attempts if attempt.state == Attempt.State.OPEN), None),
+        closed=contest.state == Contest.State.CLOSED
+        or (contest.closes_at is not None and contest.closes_at <= now),
+        going_on=next(
+            (attempt for attempt in attempts if attempt.state == Attempt.State.OPEN), None
+        ),
         counts=counting(attempts),
         attempts_left=max(0, allowed - len(attempts)) if allowed else None,
     )
@@ -98,7 +110,9 @@ def start_of(contest: Contest, member: Member) -> Start:
 def counting(attempts: Iterable[Attempt]) -> Attempt | None:
     """The attempt that counts: the one that passed, else the best, the earlier of two."""
     scored = [attempt for attempt in attempts if attempt.score is not None]
-    return max(scored, key=lambda one: (one.passed_as is not None, one.score or 0, -one.nth), default=None)
+    return max(
+        scored, key=lambda one: (one.passed_as is not None, one.score or 0, -one.nth), default=None
+    )
 
 
 @dataclass(frozen=True)
@@ -144,14 +158,22 @@ def shown_paper(attempt: Attempt) -> list[Shown]:
     versions = versions_on(attempt)
     answers = answers_of(attempt)
     return [
-        _shown(versions[slot.version_id], slot, answers.get(at), position=at, total=len(attempt.paper))
+        _shown(
+            versions[slot.version_id], slot, answers.get(at), position=at, total=len(attempt.paper)
+        )
         for at, slot in enumerate(attempt.slots, start=1)
     ]
 
 
-def _shown(version: QuestionVersion, slot: Slot, answer: Answer | None, *, position: int, total: int) -> Shown:
+def _shown(
+    version: QuestionVersion, slot: Slot, answer: Answer | None, *, position: int, total: int
+) -> Shown:
     given = answer.given if answer else []
-    typed = [*given, *[""] * blanks_in(version.stem)][: blanks_in(version.stem)] if version.kind == FILL else []
+    typed = (
+        [*given, *[""] * blanks_in(version.stem)][: blanks_in(version.stem)]
+        if version.kind == FILL
+        else []
+    )
     return Shown(
         position=position,
         total=total,
@@ -203,24 +225,32 @@ def map_of(attempt: Attempt) -> list[Mark]:
     """Which questions are answered, and which she marked to come back to."""
     answers = answers_of(attempt)
     return [
-        Mark(at, at in answers and is_answered(answers[at].given), at in answers and answers[at].later)
+        Mark(
+            at,
+            at in answers and is_answered(answers[at].given),
+            at in answers and answers[at].later,
+        )
         for at in range(1, len(attempt.paper) + 1)
     ]
 
 
 def first_unanswered(attempt: Attempt) -> int:
     """Where to go on; the last question when all are answered."""
-    return next((mark.position for mark in map_of(attempt) if not mark.answered), len(attempt.paper))
+    return next(
+        (mark.position for mark in map_of(attempt) if not mark.answered), len(attempt.paper)
+    )
 
 
 def may_reveal(attempt: Attempt, *, now: dt.datetime) -> bool:
-    """Whether right answers may leave the server for this attempt: by the contest's rule and by nothing else."""
+    """Whether right answers may leave the server: by the contest's rule and nothing else."""
     contest = attempt.contest
     if attempt.state == Attempt.State.OPEN:
         return False
     if contest.reveal == Contest.Reveal.AFTER_HAND_IN:
         return True
-    over = contest.state == Contest.State.CLOSED and (contest.closes_at is None or contest.closes_at <= now)
+    over = contest.state == Contest.State.CLOSED and (
+        contest.closes_at is None or contest.closes_at <= now
+    )
     return contest.reveal == Contest.Reveal.AFTER_CLOSE and over
 
 
@@ -256,7 +286,10 @@ def right_by_tag(marked: Iterable[Marked]) -> list[tuple[str, int, int]]:
             counts = tally.setdefault(one.tag, [0, 0])
             counts[0] += one.right
             counts[1] += 1
-    return sorted(((tag, right, asked) for tag, (right, asked) in tally.items()), key=lambda row: row[1] / row[2])
+    return sorted(
+        ((tag, right, asked) for tag, (right, asked) in tally.items()),
+        key=lambda row: row[1] / row[2],
+    )
 
 
 def _key(version: QuestionVersion, slot: Slot) -> str:

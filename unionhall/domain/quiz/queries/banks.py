@@ -197,7 +197,7 @@ _WORD_OF_DIFFICULTY = {"easy": "易", "medium": "中", "hard": "难"}
 
 
 def workbook_of(bank: Bank) -> bytes:
-    """The bank as a workbook that ``import_questions`` reads back. Its words are Chinese in any language."""
+    """The bank as a workbook that ``import_questions`` reads back: Chinese in any language."""
     columns = [
         Column("题型", width=8),
         Column("题干", width=50),

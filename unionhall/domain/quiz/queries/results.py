@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -14,6 +15,7 @@ from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -56,7 +58,7 @@ class Reason:
 
     @property
     def shown_place(self) -> int | None:
-        """Her square in the drawing: the prize's place, or her place in the line behind the last prize."""
+        """Her square in the drawing: the prize's place, or that behind the last prize."""
         return self.place or (self.passed_as if self.code == "sold_out" else None)
 
 
@@ -114,16 +116,20 @@ class UnionResult:
 
 
 def results_by_union(contest: Contest) -> list[UnionResult]:
-    """Every union that has members in the audience: who took part, passed, won; by today's memberships."""
+    """Every union with members in the audience: who took part, passed, won, as of today."""
     unions = Union.objects.in_bulk(
         list(_memberships(contest).order_by().values_list("union", flat=True).distinct())
     )
-    invited = dict(_memberships(contest).order_by().values_list("union").annotate(count=Count("pk")))
+    invited = dict(
+        _memberships(contest).order_by().values_list("union").annotate(count=Count("pk"))
+    )
     taking = {row["union"]: row for row in _taking_part(contest)}
     nothing = {"took_part": 0, "handed_in": 0, "passed": 0, "won": 0}
     return sorted(
         (
-            UnionResult(union, invited[pk], **{name: taking.get(pk, nothing)[name] for name in nothing})
+            UnionResult(
+                union, invited[pk], **{name: taking.get(pk, nothing)[name] for name in nothing}
+            )
             for pk, union in unions.items()
         ),
         key=lambda result: str(result.union.path),
@@ -138,7 +144,7 @@ def _memberships(contest: Contest) -> QuerySet[Membership]:
     )
 
 
-def _taking_part(contest: Contest) -> QuerySet[Membership, dict[str, int]]:
+def _taking_part(contest: Contest) -> QuerySet[Membership, Any]:
     mine = Q(member__attempts__contest=contest)
     return (
         Membership.objects.filter(mine, left_on=None)
@@ -146,8 +152,12 @@ def _taking_part(contest: Contest) -> QuerySet[Membership, dict[str, int]]:
         .values("union")
         .annotate(
             took_part=Count("member", distinct=True),
-            handed_in=Count("member", filter=Q(member__attempts__state__in=Attempt.SCORED), distinct=True),
-            passed=Count("member", filter=Q(member__attempts__passed_as__isnull=False), distinct=True),
+            handed_in=Count(
+                "member", filter=Q(member__attempts__state__in=Attempt.SCORED), distinct=True
+            ),
+            passed=Count(
+                "member", filter=Q(member__attempts__passed_as__isnull=False), distinct=True
+            ),
             won=Count("member", filter=Q(member__attempts__prize__isnull=False), distinct=True),
         )
     )
@@ -162,17 +172,21 @@ def not_started(contest: Contest) -> QuerySet[Member]:
 
 def attempts_in(contest: Contest) -> QuerySet[Attempt]:
     """All attempts that count, in the order of passing, then of handing in."""
-    return contest.attempts.filter(trial_by=None).select_related("member", "prize").order_by(
-        "passed_as", "handed_in_at", "pk"
+    return (
+        contest.attempts.filter(trial_by=None)
+        .select_related("member", "prize")
+        .order_by("passed_as", "handed_in_at", "pk")
     )
 
 
 def review_until(attempt: Attempt) -> dt.datetime | None:
-    """Until when a review may be asked for: some days after closing, or after handing in where that is later."""
+    """Until when a review may be asked for: some days after closing or, if later, handing in."""
     contest = attempt.contest
     if attempt.handed_in_at is None:
         return None
-    since = max(moment for moment in (attempt.handed_in_at, contest.closed_at, contest.closes_at) if moment)
+    since = max(
+        moment for moment in (attempt.handed_in_at, contest.closed_at, contest.closes_at) if moment
+    )
     return since + dt.timedelta(days=contest.review_days)
 
 

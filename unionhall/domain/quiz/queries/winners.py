@@ -23,7 +23,7 @@ class Winner:
 
 
 def winners_of(contest: Contest) -> list[Winner]:
-    """Everybody who got a prize, by place. In order of handing in, each list begins with the earlier one."""
+    """Everybody who got a prize, by place; each list begins with the earlier one."""
     attempts = list(
         contest.attempts.filter(prize__isnull=False)
         .select_related("prize", "member")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from unionhall.domain.quiz.rules.papers import Slot, letters_of
 from unionhall.domain.quiz.rules.questions import FILL, JUDGE, MULTIPLE, SINGLE, Answer
@@ -19,17 +20,20 @@ def is_right(kind: str, right: Answer, slot: Slot, given: Sequence[str]) -> bool
     if kind == JUDGE:
         return list(given) == [TRUE if right[0] else FALSE]
     if kind == FILL:
-        return len(given) == len(right) and all(
-            _same(text) in {_same(accepted) for accepted in blank}  # type: ignore[union-attr]
-            for text, blank in zip(given, right, strict=True)
+        blanks = cast("list[list[str]]", right)
+        return len(given) == len(blanks) and all(
+            _same(text) in {_same(accepted) for accepted in blank}
+            for text, blank in zip(given, blanks, strict=True)
         )
     raise ValueError(kind)
 
 
 def score_of(
-    paper: Sequence[Slot], keys: Mapping[int, tuple[str, Answer]], given: Mapping[int, Sequence[str]]
+    paper: Sequence[Slot],
+    keys: Mapping[int, tuple[str, Answer]],
+    given: Mapping[int, Sequence[str]],
 ) -> int:
-    """Points of a paper. ``keys``: version -> kind and answer; ``given``: position (from 1) -> answer."""
+    """Points of a paper. ``keys``: version -> kind, answer; ``given``: position (from 1)."""
     return sum(
         slot.points
         for position, slot in enumerate(paper, start=1)

@@ -37,7 +37,7 @@ def questions_in(draw: Draw) -> int:
 
 
 def faults_of_draw(draw: Draw, *, full_marks: int, available: Mapping[str, int]) -> list[str]:
-    """Codes of what is wrong: ``EMPTY``, ``UNKNOWN_KIND``, ``NOT_WHOLE``, ``MARKS``, ``TOO_FEW:<kind>``."""
+    """What is wrong: ``EMPTY``, ``UNKNOWN_KIND``, ``NOT_WHOLE``, ``MARKS``, ``TOO_FEW:<kind>``."""
     if not draw:
         return ["EMPTY"]
     if any(kind not in KINDS for kind in draw):
@@ -46,7 +46,9 @@ def faults_of_draw(draw: Draw, *, full_marks: int, available: Mapping[str, int])
         return ["NOT_WHOLE"]
     faults = [] if marks_of(draw) == full_marks else ["MARKS"]
     return faults + [
-        f"TOO_FEW:{kind}" for kind, (count, _points) in draw.items() if available.get(kind, 0) < count
+        f"TOO_FEW:{kind}"
+        for kind, (count, _points) in draw.items()
+        if available.get(kind, 0) < count
     ]
 
 

@@ -68,7 +68,9 @@ _KINDS = {
 }  # fmt: skip
 _KIND_ALIASES = {
     **dict.fromkeys(("单选", "单项选择", "单项选择题"), SINGLE),
-    **dict.fromkeys(("多选", "多项选择", "多项选择题", "不定项", "不定项选择题", "不定项选择"), MULTIPLE),
+    **dict.fromkeys(
+        ("多选", "多项选择", "多项选择题", "不定项", "不定项选择题", "不定项选择"), MULTIPLE
+    ),
     **dict.fromkeys(("判断", "是非题", "是非", "对错题"), JUDGE),
     **dict.fromkeys(("填空", "填充题", "填充"), FILL),
 }
@@ -91,10 +93,10 @@ _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分?")
 def read_questions(
     sheets: Sequence[Sheet], *, known: Mapping[str, frozenset[str]] | None = None
 ) -> list[QuestionVerdict]:
-    """The verdict on every row of every sheet that holds questions; raises ``tables.NoHeaderError``.
+    """The verdict on every row of every sheet that holds questions.
 
-    A stem counts as a duplicate against earlier accepted rows, and against what the bank has:
-    ``known``, plain stem -> what is right in words.
+    Raises ``tables.NoHeaderError``. A stem counts as a duplicate against earlier accepted rows,
+    and against what the bank has: ``known``, plain stem -> what is right in words.
     """
     verdicts: list[QuestionVerdict] = []
     seen = dict(known or {})
@@ -111,7 +113,7 @@ def read_questions(
 def read_one(*, kind: str, options: Sequence[str], **texts: str) -> QuestionVerdict:
     """A question typed into a form, by the same rules as a row of a file.
 
-    ``kind`` and ``texts`` (stem, answer, difficulty, score, explanation, tag) as a file would say them.
+    ``kind`` and ``texts`` (stem, answer, difficulty, score, explanation, tag) are as in a file.
     """
     columns = {f"option_{letter}": text for letter, text in zip(LETTERS, options, strict=False)}
     row = _Row("", 0, {"kind": kind, **columns, **texts})
@@ -123,7 +125,9 @@ def _verdict(
 ) -> QuestionVerdict:
     codes = list(row.problems)
     if draft is not None:
-        codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and row.answer_unread)]
+        codes += [
+            code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and row.answer_unread)
+        ]
         if not codes:
             codes = _duplicate(draft, seen)
     if codes:
@@ -136,7 +140,20 @@ def _verdict(
     return RowVerdict(row.sheet, row.number, verdict, (), changes, values=draft)
 
 
-_ORDER = ("CELL", "TYPE", "STEM", "HTML", "OPTION", "ANSWER", "SINGLE", "MULTI", "JUDGE", "BLANK", "SCORE", "DUP")
+_ORDER = (
+    "CELL",
+    "TYPE",
+    "STEM",
+    "HTML",
+    "OPTION",
+    "ANSWER",
+    "SINGLE",
+    "MULTI",
+    "JUDGE",
+    "BLANK",
+    "SCORE",
+    "DUP",
+)
 
 
 def _in_order(codes: Sequence[str]) -> list[str]:
@@ -188,7 +205,9 @@ class _Row:
         return without_invisible(as_text(self.cells.get(name))).strip()
 
     def _kind(self) -> str:
-        written = self._text("kind") or (_kind_of(self.sheet) and self.sheet) or self._text("category")
+        written = (
+            self._text("kind") or (_kind_of(self.sheet) and self.sheet) or self._text("category")
+        )
         kind = _kind_of(written)
         if not kind:
             self.problems.append("TYPE_UNSUPPORTED" if written else "TYPE_EMPTY")
@@ -244,7 +263,9 @@ class _Row:
         steps = (written, half, bare, letters, in_order)
         names = ("answer_halfwidth", "answer_separators", "answer_upper", "answer_sorted")
         self.changes += [
-            name for name, before, after in zip(names, steps, steps[1:], strict=False) if before != after
+            name
+            for name, before, after in zip(names, steps, steps[1:], strict=False)
+            if before != after
         ]
         if len(in_order) == 1 and self._is_multiple_proper():
             self.problems.append("MULTI_TOO_FEW")
@@ -252,7 +273,9 @@ class _Row:
 
     def _is_multiple_proper(self) -> bool:
         """不定项 may have one right answer, 多选 may not."""
-        written = self._text("kind") or (_kind_of(self.sheet) and self.sheet) or self._text("category")
+        written = (
+            self._text("kind") or (_kind_of(self.sheet) and self.sheet) or self._text("category")
+        )
         return _kind_of(written) == MULTIPLE and not _MAY_HAVE_ONE_ANSWER.match(written)
 
     def _truth(self, value: Cell) -> list[bool]:
@@ -272,7 +295,9 @@ class _Row:
         written = [text for text in columns if text] or self._blanks_in_one_cell(stem)
         if not written:
             self.problems.append("ANSWER_EMPTY")
-        return [[part.strip() for part in _ALTERNATIVES.split(text) if part.strip()] for text in written]
+        return [
+            [part.strip() for part in _ALTERNATIVES.split(text) if part.strip()] for text in written
+        ]
 
     def _blanks_in_one_cell(self, stem: str) -> list[str]:
         whole = self._text("answer")
@@ -281,7 +306,9 @@ class _Row:
         wanted = blanks_in(stem)
         if wanted == 1:
             return [whole]
-        splits = [[part for part in re.split(mark, whole) if part.strip()] for mark in (r"[；;]", r"\|")]
+        splits = [
+            [part for part in re.split(mark, whole) if part.strip()] for mark in (r"[；;]", r"\|")
+        ]
         return next((parts for parts in splits if len(parts) == wanted), splits[0])
 
     def _difficulty(self) -> str:

@@ -72,7 +72,7 @@ def blanks_in(stem: str) -> int:
 
 
 def faults_of(draft: QuestionDraft) -> list[str]:
-    """Codes of everything that keeps the draft from being asked, in the order of a row's columns."""
+    """Codes of all that keeps the draft from being asked, in the order of the columns."""
     faults = [] if draft.stem else ["STEM_EMPTY"]
     if any(MARKUP.search(text) for text in draft.texts):
         faults.append("HTML_FORBIDDEN")

@@ -3,8 +3,8 @@
 Each line carries a commitment: SHA-256 of ``salt|contest|place|attempt|handed in`` (the time in
 UTC, ISO 8601 with microseconds). Only the winner knows her salt, so the list tells nobody who
 she is, and she can show that the line is hers. Lines are chained: each link is SHA-256 of
-``link before|place|commitment``, the first one of ``unionhall winners 1|contest|0``. Whoever kept an
-earlier list, or only its last link, sees whether a place was added, removed or moved.
+``link before|place|commitment``, the first one of ``unionhall winners 1|contest|0``. Whoever
+kept an earlier list, or only its last link, sees whether a place was added, removed or moved.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import hashlib
 from collections.abc import Iterable
 
 
-def commitment(*, salt: str, contest_id: int, place: int, attempt_id: int, handed_in_at: dt.datetime) -> str:
+def commitment(
+    *, salt: str, contest_id: int, place: int, attempt_id: int, handed_in_at: dt.datetime
+) -> str:
     """The hash that stands on a winner's line."""
     moment = handed_in_at.astimezone(dt.UTC).isoformat(timespec="microseconds")
     return _hash(f"{salt}|{contest_id}|{place}|{attempt_id}|{moment}")

@@ -45,7 +45,10 @@ def test_an_export_imports_back(district):
     copy = Bank.objects.get(name="抄本")
 
     def bare(of):
-        return [dataclasses.replace(banks.draft_of(version), source="") for version in banks.questions_in(of)]
+        return [
+            dataclasses.replace(banks.draft_of(version), source="")
+            for version in banks.questions_in(of)
+        ]
 
     assert bare(copy) == bare(bank)
 
@@ -94,13 +97,19 @@ def test_a_retired_question_is_drawn_no_more(district, bo):
     question = banks.questions_in(bank).first().question
     retire_question(question, by=bo)
     assert banks.questions_in(bank).count() == 59
-    assert sum(map(len, banks.drawables_in(bank.pk, ["single", "multiple", "judge", "fill"]).values())) == 59
+    assert (
+        sum(map(len, banks.drawables_in(bank.pk, ["single", "multiple", "judge", "fill"]).values()))
+        == 59
+    )
 
 
 def test_search_by_text_and_by_kind(district):
     bank = imported(district)
     assert {version.kind for version in banks.search(bank, kind="fill")} == {"fill"}
-    assert all("燃气" in v.stem + v.explanation + "".join(v.options) for v in banks.search(bank, text="燃气"))
+    assert all(
+        "燃气" in v.stem + v.explanation + "".join(v.options)
+        for v in banks.search(bank, text="燃气")
+    )
     assert banks.search(bank, text="燃气").exists()
 
 
@@ -113,7 +122,11 @@ def test_an_officer_sees_the_banks_of_her_unions_only(district, bo, cai):
 
 
 def test_a_contest_may_draw_from_the_banks_above(district, plant7, harbour2):
-    above, own, other = imported(district), imported(plant7, name="甲"), imported(harbour2, name="乙")
+    above, own, other = (
+        imported(district),
+        imported(plant7, name="甲"),
+        imported(harbour2, name="乙"),
+    )
     assert set(banks.banks_for(plant7)) == {above, own}
     assert other not in banks.banks_for(plant7)
 
@@ -126,7 +139,9 @@ def command(*arguments):
 
 def test_the_command_imports_and_reports(district, tmp_path):
     report = tmp_path / "report.csv"
-    told = command(DATA / "questions_dirty.xlsx", "--bank", "脏", "--report", report, "--as-of", "2026-11-20")
+    told = command(
+        DATA / "questions_dirty.xlsx", "--bank", "脏", "--report", report, "--as-of", "2026-11-20"
+    )
     assert "accepted 19 (12 normalised), rejected 25, not data 1" in told
     assert len(report.read_text(encoding="utf-8-sig").splitlines()) == 46
     assert Bank.objects.get().union == district

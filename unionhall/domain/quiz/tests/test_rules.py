@@ -60,7 +60,14 @@ SHUFFLED = Slot(1, [2, 0, 3, 1], 4)  # shown A is the question's C
 
 @pytest.mark.parametrize(
     ("given", "right"),
-    [(["A", "C"], True), (["C", "A"], True), (["A"], False), (["A", "B", "C"], False), ([], False), (["C", "D"], False)],
+    [
+        (["A", "C"], True),
+        (["C", "A"], True),
+        (["A"], False),
+        (["A", "B", "C"], False),
+        ([], False),
+        (["C", "D"], False),
+    ],
 )
 def test_multiple_choice_is_all_or_nothing(given, right):
     assert marking.is_right("multiple", ["C", "D"], SHUFFLED, given) is right
@@ -71,7 +78,10 @@ def test_single_choice_goes_by_the_order_shown():
     assert not marking.is_right("single", ["C"], SHUFFLED, ["C"])
 
 
-@pytest.mark.parametrize(("right", "given", "is_right"), [(True, "true", True), (True, "false", False), (False, "false", True)])
+@pytest.mark.parametrize(
+    ("right", "given", "is_right"),
+    [(True, "true", True), (True, "false", False), (False, "false", True)],
+)
 def test_true_or_false(right, given, is_right):
     assert marking.is_right("judge", [right], Slot(1, [], 1), [given]) is is_right
 
@@ -104,7 +114,8 @@ def test_a_score_is_the_points_of_what_is_right():
 
 
 @pytest.mark.parametrize(
-    ("kind", "given"), [("single", ["A", "B"]), ("single", ["E"]), ("judge", ["A"]), ("fill", ["1", "2"])]
+    ("kind", "given"),
+    [("single", ["A", "B"]), ("single", ["E"]), ("judge", ["A"]), ("fill", ["1", "2"])],
 )
 def test_what_is_no_answer_is_refused(kind, given):
     with pytest.raises(ValueError, match=kind):
@@ -120,7 +131,9 @@ NINE = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)
 
 
 def line(place, salt="s"):
-    return place, winners.commitment(salt=salt, contest_id=1, place=place, attempt_id=place, handed_in_at=NINE)
+    return place, winners.commitment(
+        salt=salt, contest_id=1, place=place, attempt_id=place, handed_in_at=NINE
+    )
 
 
 def test_a_longer_list_begins_with_the_links_of_the_shorter():

@@ -20,7 +20,10 @@ HEAD = ["题型", "题干", "选项A", "选项B", "答案", "难度", "分值"]
 
 
 def expected(name: str) -> list[dict]:
-    return [json.loads(line) for line in (DATA / f"questions_{name}.expected.jsonl").read_text("utf-8").splitlines()]
+    return [
+        json.loads(line)
+        for line in (DATA / f"questions_{name}.expected.jsonl").read_text("utf-8").splitlines()
+    ]
 
 
 @cache
@@ -68,7 +71,15 @@ def test_dirty_row_gets_its_verdict(row):
 
 
 @pytest.mark.parametrize(
-    "stem", ["<script>x</script>", "<IMG SRC=a onerror=b>", "看<b>这里</b>", "<svg/onload=x>", "javascript:x", "<!-- -->"]
+    "stem",
+    [
+        "<script>x</script>",
+        "<IMG SRC=a onerror=b>",
+        "看<b>这里</b>",
+        "<svg/onload=x>",
+        "javascript:x",
+        "<!-- -->",
+    ],
 )
 def test_markup_is_refused(stem):
     assert one_of(stem).reason_codes == ("HTML_FORBIDDEN",)
@@ -83,7 +94,9 @@ def test_a_stem_the_bank_has_is_a_duplicate():
     sheet = Sheet("题", [HEAD, ["单选题", "问？", "甲", "乙", "A", "易", 1.0]])
     known = {"问": frozenset({"甲"})}
     assert read_questions([sheet], known=known)[1].reason_codes == ("DUP_STEM",)
-    assert read_questions([sheet], known={"问": frozenset({"乙"})})[1].reason_codes == ("DUP_STEM_CONFLICT",)
+    assert read_questions([sheet], known={"问": frozenset({"乙"})})[1].reason_codes == (
+        "DUP_STEM_CONFLICT",
+    )
 
 
 def test_a_cell_with_an_error_is_told():

@@ -29,16 +29,24 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--bank", required=True, help="name of the bank; made if there is none")
         parser.add_argument("--union", help="whose bank; without it, the union at the root")
-        parser.add_argument("--dry-run", action="store_true", help="tell what would happen, change nothing")
-        parser.add_argument("--as-of", type=dt.date.fromisoformat, help="the day to note, YYYY-MM-DD")
-        parser.add_argument("--report", type=Path, help="write the verdict on every row to this csv")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="tell what would happen, change nothing"
+        )
+        parser.add_argument(
+            "--as-of", type=dt.date.fromisoformat, help="the day to note, YYYY-MM-DD"
+        )
+        parser.add_argument(
+            "--report", type=Path, help="write the verdict on every row to this csv"
+        )
 
     def handle(self, *, file: Path, bank: str, **options: Any) -> None:
         union = _union(options["union"])
         try:
             sheets = read_workbook(file.read_bytes(), name=file.name)
             if options["dry_run"]:
-                verdicts = verdicts_on(sheets, bank=Bank.objects.filter(union=union, name=bank).first())
+                verdicts = verdicts_on(
+                    sheets, bank=Bank.objects.filter(union=union, name=bank).first()
+                )
             else:
                 verdicts = import_questions(
                     sheets, union=union, bank_name=bank, by=None, as_of=options["as_of"]
@@ -60,15 +68,19 @@ class Command(BaseCommand):
         tally = tally_of(verdicts)
         self.stdout.write(
             f"{'would accept' if dry else 'accepted'} {tally.accepted + tally.normalised}"
-            f" ({tally.normalised} normalised), rejected {tally.rejected}, not data {tally.not_data}"
+            f" ({tally.normalised} normalised), rejected {tally.rejected},"
+            f" not data {tally.not_data}"
         )
 
 
 def _union(name: str | None) -> Union:
     found = Union.objects.filter(name=name) if name else Union.objects.filter(depth=1)
     if found.count() != 1:
-        raise CommandError(f"There are {found.count()} unions {name or 'at the root'}: name one with --union.")
-    return found.get()
+        raise CommandError(
+            f"There are {found.count()} unions {name or 'at the root'}: name one with --union."
+        )
+    union: Union = found.get()
+    return union
 
 
 def _report(verdicts: Sequence[QuestionVerdict]) -> bytes:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from unionhall.domain.quiz import actions
+from unionhall.domain.quiz.models import Attempt
+from unionhall.domain.quiz.tests.conftest import a_small_contest, overdue, right_answers, started
+
+API = "/api/v1/quiz"
+
+
+@pytest.fixture
+def app(client, ann):
+    client.force_login(ann.user)
+    return client
+
+
+def put(app, attempt, position, **body):
+    url = f"{API}/attempts/{attempt}/answers/{position}"
+    return app.put(url, json.dumps(body), content_type="application/json")
+
+
+def test_the_same_journey_by_the_api(app, small, ann):
+    actions.admit(small, ann)
+    started_ = app.post(f"{API}/contests/{small.pk}/attempts").json()
+    attempt = Attempt.objects.get(pk=started_["id"])
+    assert app.post(f"{API}/contests/{small.pk}/attempts").json() == started_
+    paper = app.get(f"{API}/attempts/{attempt.pk}").json()
+    assert [question["kind"] for question in paper["questions"]] == ["judge"]
+    assert set(paper["questions"][0]) == {
+        "position",
+        "kind",
+        "stem",
+        "points",
+        "options",
+        "given",
+        "later",
+        "seq",
+    }
+    assert app.get(f"{API}/attempts/{attempt.pk}/result").json()["code"] == "still_open"
+    saved = put(app, attempt.pk, 1, given=right_answers(attempt)[1], seq=0)
+    assert (saved.status_code, saved.json()["seq"]) == (200, 1)
+    for _tap in (1, 2):
+        result = app.post(f"{API}/attempts/{attempt.pk}/hand-in").json()
+        assert (result["code"], result["score"], result["place"]) == ("won", 10, 1)
+    assert app.get(f"{API}/attempts/{attempt.pk}/result").json() == result
+
+
+def test_the_gate_stands_at_this_door_too(app, small):
+    response = app.post(f"{API}/contests/{small.pk}/attempts")
+    assert (response.status_code, response.json()["code"]) == (409, "not_admitted")
+
+
+def test_a_conflict_brings_the_newest_answer(app, small, ann):
+    attempt = started(small, ann)
+    actions.save_answer(attempt, 1, ["true"], seq=0)
+    response = put(app, attempt.pk, 1, given=["false"], seq=0)
+    assert response.status_code == 409
+    assert (response.json()["code"], response.json()["newest"]["given"]) == (
+        "out_of_sequence",
+        ["true"],
+    )
+
+
+def test_time_over_is_a_refusal(app, small, ann):
+    response = put(app, overdue(started(small, ann)).pk, 1, given=["true"], seq=0)
+    assert (response.status_code, response.json()["code"]) == (409, "time_is_up")
+
+
+def test_what_is_no_answer_is_refused(app, small, ann):
+    attempt = started(small, ann)
+    assert put(app, attempt.pk, 1, given=["maybe"], seq=0).json()["code"] == "no_answer"
+    assert put(app, attempt.pk, 1, given=["true"] * 9, seq=0).status_code == 422
+
+
+def test_somebody_elses_attempt_is_not_there(app, plant7, chen):
+    attempt = started(a_small_contest(plant7), chen)
+    assert app.get(f"{API}/attempts/{attempt.pk}").status_code == 404
+    assert put(app, attempt.pk, 1, given=["true"], seq=0).status_code == 404
+    assert app.post(f"{API}/attempts/{attempt.pk}/hand-in").status_code == 404
+    assert app.get(f"{API}/attempts/{attempt.pk}/result").status_code == 404
+
+
+def test_signed_out_is_refused(client, small):
+    assert client.post(f"{API}/contests/{small.pk}/attempts").status_code == 401
+
+
+def test_a_login_without_a_place_on_the_roll_has_no_contests(client, small, dee):
+    client.force_login(dee)
+    assert client.post(f"{API}/contests/{small.pk}/attempts").status_code == 404

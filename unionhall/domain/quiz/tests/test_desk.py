@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from unionhall.base.spreadsheets import read_workbook
+from unionhall.domain.quiz import actions
+from unionhall.domain.quiz.models import Attempt, Bank, Question
+from unionhall.domain.quiz.queries import banks as reads
+from unionhall.domain.quiz.tests.conftest import SAFETY, a_bank, a_small_contest, passed
+
+DIRTY = SAFETY.with_name("questions_dirty.xlsx")
+
+
+@pytest.fixture
+def desk(client, bo, settings):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "second_factor" not in name]
+    client.force_login(bo)
+    return client
+
+
+def at(name, *args):
+    return reverse(f"quiz_desk:{name}", args=args)
+
+
+def told(response, status=200):
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def upload(file, union, **values):
+    sent = SimpleUploadedFile(file.name, file.read_bytes())
+    return {"union": union.pk, "bank": "安全", "file": sent, **values}
+
+
+def test_banks_are_listed_with_their_counts(desk, plant7):
+    assert "还没有题库" in told(desk.get(at("banks")))
+    a_bank(plant7)
+    assert "冬季用气安全" in told(desk.get(at("banks")))
+
+
+def test_a_bank_is_searched_and_paged(desk, plant7):
+    bank = a_bank(plant7)
+    assert "60 道题" in told(desk.get(at("bank", bank.pk)))
+    assert "6 道题" in told(desk.get(at("bank", bank.pk), {"kind": "fill"}))
+    assert "没有找到这样的题" in told(desk.get(at("bank", bank.pk), {"text": "没有这样的字"}))
+    assert "60 道题" in told(
+        desk.get(at("bank", bank.pk), {"kind": "essay"})
+    )  # an unknown filter filters nothing
+    assert told(desk.get(at("bank", bank.pk), {"page": 2}))
+
+
+def test_a_bank_is_exported(desk, plant7):
+    response = desk.get(at("bank_xlsx", a_bank(plant7).pk))
+    (sheet,) = read_workbook(response.content, name="bank.xlsx")
+    assert len(sheet.rows) == 61
+
+
+def test_an_edit_is_a_new_version(desk, plant7):
+    version = reads.questions_in(a_bank(plant7)).filter(kind="multiple").first()
+    url = at("question", version.question_id)
+    form = {**reads.as_typed(version), "stem": "换了一种问法（　）。"}
+    assert version.stem in told(desk.get(url))
+    assert desk.post(url, form).url == at("bank", version.question.bank_id)
+    assert version.question.versions.get(current=True).stem == "换了一种问法（　）。"
+    assert "以前的样子" in told(desk.get(url))
+    assert "刚刚被别人改过" in told(desk.post(url, form), 422)
+
+
+def test_every_kind_is_edited_without_change(desk, plant7):
+    """What the form shows is what it reads."""
+    bank = a_bank(plant7)
+    for kind in ("single", "multiple", "judge", "fill"):
+        version = reads.questions_in(bank).filter(kind=kind).first()
+        assert (
+            desk.post(at("question", version.question_id), reads.as_typed(version)).status_code
+            == 302
+        )
+        now = version.question.versions.get(current=True)
+        assert (now.nth, now.kind, now.stem, now.options, now.answer, now.score) == (
+            2, version.kind, version.stem, version.options, version.answer, version.score,
+        )  # fmt: skip
+
+
+def test_a_faulty_edit_is_told_and_keeps_what_was_typed(desk, plant7):
+    version = reads.questions_in(a_bank(plant7)).filter(kind="single").first()
+    page = told(
+        desk.post(at("question", version.question_id), {**reads.as_typed(version), "answer": "AB"}),
+        422,
+    )
+    assert "单选题给出了多个答案" in page
+    assert 'value="AB"' in page
+
+
+def test_a_question_is_retired(desk, plant7):
+    question = reads.questions_in(a_bank(plant7)).first().question
+    desk.post(at("retirement", question.pk))
+    question.refresh_from_db()
+    assert question.retired_at
+    assert "起不再抽" in told(desk.get(at("question", question.pk)))
+
+
+def test_an_import_is_checked_first_and_changes_nothing(desk, plant7):
+    page = told(desk.post(at("import"), upload(DIRTY, plant7)))
+    assert "25 行进不来" in page
+    assert "选项被表格软件改成了日期" in page
+    assert not Bank.objects.exists()
+
+
+def test_what_was_checked_is_imported(desk, plant7):
+    page = told(desk.post(at("import"), upload(DIRTY, plant7)))
+    kept = dict(re.findall(r'type="hidden" name="(union|bank|name|content)" value="(.*?)"', page))
+    response = desk.post(at("run_import"), kept)
+    assert response.url == at("bank", Bank.objects.get().pk)
+    assert Question.objects.count() == 19
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("题.xls", b"\xd0\xcf\x11\xe0 old", "旧版的 .xls"),
+        ("题.txt", "姓名,电话\n甲,1\n".encode(), "没有找到题干这一列"),
+        ("题.csv", b"x" * (1 << 20) + b"xx", "超过 1 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_told(desk, plant7, name, content, words):
+    sent = {"union": plant7.pk, "bank": "安全", "file": SimpleUploadedFile(name, content)}
+    assert words in told(desk.post(at("import"), sent), 422)
+
+
+def test_an_import_into_another_union_is_refused(desk, plant7, harbour2):
+    assert desk.post(at("import"), upload(SAFETY, harbour2)).status_code == 422
+    forged = {"union": harbour2.pk, "bank": "x", "name": "x.xlsx", "content": "UEs="}
+    assert desk.post(at("run_import"), forged).url == at("import")
+    assert desk.post(at("run_import"), {"content": "=not base 64="}).url == at("import")
+    assert not Bank.objects.exists()
+
+
+def test_a_trial_by_the_officer(desk, plant7):
+    contest = a_small_contest(plant7, state="draft")
+    response = desk.post(at("trial", contest.pk), follow=True)
+    assert "这是试答，不算数" in told(response)
+    attempt = Attempt.objects.get()
+    page = told(desk.post(reverse("quiz:hand_in", args=[attempt.pk]), follow=True))
+    assert "不算数，也没有名次" in page
+
+
+def test_a_review_is_answered(desk, small, ann):
+    review = actions.ask_review(passed(small, ann), text="我早就交了")
+    assert "等你答复" in told(desk.get(at("reviews")))
+    assert "我早就交了" in told(desk.get(at("review", review.pk)))
+    assert desk.post(at("review", review.pk), {"text": ""}).status_code == 422
+    assert desk.post(at("review", review.pk), {"text": "查过了，没有错"}).url == at("reviews")
+    assert "答复了" in told(desk.get(at("reviews")))
+    assert "查过了，没有错" in told(desk.get(at("review", review.pk)))
+
+
+def test_another_unions_officer_sees_none_of_it(desk, client, plant7, ann, cai):
+    contest = a_small_contest(plant7)
+    review = actions.ask_review(passed(contest, ann), text="x")
+    question = contest.bank.questions.first()
+    client.force_login(cai)
+    for name, key in (
+        ("bank", contest.bank_id),
+        ("bank_xlsx", contest.bank_id),
+        ("question", question.pk),
+        ("review", review.pk),
+    ):
+        assert client.get(at(name, key)).status_code == 404
+    assert client.post(at("trial", contest.pk)).status_code == 404
+    assert client.post(at("retirement", question.pk)).status_code == 404
+
+
+def test_a_member_has_no_desk(client, ann):
+    client.force_login(ann.user)
+    for name in ("banks", "reviews", "import"):
+        assert client.get(at(name)).status_code == 403
