@@ -9,6 +9,7 @@ from unionhall.people.accounts.actions.second_factor import (
     pass_second_factor,
     renew_recovery_codes,
 )
+from unionhall.people.accounts.actions.sessions import forget_expired_sessions
 from unionhall.people.accounts.actions.wishes import (
     choose_more_time,
     give_consent,
@@ -25,6 +26,7 @@ __all__ = [
     "drop_second_factor",
     "enrol_totp",
     "enrol_totp_for_demo",
+    "forget_expired_sessions",
     "forget_old_codes",
     "give_consent",
     "pass_second_factor",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -128,6 +129,14 @@ def test_old_codes_are_forgotten() -> None:
     let_time_pass(dt.timedelta(days=3))
     Tally.objects.update(forget_at=now_in_database() - dt.timedelta(seconds=1))
     assert accounts.forget_old_codes() == 3
+
+
+def test_sessions_that_ran_out_are_forgotten() -> None:
+    for key, hours in (("past", -1), ("live", 1)):
+        end = now_in_database() + dt.timedelta(hours=hours)
+        Session.objects.create(session_key=key, session_data="", expire_date=end)
+    assert accounts.forget_expired_sessions() == 1
+    assert Session.objects.get().session_key == "live"
 
 
 # == Signing in ==

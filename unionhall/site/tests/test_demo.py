@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.cast import a_login
+from unionhall.base.clock import now_in_database
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts import rules
+from unionhall.people.accounts.queries import totp_code
+from unionhall.site import cast
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_cast_is_listed_with_the_present_code(client: Client, settings: Settings) -> None:
+    settings.DEMO = True
+    officer = cast.player("officer")
+    accounts.enrol_totp_for_demo(a_login(officer.name, officer.phone), cast.TOTP_SECRET)
+    step = rules.step_of(now_in_database())
+    page = client.get("/demo/").content.decode()
+    assert all(player.phone in page for player in cast.PLAYERS)
+    assert any(totp_code(cast.TOTP_SECRET, one) in page for one in (step, step + 1))
+
+
+def test_outside_a_demonstration_there_is_no_such_page(client: Client, settings: Settings) -> None:
+    settings.DEMO = False
+    assert client.get("/demo/").status_code == 404
+    assert "/demo/" not in client.get("/").content.decode()
