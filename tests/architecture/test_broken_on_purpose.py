@@ -44,7 +44,7 @@ BREAKS = {
     "quiz reads the tables of allotment": Break(
         "domain/quiz/queries.py", "import unionhall.kernel.allotment.models", "Only allotment touches"
     ),
-    "rules import actions": Break("kernel/audience/rules/__init__.py", "import unionhall.kernel.audience.queries", INSIDE),
+    "rules import actions": Break("kernel/audience/rules.py", "import unionhall.kernel.audience.queries", INSIDE),
     "models import actions": Break("domain/welfare/models.py", "import unionhall.domain.welfare.queries", INSIDE),
     "queries import actions": Break("people/unions/queries.py", "import unionhall.people.unions.actions", INSIDE),
     "actions import access": Break("people/unions/actions.py", "import unionhall.people.unions.access", INSIDE),
@@ -90,19 +90,32 @@ def test_the_copy_is_sound(copy: Path):
 @pytest.mark.parametrize("name", BREAKS)
 def test_it_is_caught(copy: Path, name: str):
     broken = BREAKS[name]
-    file = copy / "unionhall" / broken.file
-    if not file.exists() and file.name == "__init__.py" and file.with_name("").with_suffix(".py").exists():
-        file = file.parent.with_suffix(".py")
+    file = in_copy(copy, broken.file)
     before = file.read_text(encoding="utf-8") if file.exists() else None
     file.parent.mkdir(exist_ok=True)
     try:
         file.write_text((before or "") + "\n\n" + broken.code + "\n", encoding="utf-8")
         result = run(broken.check, copy, file)
     finally:
-        file.write_text(before, encoding="utf-8") if before is not None else shutil.rmtree(file.parent)
+        if before is None:
+            shutil.rmtree(file.parent)
+        else:
+            file.write_text(before, encoding="utf-8")
     assert result.returncode != 0
-    told = result.stdout + result.stderr
-    if broken.check == "lint-imports" and broken.code:
-        assert any(broken.says in line and "BROKEN" in line for line in told.splitlines()), told
-    else:
-        assert broken.says in told, told
+    assert says_no(broken, result.stdout + result.stderr), result.stdout + result.stderr
+
+
+def in_copy(copy: Path, name: str) -> Path:
+    """The file; its package's ``__init__`` where it has become one; a new chapter's, made for the occasion."""
+    file = copy / "unionhall" / name
+    package = file.with_suffix("") / "__init__.py"
+    return package if package.exists() else file
+
+
+def says_no(broken: Break, told: str) -> bool:
+    """The contract is named as broken; a chapter that nobody placed is named itself."""
+    if broken.check == "ruff":
+        return broken.says in told
+    if not broken.code:
+        return "gardens" in told
+    return any(broken.says in line and "BROKEN" in line for line in told.splitlines())

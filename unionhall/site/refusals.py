@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
 from unionhall.base.htmx import is_htmx
@@ -39,13 +38,3 @@ def as_json(refusal: Refused) -> dict[str, str]:
         "why": str(refusal.why),
         "next": str(refusal.next),
     }
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 — Django's face
-    """A form came without its token, most often because the page stood open for too long."""
-    refusal = Refused(
-        _("这一页开得太久了，刚才那一步没有做。"),
-        why=_("为了防止别人冒用你的登录，每一页都有一个会过期的暗号。"),
-        next=_("回到上一页，刷新后再点一次。"),
-    )
-    return render(request, "409.html", {"refusal": refusal}, status=403)

@@ -137,7 +137,7 @@ SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "unionhall.site.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "unionhall.site.csrf.csrf_failure"
 
 # == Words ==
 LANGUAGE_CODE = "zh-hans"

@@ -1,39 +1,27 @@
-"""All routes: the front door is here, the chapters' routes are their own."""
+"""All routes: the front door's are in ``front_urls``, each chapter has its own."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
-# While the house is being built, what does not stand yet is left out.
-WINGS = [
-    ("", "unionhall.site.front_urls"),
-    ("unions/", "unionhall.people.unions.urls"),
-    ("desk/unions/", "unionhall.people.unions.desk_urls"),
-    ("desk/members/", "unionhall.people.members.desk_urls"),
-    ("inbox/", "unionhall.kernel.notify.urls"),
-    ("demo/", "unionhall.kernel.notify.demo_urls"),
-    ("desk/learning/", "unionhall.domain.learning.desk_urls"),
-    ("quiz/", "unionhall.domain.quiz.urls"),
-    ("desk/quiz/", "unionhall.domain.quiz.desk_urls"),
-    ("vouchers/", "unionhall.domain.welfare.urls"),
-    ("merchant/", "unionhall.domain.welfare.merchant_urls"),
-    ("desk/welfare/", "unionhall.domain.welfare.desk_urls"),
-    ("lectures/", "unionhall.domain.lectures.urls"),
-    ("desk/lectures/", "unionhall.domain.lectures.desk_urls"),
+from unionhall.site.api import api
+
+urlpatterns = [
+    path("", include("unionhall.site.front_urls")),
+    path("inbox/", include("unionhall.kernel.notify.urls")),
+    path("lectures/", include("unionhall.domain.lectures.urls")),
+    path("quiz/", include("unionhall.domain.quiz.urls")),
+    path("vouchers/", include("unionhall.domain.welfare.urls")),
+    path("demo/", include("unionhall.kernel.notify.demo_urls")),
+    # officers
+    path("desk/unions/", include("unionhall.people.unions.desk_urls")),
+    path("desk/members/", include("unionhall.people.members.desk_urls")),
+    path("desk/learning/", include("unionhall.domain.learning.desk_urls")),
+    path("desk/quiz/", include("unionhall.domain.quiz.desk_urls")),
+    path("desk/lectures/", include("unionhall.domain.lectures.desk_urls")),
+    path("desk/welfare/", include("unionhall.domain.welfare.desk_urls")),
+    # merchants
+    path("merchant/", include("unionhall.domain.welfare.merchant_urls")),
+    # programs
+    path("api/v1/", api.urls),
 ]
-
-
-def _stands(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-urlpatterns = [path(prefix, include(module)) for prefix, module in WINGS if _stands(module)]
-
-from unionhall.site.api import api  # noqa: E402
-
-urlpatterns.append(path("api/v1/", api.urls))

