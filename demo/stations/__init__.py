@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.stations import answering, deciding, entering, redeeming, watching
+from demo.stations import answering, composing, deciding, entering, redeeming, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,10 @@ STATIONS: list[Callable[[Journey], str]] = [
     redeeming.undone,
     redeeming.again,
     redeeming.total_of_the_day,
+    composing.on_paper,
+    composing.copied,
+    composing.tried,
+    composing.published,
     deciding.live,
     deciding.report,
     deciding.wrong_officer,

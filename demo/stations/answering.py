@@ -131,7 +131,7 @@ def hand_in(browser: Visitor, page: Page) -> Page:
 def given(page: Page, *, right: bool) -> dict[str, Any]:
     """What a member who knows (or does not know) the answer would choose or type."""
     form = page.form(having="seq")
-    question = next((known for known in known_questions() if known["stem"] in page.words), None)
+    question = next((known for known in known_questions() if stem_of(known) in page.words), None)
     if question is None:
         raise JourneyError(f"an unknown question: {page.words[:400]}")
     answer = question["answer"]
@@ -139,6 +139,11 @@ def given(page: Page, *, right: bool) -> dict[str, Any]:
         return {"answer": [blank[0] if right else "不知道" for blank in answer]}
     texts = texts_of(question) if right else others_of(question)
     return {"answer": [value_of(form, text) for text in texts]}
+
+
+def stem_of(question: dict[str, Any]) -> str:
+    """As it stands on a page, where white space of any kind is one space."""
+    return " ".join(question["stem"].split())
 
 
 def texts_of(question: dict[str, Any]) -> list[str]:
@@ -158,7 +163,7 @@ def others_of(question: dict[str, Any]) -> list[str]:
 def value_of(form: Form, text: str) -> str:
     """What is sent for the option that ends with exactly this text."""
     for option in form.options["answer"]:
-        if option.label.strip()[1:].strip() == text:
+        if " ".join(option.label.strip()[1:].split()) == " ".join(text.split()):
             return option.value
     raise JourneyError(f"{text!r} is not among {form.options['answer']}")
 

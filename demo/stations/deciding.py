@@ -17,15 +17,16 @@ QUESTION, ANSWER = "为什么我排在第 2 位？", "按交卷先后，第 1 �
 def live(journey: Journey) -> str:
     """What the officer sees while it runs."""
     page = journey.browser_of("officer").get(f"{desk_of(journey)}live/").must_be(200)
-    page.must_say("80")
-    return "live view: 2 of 80 vouchers given"
+    page.must_say("发了 3 份，还有 77 份", "苏*蛰")
+    return "live view: 3 of 80 vouchers given, 77 left"
 
 
 def report(journey: Journey) -> str:
     """Per union, on the page and as a workbook; no score of anybody."""
     browser = journey.browser_of("officer")
-    browser.get(f"{desk_of(journey)}report/").must_be(200).must_say("沐霁家具有限责任公司工会")
-    workbook = browser.get(f"{desk_of(journey)}report.xlsx").must_be(200)
+    page = browser.get(f"{desk_of(journey)}report/").must_be(200)
+    page.must_say("沐霁家具有限责任公司工会")
+    workbook = browser.submit(page, page.form("report.xlsx")).must_be(200)
     if not workbook.body.startswith(b"PK"):
         raise JourneyError("the report is no workbook")
     return f"report per union, and as a workbook of {len(workbook.body)} bytes"
@@ -34,8 +35,9 @@ def report(journey: Journey) -> str:
 def wrong_officer(journey: Journey) -> str:
     """The officer of another town finds nothing here."""
     browser = journey.browser_of("other_officer")
-    for page in ("live/", "report/", "report.xlsx", "paper/"):
-        browser.get(desk_of(journey) + page).must_be(404)
+    for name in ("live/", "report/", "paper/"):
+        page = browser.get(desk_of(journey) + name).must_be(404)
+    browser.post(f"{desk_of(journey)}report.xlsx", page).must_be(404)
     return "another town's officer finds none of it"
 
 

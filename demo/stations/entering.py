@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.journey import code_sent_to, show_second_factor, sign_in
+from demo.journey import ask_for_code, show_second_factor, sign_in
 from demo.pages import JourneyError
 from unionhall.site.cast import player
 
@@ -26,10 +26,8 @@ def without_consent(journey: Journey) -> str:
 
 def wrong_code(journey: Journey) -> str:
     """A wrong code is refused, and the right one still works afterwards."""
-    browser, phone = journey.browser_of("manager"), player("manager").phone
-    page = browser.get("/sign-in/")
-    page = browser.submit(page, page.form(having="phone"), {"phone": phone, "privacy": "on"})
-    code = code_sent_to(journey, phone)
+    browser = journey.browser_of("manager")
+    page, code = ask_for_code(journey, "manager", "privacy")
     wrong = "000000" if code != "000000" else "111111"
     page = browser.submit(page, page.form(having="code"), {"code": wrong}).must_be(409)
     page = browser.submit(page, page.form(having="code"), {"code": code}).must_be(200)
