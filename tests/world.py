@@ -56,17 +56,31 @@ class World:
 
 def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: str = "") -> World:
     """Everything of ``union``: made by its ``officer``, lived by its ``member``, redeemed by the phone ``clerk``."""
-    lesson = learning.publish_lesson(union=union, title=f"{word}用气安全", speaker=f"{word}讲师", script=f"# {word}\n\n关阀门。", by=officer)
+    lesson = learning.publish_lesson(
+        union=union,
+        title=f"{word}用气安全",
+        speaker=f"{word}讲师",
+        script=f"# {word}\n\n关阀门。",
+        by=officer,
+    )
     bank = a_bank(union, officer, name=f"{word}题库")
-    merchant = welfare.register_merchant(union=union, name=f"{word}面包坊", address=f"{word}路 8 号", phone="", by=officer)
-    till = welfare.appoint_clerk(clerk, merchant=merchant, by=officer, till=f"{word}台", is_manager=True)
-    series = a_lecture(union, officer=officer, lesson=lesson, bank=bank, merchant=merchant, word=word)
+    merchant = welfare.register_merchant(
+        union=union, name=f"{word}面包坊", address=f"{word}路 8 号", phone="", by=officer
+    )
+    till = welfare.appoint_clerk(
+        clerk, merchant=merchant, by=officer, till=f"{word}台", is_manager=True
+    )
+    series = a_lecture(
+        union, officer=officer, lesson=lesson, bank=bank, merchant=merchant, word=word
+    )
     draft = lectures.copy_series(series, by=officer)
     phase = Phase.objects.select_related("contest").get(series=series)
     attempt = a_full_score(phase.contest, member)
     redemption = welfare.redeem_voucher(attempt.prize.number, clerk=till)
     review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
-    sent = roll.receive_roll(ROLL.read_bytes(), name=f"{word}.xlsx", union=union, by=officer, as_of=dt.date(2026, 11, 20))
+    sent = roll.receive_roll(
+        ROLL.read_bytes(), name=f"{word}.xlsx", union=union, by=officer, as_of=dt.date(2026, 11, 20)
+    )
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
         review, Message.objects.filter(member=member).latest("pk"), sent,
@@ -74,12 +88,24 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
 
 
 def a_bank(union: Union, officer: User, *, name: str = "题库") -> Bank:
-    quiz.import_questions(read_workbook(QUESTIONS.read_bytes(), name=QUESTIONS.name), union=union, bank_name=name, by=officer)
+    quiz.import_questions(
+        read_workbook(QUESTIONS.read_bytes(), name=QUESTIONS.name),
+        union=union,
+        bank_name=name,
+        by=officer,
+    )
     return Bank.objects.get(union=union, name=name)
 
 
 def a_lecture(
-    union: Union, *, officer: User, lesson: Lesson, bank: Bank, merchant: Merchant, word: str = "", **sentence: str
+    union: Union,
+    *,
+    officer: User,
+    lesson: Lesson,
+    bank: Bank,
+    merchant: Merchant,
+    word: str = "",
+    **sentence: str,
 ) -> Series:
     """A published series of one phase, open now; ``sentence`` overrides words of its draft."""
     now = timezone.localtime(now_in_database())
@@ -106,7 +132,9 @@ def a_full_score(contest: Contest, member: Member) -> Attempt:
 
 def right_answers(attempt: Attempt) -> list[list[str]]:
     """What to give to each question of this paper, in the letters that are shown on it."""
-    versions = QuestionVersion.objects.in_bulk([version for version, _order, _points in attempt.paper])
+    versions = QuestionVersion.objects.in_bulk(
+        [version for version, _order, _points in attempt.paper]
+    )
     return [_right(versions[version], order) for version, order, _points in attempt.paper]
 
 

@@ -9,10 +9,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from unionhall.base.access import public
 
-FOREIGN = ("ninja.", "functools")  # the API guards itself: every operation, and the tenant matrix asks them all
+FOREIGN = (
+    "ninja.",
+    "functools",
+)  # the API guards itself: every operation, and the tenant matrix asks them all
 
 
-def routes(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
+def routes(
+    resolver: URLResolver | None = None, prefix: str = "/"
+) -> Iterator[tuple[str, URLPattern]]:
     for entry in (resolver or get_resolver()).url_patterns:
         where = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
@@ -25,7 +30,8 @@ def silent(pairs: Iterator[tuple[str, URLPattern]]) -> list[str]:
     return [
         where
         for where, entry in pairs
-        if not hasattr(entry.callback, "reader") and not entry.callback.__module__.startswith(FOREIGN)
+        if not hasattr(entry.callback, "reader")
+        and not entry.callback.__module__.startswith(FOREIGN)
     ]
 
 

@@ -29,34 +29,69 @@ FLOORS, NEIGHBOURS = "Six floors", "Domain apps are neighbours"
 INSIDE, KERNEL = "Inside every app", "Order inside the kernel"
 
 BREAKS = {
-    "quiz imports welfare": Break("domain/quiz/queries.py", "import unionhall.domain.welfare.queries", NEIGHBOURS),
-    "welfare imports quiz": Break("domain/welfare/queries.py", "import unionhall.domain.quiz.queries", NEIGHBOURS),
-    "quiz imports learning": Break("domain/quiz/actions.py", "import unionhall.domain.learning.queries", NEIGHBOURS),
-    "quiz imports lectures": Break("domain/quiz/queries.py", "import unionhall.domain.lectures.queries", NEIGHBOURS),
-    "allotment imports quiz": Break("kernel/allotment/queries.py", "import unionhall.domain.quiz.queries", FLOORS),
+    "quiz imports welfare": Break(
+        "domain/quiz/queries.py", "import unionhall.domain.welfare.queries", NEIGHBOURS
+    ),
+    "welfare imports quiz": Break(
+        "domain/welfare/queries.py", "import unionhall.domain.quiz.queries", NEIGHBOURS
+    ),
+    "quiz imports learning": Break(
+        "domain/quiz/actions.py", "import unionhall.domain.learning.queries", NEIGHBOURS
+    ),
+    "quiz imports lectures": Break(
+        "domain/quiz/queries.py", "import unionhall.domain.lectures.queries", NEIGHBOURS
+    ),
+    "allotment imports quiz": Break(
+        "kernel/allotment/queries.py", "import unionhall.domain.quiz.queries", FLOORS
+    ),
     "allotment imports quiz inside a function": Break(
         "kernel/allotment/queries.py", "def f():\n    import unionhall.domain.quiz.queries", FLOORS
     ),
-    "members imports allotment": Break("people/members/queries.py", "import unionhall.kernel.allotment.queries", FLOORS),
-    "base imports people": Break("base/clock.py", "import unionhall.people.members.queries", FLOORS),
-    "notify imports allotment": Break("kernel/notify/queries.py", "import unionhall.kernel.allotment.queries", KERNEL),
-    "unions imports members": Break("people/unions/queries.py", "import unionhall.people.members.queries", "Order inside people"),
-    "quiz reads the tables of allotment": Break(
-        "domain/quiz/queries.py", "import unionhall.kernel.allotment.models", "Only allotment touches"
+    "members imports allotment": Break(
+        "people/members/queries.py", "import unionhall.kernel.allotment.queries", FLOORS
     ),
-    "rules import actions": Break("kernel/audience/rules.py", "import unionhall.kernel.audience.queries", INSIDE),
-    "models import actions": Break("domain/welfare/models.py", "import unionhall.domain.welfare.queries", INSIDE),
-    "queries import actions": Break("people/unions/queries.py", "import unionhall.people.unions.actions", INSIDE),
-    "actions import access": Break("people/unions/actions.py", "import unionhall.people.unions.access", INSIDE),
+    "base imports people": Break(
+        "base/clock.py", "import unionhall.people.members.queries", FLOORS
+    ),
+    "notify imports allotment": Break(
+        "kernel/notify/queries.py", "import unionhall.kernel.allotment.queries", KERNEL
+    ),
+    "unions imports members": Break(
+        "people/unions/queries.py", "import unionhall.people.members.queries", "Order inside people"
+    ),
+    "quiz reads the tables of allotment": Break(
+        "domain/quiz/queries.py",
+        "import unionhall.kernel.allotment.models",
+        "Only allotment touches",
+    ),
+    "rules import actions": Break(
+        "kernel/audience/rules.py", "import unionhall.kernel.audience.queries", INSIDE
+    ),
+    "models import actions": Break(
+        "domain/welfare/models.py", "import unionhall.domain.welfare.queries", INSIDE
+    ),
+    "queries import actions": Break(
+        "people/unions/queries.py", "import unionhall.people.unions.actions", INSIDE
+    ),
+    "actions import access": Break(
+        "people/unions/actions.py", "import unionhall.people.unions.access", INSIDE
+    ),
     "a new chapter that nobody placed": Break("domain/gardens/__init__.py", "", NEIGHBOURS),
     "actions import django.http": Break(
         "people/unions/queries.py", "from django.http import HttpRequest", "TID251", "ruff"
     ),
-    "signals": Break("people/unions/queries.py", "from django.dispatch import Signal", "TID251", "ruff"),
-    "a kernel under another alias": Break(
-        "domain/quiz/queries.py", "from unionhall.kernel.allotment import actions as pools", "ICN001", "ruff"
+    "signals": Break(
+        "people/unions/queries.py", "from django.dispatch import Signal", "TID251", "ruff"
     ),
-    "an import inside a function": Break("people/unions/queries.py", "def f() -> None:\n    import json", "PLC0415", "ruff"),
+    "a kernel under another alias": Break(
+        "domain/quiz/queries.py",
+        "from unionhall.kernel.allotment import actions as pools",
+        "ICN001",
+        "ruff",
+    ),
+    "an import inside a function": Break(
+        "people/unions/queries.py", "def f() -> None:\n    import json", "PLC0415", "ruff"
+    ),
 }
 
 
@@ -75,11 +110,18 @@ def run(check: str, house: Path, file: Path) -> subprocess.CompletedProcess[str]
         "lint-imports": [str(BIN / "lint-imports"), "--no-cache"],
         "ruff": [str(BIN / "ruff"), "check", "--no-cache", str(file)],
     }[check]
-    return subprocess.run(command, cwd=house, capture_output=True, text=True, check=False, env=_env(house))
+    return subprocess.run(
+        command, cwd=house, capture_output=True, text=True, check=False, env=_env(house)
+    )
 
 
 def _env(house: Path) -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(house), "HOME": str(house), "LANG": "C.UTF-8"}
+    return {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(house),
+        "HOME": str(house),
+        "LANG": "C.UTF-8",
+    }
 
 
 def test_the_copy_is_sound(copy: Path):

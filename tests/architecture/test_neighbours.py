@@ -11,7 +11,12 @@ ALLOWED = {"lectures": {"learning", "quiz", "welfare"}}
 
 def neighbours_imported(tree: ast.Module, own: str) -> set[str]:
     modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    modules += [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
     chapters = {name.split(".")[2] for name in modules if name.startswith("unionhall.domain.")}
     return chapters - {own}
 

@@ -26,15 +26,34 @@ BESIDE = {
     "notify/demo_urls": "the routes that only a demonstration has",
     "notify/sms": "a plug-in point",
     "notify/wording": "fills the templates of notices",
-    "members/wording": "the sentences of reason codes",
-    "unions/wording": "the sentences of reason codes",
 }
-WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
-READ_ONLY = ("views", "desk", "merchant", "api", "queries", "access", "forms", "rules", "invariants")
+WRITES = {
+    "save",
+    "create",
+    "update",
+    "delete",
+    "bulk_create",
+    "bulk_update",
+    "get_or_create",
+    "update_or_create",
+}
+READ_ONLY = (
+    "views",
+    "desk",
+    "merchant",
+    "api",
+    "queries",
+    "access",
+    "forms",
+    "rules",
+    "invariants",
+)
 
 
 def _app_folders() -> list[Path]:
-    return [folder for label in own_apps() for folder in PACKAGE.glob(f"*/{label}") if folder.is_dir()]
+    return [
+        folder for label in own_apps() for folder in PACKAGE.glob(f"*/{label}") if folder.is_dir()
+    ]
 
 
 def test_apps_hold_the_shelf_and_nothing_else():
@@ -61,7 +80,11 @@ def orm_writes(tree: ast.Module) -> list[int]:
 
 def _is_orm(node: ast.expr) -> bool:
     while isinstance(node, ast.Call | ast.Attribute):
-        if isinstance(node, ast.Attribute) and node.attr in {"objects", "_base_manager", "_default_manager"}:
+        if isinstance(node, ast.Attribute) and node.attr in {
+            "objects",
+            "_base_manager",
+            "_default_manager",
+        }:
             return True
         node = node.func if isinstance(node, ast.Call) else node.value
     return False
@@ -69,7 +92,9 @@ def _is_orm(node: ast.expr) -> bool:
 
 def test_only_actions_write():
     writers = [
-        f"{shown(path)}:{line}" for path in files_named(*READ_ONLY) for line in orm_writes(parsed(path))
+        f"{shown(path)}:{line}"
+        for path in files_named(*READ_ONLY)
+        for line in orm_writes(parsed(path))
     ]
     assert writers == []
 
@@ -80,15 +105,27 @@ def test_a_write_in_a_view_would_be_seen():
 
 
 def test_no_save_overrides_and_no_receivers():
-    offenders = [f"{shown(path)}:{line}" for path in sources() for line in hidden_writes(parsed(path))]
+    offenders = [
+        f"{shown(path)}:{line}" for path in sources() for line in hidden_writes(parsed(path))
+    ]
     assert offenders == []
 
 
 def hidden_writes(tree: ast.Module) -> list[int]:
     """Lines of ``save`` methods and of signal receivers: writes that nobody sees being called."""
-    methods = [method for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for method in node.body]
-    saves = [method.lineno for method in methods if isinstance(method, ast.FunctionDef) and method.name == "save"]
-    return saves + [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "receiver"]
+    methods = [
+        method for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for method in node.body
+    ]
+    saves = [
+        method.lineno
+        for method in methods
+        if isinstance(method, ast.FunctionDef) and method.name == "save"
+    ]
+    return saves + [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == "receiver"
+    ]
 
 
 def test_a_save_override_would_be_seen():
@@ -105,7 +142,9 @@ def public_and_not_atomic(tree: ast.Module) -> list[str]:
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")
         and "ledger.record" in ast.unparse(node)
-        and not any("transaction.atomic" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and not any(
+            "transaction.atomic" in ast.unparse(decorator) for decorator in node.decorator_list
+        )
         and "transaction.atomic()" not in ast.unparse(node)
     ]
 
@@ -123,9 +162,7 @@ def test_actions_are_one_transaction():
 def bare_fetches(tree: ast.Module) -> list[int]:
     """``get_object_or_404(Model, pk=…)`` and ``Model.objects.get(pk=…)``: no question whose it is."""
     return [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and _fetches_bare(node)
+        node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) and _fetches_bare(node)
     ]
 
 

@@ -15,7 +15,11 @@ ROW = re.compile(r"^\| (?P<says>[^|]+) \| `?(?P<file>[\w./-]+?)`?(?: `(?P<name>[
 def rows() -> list[tuple[str, str, str]]:
     text = (ROOT / "docs/where.md").read_text(encoding="utf-8")
     found = [ROW.match(line) for line in text.splitlines()]
-    return [(row["says"], row["file"], row["name"] or "") for row in found if row and row["file"] not in {"---", "open"}]
+    return [
+        (row["says"], row["file"], row["name"] or "")
+        for row in found
+        if row and row["file"] not in {"---", "open"}
+    ]
 
 
 def names_in(path: str) -> set[str]:

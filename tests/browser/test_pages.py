@@ -145,7 +145,9 @@ def test_every_page_can_be_used_by_everybody(house: House, world: World) -> None
         for page in pages.values():
             page.context.close()
     if troubles:
-        pytest.fail("\n".join(f"{where}: {line}" for where, found in troubles.items() for line in found))
+        pytest.fail(
+            "\n".join(f"{where}: {line}" for where, found in troubles.items() for line in found)
+        )
 
 
 def _look(page: Page, world: World, sight: Sight, mode: str) -> list[str]:

@@ -9,6 +9,7 @@ from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt, Question
+from unionhall.domain.quiz.queries.attempts import versions_on
 from unionhall.domain.quiz.rules.papers import shown_letters
 from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk
@@ -93,19 +94,29 @@ def sit(phase: Phase, member: Member, *, right: bool) -> Attempt:
 
 def answer(attempt: Attempt, *, right: bool, upto: int | None = None) -> None:
     """Save an answer to each question up to that position."""
-    from unionhall.domain.quiz.queries.attempts import versions_on
-
-    versions = versions_on(attempt)
-    for position, slot in enumerate(attempt.slots[:upto], start=1):
-        version = versions[slot.version_id]
-        if version.kind == "fill":
-            given = [blank[0] if right else "不知道" for blank in version.answer]
-        elif version.kind == "judge":
-            given = ["true" if version.answer[0] is right else "false"]
-        else:
-            letters = shown_letters(slot, version.answer)
-            given = letters if right else ["A" if letters != ["A"] else "B"]
+    for position in range(1, len(attempt.paper[:upto]) + 1):
+        given = right_answer(attempt, position) if right else _wrong_answer(attempt, position)
         quiz.save_answer(attempt, position, given, seq=0)
+
+
+def right_answer(attempt: Attempt, position: int) -> list[str]:
+    """What earns the points, in the letters that this paper shows."""
+    slot = attempt.slots[position - 1]
+    version = versions_on(attempt)[slot.version_id]
+    if version.kind == "fill":
+        return [blank[0] for blank in version.answer]
+    if version.kind == "judge":
+        return ["true" if version.answer[0] else "false"]
+    return shown_letters(slot, version.answer)
+
+
+def _wrong_answer(attempt: Attempt, position: int) -> list[str]:
+    given = right_answer(attempt, position)
+    if given[0] in {"true", "false"}:
+        return ["false" if given == ["true"] else "true"]
+    if all(len(one) == 1 and one in "ABCDEFGH" for one in given):
+        return ["A" if given != ["A"] else "B"]
+    return ["不知道"] * len(given)
 
 
 def _login(phone: str, name: str) -> User:

@@ -22,7 +22,19 @@ from unionhall.people.unions import actions as tree
 from unionhall.site.second_factor import remember
 
 OURS, THEIRS = "甲字密语", "乙字密语"
-CAST = ["anonymous", "ann", "bo", "clerk", "stranger", "chen", "cai", "their_clerk", "fu", "eve", "disabled"]
+CAST = [
+    "anonymous",
+    "ann",
+    "bo",
+    "clerk",
+    "stranger",
+    "chen",
+    "cai",
+    "their_clerk",
+    "fu",
+    "eve",
+    "disabled",
+]
 SEES_OURS = {"ann", "bo", "clerk", "fu"}
 SEES_THEIRS = {"chen", "cai", "their_clerk", "fu"}
 OFFICERS, CLERKS = {"bo", "cai", "fu"}, {"clerk", "their_clerk"}
@@ -90,7 +102,15 @@ def address(where: str, entry: URLPattern, world: World) -> str:
     for name in entry.pattern.regex.groupindex:
         converter = entry.pattern.converters.get(name)
         label = next(
-            token for token in (f"<int:{name}>", f"<slug:{name}>", f"<str:{name}>", f"<uuid:{name}>", f"<{name}>") if token in filled
+            token
+            for token in (
+                f"<int:{name}>",
+                f"<slug:{name}>",
+                f"<str:{name}>",
+                f"<uuid:{name}>",
+                f"<{name}>",
+            )
+            if token in filled
         )
         assert converter is not None
         filled = filled.replace(label, str(known[name]))
@@ -99,7 +119,11 @@ def address(where: str, entry: URLPattern, world: World) -> str:
 
 def all_routes() -> list[tuple[str, URLPattern]]:
     skip = ("/api/v1/openapi", "/api/v1/$", "/static")
-    return [(where, entry) for where, entry in routes() if not where.startswith(skip) and where != "/api/v1/"]
+    return [
+        (where, entry)
+        for where, entry in routes()
+        if not where.startswith(skip) and where != "/api/v1/"
+    ]
 
 
 def has_parameters(entry: URLPattern) -> bool:
@@ -145,14 +169,26 @@ def test_a_foreign_object_answers_like_none(worlds, clients):
     ours, theirs = worlds
     told = []
     for where, entry in all_routes():
-        if not has_parameters(entry) or entry.pattern.regex.groupindex.keys() <= {"kind", "field", "position"}:
+        if not has_parameters(entry) or entry.pattern.regex.groupindex.keys() <= {
+            "kind",
+            "field",
+            "position",
+        }:
             continue
-        for name, world in (("bo", theirs), ("cai", ours), ("ann", theirs), ("chen", ours), ("clerk", theirs)):
+        for name, world in (
+            ("bo", theirs),
+            ("cai", ours),
+            ("ann", theirs),
+            ("chen", ours),
+            ("clerk", theirs),
+        ):
             path = address(where, entry, world)
             foreign = clients[name].get(path)
             none = clients[name].get(nowhere(where, entry))
             if foreign.status_code == 200 and foreign.status_code != none.status_code:
-                told.append(f"{name} {path}: {foreign.status_code}, but {none.status_code} where there is none")
+                told.append(
+                    f"{name} {path}: {foreign.status_code}, but {none.status_code} where there is none"
+                )
             elif foreign.status_code != none.status_code:
                 told.append(f"{name} {path}: {foreign.status_code} ≠ {none.status_code}")
     assert told == []
@@ -161,7 +197,12 @@ def test_a_foreign_object_answers_like_none(worlds, clients):
 def nowhere(where: str, entry: URLPattern) -> str:
     filled = where
     for name in entry.pattern.regex.groupindex:
-        for token, value in ((f"<int:{name}>", "987654321"), (f"<slug:{name}>", "phone"), (f"<str:{name}>", "phone"), (f"<{name}>", "987654321")):
+        for token, value in (
+            (f"<int:{name}>", "987654321"),
+            (f"<slug:{name}>", "phone"),
+            (f"<str:{name}>", "phone"),
+            (f"<{name}>", "987654321"),
+        ):
             filled = filled.replace(token, value)
     return filled
 
@@ -174,9 +215,17 @@ def test_the_reader_a_route_declares_is_the_reader_it_has(worlds, clients):
         path = address(where, entry, worlds[0])
         for name in CAST:
             status = clients[name].get(path).status_code
-            if reader != "public" and name in {"anonymous", "disabled"} and status not in {302, 401, 405}:
+            if (
+                reader != "public"
+                and name in {"anonymous", "disabled"}
+                and status not in {302, 401, 405}
+            ):
                 wrong.append(f"{name} {path}: {status}")
-            if reader in READERS and name not in READERS[reader] | {"anonymous", "disabled"} and status != 403:
+            if (
+                reader in READERS
+                and name not in READERS[reader] | {"anonymous", "disabled"}
+                and status != 403
+            ):
                 wrong.append(f"{name} {path}: {status}, its reader is {reader}")
     assert wrong == []
 

@@ -35,8 +35,24 @@ ROLL, UNION_LIST = "roster_towns.xlsx", "unions.xlsx"
 TODAY = dt.date(2026, 11, 20)  # the day the files speak of
 LECTURES = [
     # title, speaker, files' stem, bank, prize, face value in cents, merchant
-    ("冬季用气安全", "何立夏", "gas_safety", ("安全知识题库", "questions_safety.xlsx"), "蛋糕券", 8000, "云杉面包坊"),
-    ("心里有事，怎么说", "苏芒种", "mind_health", ("心理健康题库", "questions_mind.xlsx"), "观影券", 5000, "星河影院"),
+    (
+        "冬季用气安全",
+        "何立夏",
+        "gas_safety",
+        ("安全知识题库", "questions_safety.xlsx"),
+        "蛋糕券",
+        8000,
+        "云杉面包坊",
+    ),
+    (
+        "心里有事，怎么说",
+        "苏芒种",
+        "mind_health",
+        ("心理健康题库", "questions_mind.xlsx"),
+        "观影券",
+        5000,
+        "星河影院",
+    ),
 ]
 
 
@@ -79,7 +95,9 @@ def _login(part: str) -> User:
 
 def _roll(officer: User) -> None:
     """The towns' roll, by the same steps as on the desk."""
-    roll = members.receive_roll((FILES / ROLL).read_bytes(), name=ROLL, union=_union(cast.DISTRICT), by=None, as_of=TODAY)
+    roll = members.receive_roll(
+        (FILES / ROLL).read_bytes(), name=ROLL, union=_union(cast.DISTRICT), by=None, as_of=TODAY
+    )
     members.check_roll(roll.pk)
     roll.refresh_from_db()
     members.confirm_roll(roll, by=officer)
@@ -88,7 +106,11 @@ def _roll(officer: User) -> None:
 
 
 def _members() -> None:
-    parts = [("member", cast.PLANT, 101), ("elder", cast.PLANT, 102), ("stranger", cast.OTHER_PLANT, 103)]
+    parts = [
+        ("member", cast.PLANT, 101),
+        ("elder", cast.PLANT, 102),
+        ("stranger", cast.OTHER_PLANT, 103),
+    ]
     for part, union, sequence in parts:
         player = cast.player(part)
         born = dt.date(1958, 4, 5) if part == "elder" else dt.date(1990, 3, 5)
@@ -108,23 +130,40 @@ def _lecture_hall(officer: User) -> None:
     series = lectures.compose(town, by=officer, draft=_draft(town, LECTURES[0], shops, officer))
     lectures.add_phase(series, by=officer)
     phases = list(series.phases.order_by("number"))
-    drafts = {phase.pk: _draft(town, lecture, shops, officer) for phase, lecture in zip(phases, LECTURES, strict=True)}
+    drafts = {
+        phase.pk: _draft(town, lecture, shops, officer)
+        for phase, lecture in zip(phases, LECTURES, strict=True)
+    }
     lectures.save_draft(series, fields={"title": "柳泉镇职工大讲堂"}, phases=drafts)
     series = Series.objects.get(pk=series.pk)
     lectures.publish(series, terms=terms_of(series, officer), by=officer)
 
 
 def _merchants(town: Union, officer: User) -> dict[str, Merchant]:
-    bakery = welfare.register_merchant(union=town, name="云杉面包坊", address="柳泉镇柳溪路 8 号", phone="010-00001234", by=officer)
-    cinema = welfare.register_merchant(union=town, name="星河影院", address="柳泉镇东桥街 1 号", phone="010-00005678", by=officer)
-    for part, merchant, till in (("clerk", bakery, "1 号台"), ("manager", bakery, "店长台"), ("cinema", cinema, "售票处")):
+    bakery = welfare.register_merchant(
+        union=town, name="云杉面包坊", address="柳泉镇柳溪路 8 号", phone="010-00001234", by=officer
+    )
+    cinema = welfare.register_merchant(
+        union=town, name="星河影院", address="柳泉镇东桥街 1 号", phone="010-00005678", by=officer
+    )
+    for part, merchant, till in (
+        ("clerk", bakery, "1 号台"),
+        ("manager", bakery, "店长台"),
+        ("cinema", cinema, "售票处"),
+    ):
         welfare.appoint_clerk(
-            _login(part).phone, merchant=merchant, by=officer, till=till, is_manager=part == "manager"
+            _login(part).phone,
+            merchant=merchant,
+            by=officer,
+            till=till,
+            is_manager=part == "manager",
         )
     return {merchant.name: merchant for merchant in (bakery, cinema)}
 
 
-def _draft(town: Union, lecture: tuple, shops: dict[str, Merchant], officer: User) -> dict[str, str]:
+def _draft(
+    town: Union, lecture: tuple, shops: dict[str, Merchant], officer: User
+) -> dict[str, str]:
     title, speaker, stem, (bank_name, bank_file), prize, cents, merchant = lecture
     now = timezone.localtime(now_in_database())
     return new_draft(town, now) | {

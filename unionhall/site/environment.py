@@ -10,7 +10,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-YES_AND_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+YES_AND_NO = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "": False,
+}
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -35,7 +43,9 @@ def database(url: str) -> dict[str, Any]:
     """Django's settings of ``postgresql://user:password@host:port/name?option=value``."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL names no PostgreSQL server: Unionhall runs on nothing else.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no PostgreSQL server: Unionhall runs on nothing else."
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -52,7 +62,7 @@ def keys(name: str, kept: dict[str, Any], part: str) -> dict[int, str]:
     """Versioned keys: JSON in the variable, else the part of that name in the kept key file."""
     found = json.loads(os.environ[name]) if name in os.environ else kept.get(part)
     if not found:
-        raise ImproperlyConfigured(f"Set {name}, for example to {{\"1\": \"<32 bytes in base64>\"}}.")
+        raise ImproperlyConfigured(f'Set {name}, for example to {{"1": "<32 bytes in base64>"}}.')
     return {int(version): key for version, key in found.items()}
 
 

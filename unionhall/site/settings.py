@@ -20,7 +20,9 @@ SECRET_KEY = environment.text("UNIONHALL_SECRET_KEY", _KEPT.get("secret_key"))
 FIELD_KEYS = environment.keys("UNIONHALL_FIELD_KEYS", _KEPT, "field_keys")
 INDEX_KEYS = environment.keys("UNIONHALL_INDEX_KEYS", _KEPT, "index_keys")
 ALLOWED_HOSTS = environment.text("UNIONHALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [origin for origin in environment.text("UNIONHALL_ORIGINS", "").split(",") if origin]
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in environment.text("UNIONHALL_ORIGINS", "").split(",") if origin
+]
 TEST_IDS = environment.flag("UNIONHALL_TEST_IDS")  # accept ID numbers of the test region 99
 
 # == The floors ==
@@ -108,7 +110,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 CACHES = {
     # Shared by all processes: a limit that each process counted for itself would be no limit.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+    }
 }
 
 # == Who signs in ==
@@ -127,9 +132,15 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*"]
-SIGN_IN_CODES_PER_DAY = int(environment.text("UNIONHALL_CODES_PER_DAY", "20000"))  # what text messages may cost
-SIGN_IN_CODES_PER_ADDRESS = int(environment.text("UNIONHALL_CODES_PER_ADDRESS", "3000"))  # an hour; a factory is one
-PROXIES = int(environment.text("UNIONHALL_PROXIES", "0"))  # how many of ours stand before us and add X-Forwarded-For
+SIGN_IN_CODES_PER_DAY = int(
+    environment.text("UNIONHALL_CODES_PER_DAY", "20000")
+)  # what text messages may cost
+SIGN_IN_CODES_PER_ADDRESS = int(
+    environment.text("UNIONHALL_CODES_PER_ADDRESS", "3000")
+)  # an hour; a factory is one
+PROXIES = int(
+    environment.text("UNIONHALL_PROXIES", "0")
+)  # how many of ours stand before us and add X-Forwarded-For
 
 # == Safety ==
 SECURE_SSL_REDIRECT = HTTPS

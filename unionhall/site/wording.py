@@ -20,7 +20,9 @@ PACKAGE = settings.ROOT / "unionhall"
 CATALOGUE = settings.ROOT / "locale/en/LC_MESSAGES/django.po"
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "gettext_noop"}
 PLURALS = {"ngettext", "ngettext_lazy"}
-IN_TEMPLATES = re.compile(r"""\{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')|\b_\((?:"([^"]+)"|'([^']+)')\)""")
+IN_TEMPLATES = re.compile(
+    r"""\{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')|\b_\((?:"([^"]+)"|'([^']+)')\)"""
+)
 PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|\{\w+[^}]*\}|<[^>]+>")
 HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -69,10 +71,23 @@ def _trimmed(node: BlockTranslateNode, text: str) -> str:
 
 def collect(extra: list[Path]) -> polib.POFile:
     """Bring the catalogue up to the code, taking English from ``extra`` files where it has none."""
-    old = {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))} if CATALOGUE.exists() else {}
-    given = {entry.msgid: entry for path in extra for entry in polib.pofile(str(path)) if entry.msgstr or entry.msgstr_plural}
+    old = (
+        {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))}
+        if CATALOGUE.exists()
+        else {}
+    )
+    given = {
+        entry.msgid: entry
+        for path in extra
+        for entry in polib.pofile(str(path))
+        if entry.msgstr or entry.msgstr_plural
+    }
     catalogue = polib.POFile(wrapwidth=100)
-    catalogue.metadata = {"Language": "en", "Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=2; plural=(n != 1);"}
+    catalogue.metadata = {
+        "Language": "en",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Plural-Forms": "nplurals=2; plural=(n != 1);",
+    }
     for sentence, files in sorted(sentences().items()):
         catalogue.append(_entry(sentence, files, old, given))
     catalogue.save(str(CATALOGUE))
@@ -81,11 +96,20 @@ def collect(extra: list[Path]) -> polib.POFile:
 
 
 def _entry(
-    sentence: Sentence, files: list[str], old: dict[Sentence, polib.POEntry], given: dict[str, polib.POEntry]
+    sentence: Sentence,
+    files: list[str],
+    old: dict[Sentence, polib.POEntry],
+    given: dict[str, polib.POEntry],
 ) -> polib.POEntry:
     known = given.get(sentence[0]) or old.get(sentence) or polib.POEntry()
-    english = known.msgstr or (known.msgstr_plural or {}).get(0, "") or (sentence[0] if not HAN.search(sentence[0]) else "")
-    entry = polib.POEntry(msgid=sentence[0], occurrences=[(name, "") for name in sorted(set(files))])
+    english = (
+        known.msgstr
+        or (known.msgstr_plural or {}).get(0, "")
+        or (sentence[0] if not HAN.search(sentence[0]) else "")
+    )
+    entry = polib.POEntry(
+        msgid=sentence[0], occurrences=[(name, "") for name in sorted(set(files))]
+    )
     if sentence[1]:
         entry.msgid_plural = sentence[1]
         entry.msgstr_plural = known.msgstr_plural or {0: english, 1: english}
@@ -97,14 +121,22 @@ def _entry(
 def problems() -> list[str]:
     """Sentences without English, with other placeholders in it, or a compiled file that is old."""
     entries = {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))}
-    wrong = [f"no English for: {sentence[0]}" for sentence in sentences() if not _english(entries.get(sentence))]
+    wrong = [
+        f"no English for: {sentence[0]}"
+        for sentence in sentences()
+        if not _english(entries.get(sentence))
+    ]
     wrong += [
         f"other placeholders in the English of: {entry.msgid}"
         for entry in entries.values()
         for english in _english(entry)
-        if sorted(set(PLACEHOLDERS.findall(entry.msgid))) != sorted(set(PLACEHOLDERS.findall(english)))
+        if sorted(set(PLACEHOLDERS.findall(entry.msgid)))
+        != sorted(set(PLACEHOLDERS.findall(english)))
     ]
-    compiled = {entry.msgid: (entry.msgstr, entry.msgstr_plural) for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))}
+    compiled = {
+        entry.msgid: (entry.msgstr, entry.msgstr_plural)
+        for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))
+    }
     wrong += [
         f"not compiled: {entry.msgid}"
         for entry in entries.values()

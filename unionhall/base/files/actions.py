@@ -19,14 +19,20 @@ def keep(
     upload: File[bytes], *, name: str, content_type: str, by: AbstractBaseUser | None
 ) -> PrivateFile:
     """Write the bytes under a name of our own, then the row; a crash leaves at most a stray file."""
-    path = Path(secrets.token_hex(2)[:2]) / f"{secrets.token_hex(16)}{Path(name).suffix.lower()[:8]}"
+    path = (
+        Path(secrets.token_hex(2)[:2]) / f"{secrets.token_hex(16)}{Path(name).suffix.lower()[:8]}"
+    )
     full = settings.MEDIA_ROOT / path
     full.parent.mkdir(parents=True, exist_ok=True)
     with full.open("wb") as kept:
         for chunk in upload.chunks():
             kept.write(chunk)
     file = PrivateFile.objects.create(
-        name=name[:200], content_type=content_type, size=full.stat().st_size, path=str(path), by_id=by and by.pk
+        name=name[:200],
+        content_type=content_type,
+        size=full.stat().st_size,
+        path=str(path),
+        by_id=by.pk if by else None,
     )
     ledger.record("files.file_kept", file, by=by, size=file.size)
     return file

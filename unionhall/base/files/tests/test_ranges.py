@@ -32,7 +32,12 @@ def test_without_a_range_all_of_it_comes(kept):
 
 @pytest.mark.parametrize(
     ("wanted", "begin", "end"),
-    [("bytes=0-99", 0, 100), ("bytes=100-", 100, 2560), ("bytes=-60", 2500, 2560), ("bytes=2550-9999", 2550, 2560)],
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, 2560),
+        ("bytes=-60", 2500, 2560),
+        ("bytes=2550-9999", 2550, 2560),
+    ],
 )
 def test_a_range_is_answered_exactly(kept, wanted, begin, end):
     response = ask(kept, wanted)
@@ -55,7 +60,9 @@ def test_what_is_no_single_range_gets_all(kept, wanted):
 
 def test_one_answer_is_never_longer_than_a_mebibyte(db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    big = files.keep(ContentFile(b"x" * (LONGEST + 10)), name="a.mp4", content_type="video/mp4", by=None)
+    big = files.keep(
+        ContentFile(b"x" * (LONGEST + 10)), name="a.mp4", content_type="video/mp4", by=None
+    )
     assert ask(big, "bytes=0-")["Content-Range"] == f"bytes 0-{LONGEST - 1}/{LONGEST + 10}"
 
 
@@ -66,11 +73,15 @@ def test_a_file_is_kept_under_a_name_of_our_own(kept, settings):
 
 def test_a_hostile_name_does_not_leave_the_folder(db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    file = files.keep(ContentFile(b"x"), name="../../etc/passwd", content_type="text/plain", by=None)
+    file = files.keep(
+        ContentFile(b"x"), name="../../etc/passwd", content_type="text/plain", by=None
+    )
     assert (tmp_path / file.path).resolve().is_relative_to(tmp_path)
 
 
-def test_a_discarded_file_is_gone_once_that_is_committed(kept, settings, django_capture_on_commit_callbacks):
+def test_a_discarded_file_is_gone_once_that_is_committed(
+    kept, settings, django_capture_on_commit_callbacks
+):
     full = settings.MEDIA_ROOT / kept.path
     with django_capture_on_commit_callbacks(execute=True):
         files.discard(kept, by=None)
