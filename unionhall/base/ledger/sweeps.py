@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from unionhall.base.ledger import actions
+from unionhall.base.ledger import actions as ledger
 from unionhall.base.sweep import Sweep
 
-SWEEPS = [Sweep(actions.prepare_months, seconds=60 * 60)]
+SWEEPS = [Sweep(ledger.prepare_months, seconds=60 * 60)]

@@ -17,7 +17,8 @@ def claims_of(member: Member) -> ClaimQuerySet:
 
 def left_in(pool: Pool) -> int:
     """How many are left now: read afresh."""
-    return Pool.objects.values_list(F("capacity") - F("taken"), flat=True).get(pk=pool.pk)
+    left: int = Pool.objects.values_list(F("capacity") - F("taken"), flat=True).get(pk=pool.pk)
+    return left
 
 
 def claim_with(number: str) -> Claim | None:

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from django.utils import dateformat, timezone
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy, pgettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from unionhall.base.errors import Refused
 
@@ -185,10 +185,10 @@ class TooSmall(Refused):
         self.taken = taken
         super().__init__(
             _("没改：数量不能少于已经发出的。"),
-            why=ngettext_lazy(
+            why=ngettext(
                 "已经发出 %(taken)s 份，你填的是 %(asked)s 份。",
                 "已经发出 %(taken)s 份，你填的是 %(asked)s 份。",
-                "taken",
+                taken,
             )
             % {"taken": taken, "asked": asked},
             next=_("填 %(taken)s 或更多。") % {"taken": taken},
@@ -206,6 +206,5 @@ class PoolChanged(Refused):
 
 def to_the_second(at: dt.datetime | None) -> str:
     """``11 月 22 日 10:04:17`` in the local time zone."""
-    # Translators: a date format, see Django's "date" filter
-    shape = pgettext("date format", "n 月 j 日 H:i:s")
+    shape = _("n 月 j 日 H:i:s")  # as Django's "date" filter reads it
     return dateformat.format(timezone.localtime(at), shape) if at else ""

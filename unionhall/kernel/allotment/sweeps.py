@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from unionhall.base.sweep import Sweep
-from unionhall.kernel.allotment import actions
+from unionhall.kernel.allotment import actions as allotment
 
-SWEEPS = [Sweep(actions.expire_due, seconds=60)]
+SWEEPS = [Sweep(allotment.expire_due, seconds=60)]

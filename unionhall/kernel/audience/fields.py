@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +13,7 @@ from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions.models import Union
 
 
-class AudienceField(models.JSONField):  # type: ignore[type-arg]
+class AudienceField(models.JSONField):
     """JSON in the column, an ``Audience`` on the model. Never null: the empty object is everybody."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Audience | None:  # noqa: ANN401 — Django's face
@@ -94,7 +93,7 @@ class AudienceFormField(forms.MultiValueField):
         choice = self.fields[0]
         assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 — for the type checker
         choice.queryset = unions
-        self.widget.widgets[0].choices = choice.choices  # type: ignore[attr-defined]
+        self.widget.widgets[0].choices = choice.choices
 
     def compress(self, data_list: list[Any]) -> Audience:
         """The controls' values as one audience."""

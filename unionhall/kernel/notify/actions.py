@@ -119,7 +119,8 @@ def broadcast(
                 [now if way.in_house else None for way in ways],
             ],
         )
-        return cursor.rowcount // len(ways)
+        rows: int = cursor.rowcount
+    return rows // len(ways)
 
 
 # Whoever claims a delivery moves its next try past the longest time that this one can take: if he is killed, it is
@@ -129,7 +130,7 @@ CLAIM = """
         SELECT id FROM notify_delivery WHERE state = 'due' AND due_at <= clock_timestamp()
         ORDER BY priority, due_at LIMIT %s FOR UPDATE SKIP LOCKED
     )
-    UPDATE notify_delivery SET tries = tries + 1, due_at = clock_timestamp() + %s
+    UPDATE notify_delivery SET tries = tries + 1, due_at = clock_timestamp() + make_interval(secs => %s)
     FROM due WHERE notify_delivery.id = due.id RETURNING notify_delivery.id
 """
 
@@ -149,7 +150,7 @@ def deliver_due(limit: int = 200) -> int:
 
 def _claim_due(limit: int) -> list[Delivery]:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [limit, LEASE])
+        cursor.execute(CLAIM, [limit, LEASE.total_seconds()])
         claimed = [row[0] for row in cursor.fetchall()]
     due = Delivery.objects.select_related("message__member__user").filter(pk__in=claimed)
     return list(due.order_by("priority", "pk"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 — Django's name
@@ -9,7 +11,9 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 — Dj
 from unionhall.kernel.notify import plugins
 
 
-def check_channels(app_configs: list[AppConfig] | None, **_options: object) -> list[CheckMessage]:  # noqa: ARG001 — Django's face
+def check_channels(
+    app_configs: Sequence[AppConfig] | None, **_options: object
+) -> list[CheckMessage]:  # noqa: ARG001 — Django's face
     """Each channel can be loaded, and has nothing to complain about."""
     found: list[CheckMessage] = []
     for name in settings.NOTIFY_CHANNELS:

@@ -10,11 +10,16 @@ from unionhall.kernel.notify.models import Delivery, Message
 
 def _without_delivery() -> list[str]:
     deliveries = Delivery.objects.filter(message=OuterRef("pk"))
-    return [f"message {one}" for one in Message.objects.filter(~Exists(deliveries)).values_list("pk", flat=True)]
+    return [
+        f"message {one}"
+        for one in Message.objects.filter(~Exists(deliveries)).values_list("pk", flat=True)
+    ]
 
 
 def _inboxes_that_disagree() -> list[str]:
-    shown = Delivery.objects.filter(channel="inbox", message__shown_at=None, state=Delivery.State.DELIVERED)
+    shown = Delivery.objects.filter(
+        channel="inbox", message__shown_at=None, state=Delivery.State.DELIVERED
+    )
     hidden = Delivery.objects.filter(channel="inbox", message__shown_at__isnull=False).exclude(
         state=Delivery.State.DELIVERED
     )
@@ -33,13 +38,17 @@ def _too_many_tries() -> list[str]:
 
 
 def _by_no_channel() -> list[str]:
-    lost = Delivery.objects.filter(state=Delivery.State.DUE).exclude(channel__in=settings.NOTIFY_CHANNELS)
+    lost = Delivery.objects.filter(state=Delivery.State.DUE).exclude(
+        channel__in=settings.NOTIFY_CHANNELS
+    )
     return [f"delivery {one}" for one in lost.values_list("pk", flat=True)]
 
 
 INVARIANTS = [
     Invariant("Every message goes by at least one channel", _without_delivery),
-    Invariant("What was delivered to an inbox is shown there, and nothing else", _inboxes_that_disagree),
+    Invariant(
+        "What was delivered to an inbox is shown there, and nothing else", _inboxes_that_disagree
+    ),
     Invariant("Nothing is read before it is shown", _read_before_shown),
     Invariant("What could not be delivered is given up in the end", _too_many_tries),
     Invariant("What is due goes by a channel that there is", _by_no_channel),

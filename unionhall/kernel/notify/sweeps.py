@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from unionhall.base.sweep import Sweep
-from unionhall.kernel.notify import actions
+from unionhall.kernel.notify import actions as notify
 
-SWEEPS = [Sweep(actions.deliver_due, seconds=2)]
+SWEEPS = [Sweep(notify.deliver_due, seconds=2)]

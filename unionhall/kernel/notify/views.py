@@ -10,7 +10,9 @@ from unionhall.base.paging import page_of
 from unionhall.base.phones import masked_phone
 from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify import wording
+from unionhall.kernel.notify.models import Message
 from unionhall.kernel.notify.queries import inbox_of, last_texts, unread
+from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
 
 DEMO_NUMBERS = "1990000"  # given to nobody, so they are shown in full
@@ -30,21 +32,22 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """Looks at what a message is about; that it was looked at is kept."""
-    member = member_of(request.user)
-    found = get_object_or_404(inbox_of(member), pk=message_id)
-    if member:
-        notify.mark_read(found, member=member)
-    return redirect(wording.leads_to(found) or "notify:inbox")
+    return redirect(wording.leads_to(_looked_at(request, message_id)) or "notify:inbox")
 
 
 @signed_in
 @require_POST
 def read(request: HttpRequest, message_id: int) -> HttpResponse:
-    member = member_of(request.user)
-    found = get_object_or_404(inbox_of(member), pk=message_id)
-    if member:
-        notify.mark_read(found, member=member)
+    _looked_at(request, message_id)
     return redirect("notify:inbox")
+
+
+def _looked_at(request: HttpRequest, message_id: int) -> Message:
+    """A message of her own; that of somebody else is not there."""
+    member = get_object_or_404(Member, user_id=request.user.pk)
+    found = get_object_or_404(inbox_of(member), pk=message_id)
+    notify.mark_read(found, member=member)
+    return found
 
 
 @signed_in

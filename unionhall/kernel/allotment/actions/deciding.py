@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.conf import settings
 from django.db import connection
@@ -38,6 +39,8 @@ TAKE = """
     RETURNING allotment_claim.id, member_id, family, number, place, claimed_at, expires_at, opens_at, closes_at
 """
 
+Values: TypeAlias = "dict[str, int | str | list[int] | list[str]]"
+
 CLAIM = ("id", "member_id", "family", "number", "place", "claimed_at", "expires_at")
 
 
@@ -57,7 +60,12 @@ def enter(pool: Pool, member_ids: Sequence[int]) -> dict[int, int]:
         member_ids
     )  # everybody in one order, so that two of these never wait for each other
     numbers = [rules.new_number() for _member in members]
-    values = {"pool": pool.pk, "family": pool.family_key, "members": members, "numbers": numbers}
+    values: Values = {
+        "pool": pool.pk,
+        "family": pool.family_key,
+        "members": members,
+        "numbers": numbers,
+    }
     with connection.cursor() as cursor:
         cursor.execute(ENTER, values)
         return dict(cursor.fetchall())
@@ -65,7 +73,7 @@ def enter(pool: Pool, member_ids: Sequence[int]) -> dict[int, int]:
 
 def take(pool: Pool, claim_ids: Sequence[int]) -> Decision | None:
     """Take one for each claim, places in the order given; ``None`` and no change when there are not so many left."""
-    values = {
+    values: Values = {
         "pool": pool.pk,
         "claims": list(claim_ids),
         "n": len(claim_ids),

@@ -36,12 +36,15 @@ def draw(pool: Pool, *, among: Sequence[Member], by: User | None) -> list[Claim]
             _give_places(now, entered, by=by)
     except _DrawnMeanwhile:
         return _claims_of(pool)
-    details = {
-        "entries": len(set(member_ids)),
-        "fingerprint": rules.fingerprint_of(member_ids),
-        "seed": now.seed,
-    }
-    ledger.record("allotment.lots_drawn", now, by=by, given=len(entered), **details)
+    ledger.record(
+        "allotment.lots_drawn",
+        now,
+        by=by,
+        given=len(entered),
+        entries=len(set(member_ids)),
+        fingerprint=rules.fingerprint_of(member_ids),
+        seed=now.seed,
+    )
     return _claims_of(pool)
 
 

@@ -88,7 +88,9 @@ def test_nothing_to_give_out_is_sold_out_without_a_time(ann: Member) -> None:
     assert refusal.value.last_place_at is None
 
 
-def test_asked_again_the_answer_is_the_same_also_when_all_are_gone(pool: Pool, trio: list[Member]) -> None:
+def test_asked_again_the_answer_is_the_same_also_when_all_are_gone(
+    pool: Pool, trio: list[Member]
+) -> None:
     first = allotment.claim(pool.pk, member=trio[0])
     assert allotment.claim(pool.pk, member=trio[0]) == first
     allotment.claim(pool.pk, member=trio[1])
@@ -127,7 +129,10 @@ def test_only_those_whom_it_is_for_get_one(ann: Member, chen: Member, plant7: Un
 
 
 def test_one_per_member_and_family(ann: Member) -> None:
-    cake, cinema = (allotment.open_pool(label=label, capacity=2, family="讲堂") for label in ("蛋糕券", "电影票"))
+    cake, cinema = (
+        allotment.open_pool(label=label, capacity=2, family="讲堂")
+        for label in ("蛋糕券", "电影票")
+    )
     allotment.claim(cake.pk, member=ann)
     with pytest.raises(rules.AlreadyHeld) as refusal:
         allotment.claim(cinema.pk, member=ann)
@@ -139,7 +144,9 @@ def test_one_per_member_and_family(ann: Member) -> None:
 
 def test_pools_without_a_family_do_not_ask_about_each_other(ann: Member) -> None:
     for label in ("蛋糕券", "电影票"):
-        assert allotment.claim(allotment.open_pool(label=label, capacity=1).pk, member=ann).place == 1
+        assert (
+            allotment.claim(allotment.open_pool(label=label, capacity=1).pk, member=ann).place == 1
+        )
 
 
 def test_a_pool_that_does_not_exist_gives_nothing(ann: Member) -> None:
@@ -147,7 +154,9 @@ def test_a_pool_that_does_not_exist_gives_nothing(ann: Member) -> None:
         allotment.claim(0, member=ann)
 
 
-def test_a_refusal_leaves_the_transaction_around_it_healthy_and_nothing_behind(ann: Member, chen: Member) -> None:
+def test_a_refusal_leaves_the_transaction_around_it_healthy_and_nothing_behind(
+    ann: Member, chen: Member
+) -> None:
     pool = allotment.open_pool(label="蛋糕券", capacity=1)
     allotment.claim(pool.pk, member=ann)
     refuse_at_the_row = Pool.objects.filter(pk=pool.pk)
@@ -166,7 +175,12 @@ def taken_just_before_the_decision(pool: Pool) -> object:
 
     def shrink(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
         if sql.lstrip().startswith("WITH taken"):
-            execute("UPDATE allotment_pool SET capacity = taken WHERE id = %s", [pool.pk], False, context)
+            execute(
+                "UPDATE allotment_pool SET capacity = taken WHERE id = %s",
+                [pool.pk],
+                False,
+                context,
+            )
         return execute(sql, params, many, context)
 
     return connection.execute_wrapper(shrink)
@@ -175,9 +189,17 @@ def taken_just_before_the_decision(pool: Pool) -> object:
 def test_the_hot_row_is_touched_as_late_as_can_be(pool: Pool, ann: Member) -> None:
     with CaptureQueriesContext(connection) as executed:
         allotment.claim(pool.pk, member=ann)
-    statements = [one["sql"].split() for one in executed if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    statements = [
+        one["sql"].split()
+        for one in executed
+        if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))
+    ]
     heads = [" ".join(words[:3]) for words in statements]
-    assert heads[-3:] == ["INSERT INTO allotment_claim", "WITH taken AS", 'INSERT INTO "ledger_entry"']
+    assert heads[-3:] == [
+        "INSERT INTO allotment_claim",
+        "WITH taken AS",
+        'INSERT INTO "ledger_entry"',
+    ]
     assert [words[0] for words in statements[:-3]] == ["SELECT", "SELECT"]
 
 
@@ -205,7 +227,10 @@ def test_whoever_is_turned_away_writes_nothing(pool: Pool, trio: list[Member]) -
     ],
 )
 def test_a_claim_lapses_at_the_end_of_its_last_day_or_at_the_given_moment(
-    ann: Member, days: int | None, until: int | None, expected: Callable[[dt.datetime], dt.datetime | None]
+    ann: Member,
+    days: int | None,
+    until: int | None,
+    expected: Callable[[dt.datetime], dt.datetime | None],
 ) -> None:
     valid_until = None if until is None else midnight_after(now_in_database(), days=until)
     pool = allotment.open_pool(label="蛋糕券", capacity=1, valid_days=days, valid_until=valid_until)
@@ -252,7 +277,9 @@ def test_an_undone_use_needs_a_reason_and_a_use(pool: Pool, ann: Member, dee: Us
         allotment.undo_use(mine, by=dee, reason="扫错了")
 
 
-def test_what_is_given_back_goes_to_the_next_with_a_new_place(pool: Pool, trio: list[Member], dee: User) -> None:
+def test_what_is_given_back_goes_to_the_next_with_a_new_place(
+    pool: Pool, trio: list[Member], dee: User
+) -> None:
     first = [allotment.claim(pool.pk, member=member) for member in trio[:2]][0]
     assert allotment.release(first, by=dee).state == Claim.State.RELEASED
     assert allotment.release(first, by=dee).state == Claim.State.RELEASED
@@ -297,7 +324,9 @@ def test_what_lapsed_cannot_be_used_and_is_put_back(trio: list[Member], dee: Use
 # == Pools ==
 
 
-def test_a_pool_changes_its_size_and_never_below_what_is_taken(pool: Pool, trio: list[Member], bo: User) -> None:
+def test_a_pool_changes_its_size_and_never_below_what_is_taken(
+    pool: Pool, trio: list[Member], bo: User
+) -> None:
     for member in trio[:2]:
         allotment.claim(pool.pk, member=member)
     assert allotment.resize(pool, capacity=3, by=bo).left == 1
@@ -306,7 +335,10 @@ def test_a_pool_changes_its_size_and_never_below_what_is_taken(pool: Pool, trio:
         allotment.resize(pool, capacity=2, by=bo)
     assert (refusal.value.asked, refusal.value.taken) == (2, 3)
     allotment.resize(pool, capacity=3, by=bo)
-    assert [entry.action for entry in entries_of(pool)] == ["allotment.pool_resized", "allotment.pool_opened"]
+    assert [entry.action for entry in entries_of(pool)] == [
+        "allotment.pool_resized",
+        "allotment.pool_opened",
+    ]
 
 
 def test_a_pool_tells_its_name(pool: Pool, ann: Member) -> None:

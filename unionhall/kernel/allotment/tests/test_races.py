@@ -51,7 +51,9 @@ def test_of_300_members_who_all_click_twice_exactly_80_get_one(crowd: list[Membe
 def both_clicks_agree(answers: list[Claim | Exception]) -> bool:
     firsts, seconds = answers[::2], answers[1::2]
     return all(
-        first.pk == second.pk if isinstance(first, Claim) and isinstance(second, Claim) else type(first) is type(second)
+        first.pk == second.pk
+        if isinstance(first, Claim) and isinstance(second, Claim)
+        else type(first) is type(second)
         for first, second in zip(firsts, seconds, strict=True)
     )
 
@@ -82,10 +84,14 @@ def test_every_list_of_places_goes_on_where_the_one_before_ended(crowd: list[Mem
         rush([claiming(pool, member) for member in crowd], connections=30)
     polls.append([(place, claim.pk) for place, claim in places(pool)])
     assert len(polls[-1]) == PRIZES
-    assert all(later[: len(earlier)] == earlier for earlier, later in zip(polls, polls[1:], strict=False))
+    assert all(
+        later[: len(earlier)] == earlier for earlier, later in zip(polls, polls[1:], strict=False)
+    )
 
 
-def test_whoever_was_answered_before_another_asked_has_the_better_place(crowd: list[Member]) -> None:
+def test_whoever_was_answered_before_another_asked_has_the_better_place(
+    crowd: list[Member],
+) -> None:
     pool = allotment.open_pool(label="蛋糕券", capacity=MEMBERS)
     order = iter(range(10**6))
     lived: list[tuple[int, int, int]] = []
@@ -103,12 +109,17 @@ def test_whoever_was_answered_before_another_asked_has_the_better_place(crowd: l
 def test_fifty_requests_of_one_member_get_one_claim(crowd: list[Member]) -> None:
     pool = allotment.open_pool(label="蛋糕券", capacity=PRIZES)
     answers = rush([claiming(pool, crowd[0])] * 50, connections=25)
-    assert {answer.pk if isinstance(answer, Claim) else answer for answer in answers} == {Claim.objects.get().pk}
+    assert {answer.pk if isinstance(answer, Claim) else answer for answer in answers} == {
+        Claim.objects.get().pk
+    }
     assert not offences()
 
 
 def test_one_member_in_two_pools_of_a_family_gets_one_claim(crowd: list[Member]) -> None:
-    pools = [allotment.open_pool(label=label, capacity=PRIZES, family="讲堂") for label in ("蛋糕券", "电影票")]
+    pools = [
+        allotment.open_pool(label=label, capacity=PRIZES, family="讲堂")
+        for label in ("蛋糕券", "电影票")
+    ]
     answers = rush([claiming(pool, member) for member in crowd[:40] for pool in pools])
     assert sum(isinstance(answer, Claim) for answer in answers) == 40
     assert sum(isinstance(answer, rules.AlreadyHeld) for answer in answers) == 40
@@ -140,19 +151,25 @@ def test_a_pool_that_grows_and_shrinks_in_the_rush_is_filled_and_never_overfille
     sizes = [20, 60, 8, 40, 12, 50]
     requests = [claiming(pool, member) for member in crowd]
     for nth, size in enumerate(sizes):
-        requests.insert(30 * nth + 20, lambda size=size: allotment.resize(pool, capacity=size, by=bo))  # type: ignore[misc, arg-type, return-value]
+        requests.insert(
+            30 * nth + 20, lambda size=size: allotment.resize(pool, capacity=size, by=bo)
+        )  # type: ignore[misc, arg-type, return-value]
     answers = rush(requests)
     expected = {Claim, Pool, rules.SoldOut, rules.TooSmall}
     assert {type(answer) for answer in answers} <= expected
     assert not offences()
 
 
-def test_grants_and_claims_at_once_do_not_wait_for_each_other_for_ever(crowd: list[Member], bo: User) -> None:
+def test_grants_and_claims_at_once_do_not_wait_for_each_other_for_ever(
+    crowd: list[Member], bo: User
+) -> None:
     pool = allotment.open_pool(label="蛋糕券", capacity=PRIZES)
     requests: list[Callable[[], object]] = [*(claiming(pool, member) for member in crowd)]
     for nth in range(8):
         some = crowd[nth * 10 : nth * 10 + 40][:: 1 if nth % 2 else -1]
-        requests.insert(nth * 7, lambda some=some: allotment.grant(pool, members_in_order=some, by=bo))  # type: ignore[misc]
+        requests.insert(
+            nth * 7, lambda some=some: allotment.grant(pool, members_in_order=some, by=bo)
+        )  # type: ignore[misc]
     answers = rush(requests)
     assert {type(answer) for answer in answers} <= {Claim, list, rules.SoldOut, rules.PoolChanged}
     assert not offences()
@@ -161,7 +178,10 @@ def test_grants_and_claims_at_once_do_not_wait_for_each_other_for_ever(crowd: li
 def test_two_draws_at_once_are_one_draw(crowd: list[Member], bo: User) -> None:
     pool = allotment.open_pool(label="蛋糕券", capacity=PRIZES)
     answers = rush([lambda: allotment.draw(pool, among=crowd, by=bo)] * 4, connections=4)
-    assert len({tuple(claim.pk for claim in answer) for answer in answers if isinstance(answer, list)}) == 1
+    assert (
+        len({tuple(claim.pk for claim in answer) for answer in answers if isinstance(answer, list)})
+        == 1
+    )
     assert Claim.objects.count() == PRIZES
     assert not offences()
 
@@ -178,7 +198,9 @@ def test_whoever_waited_across_the_close_is_too_late(crowd: list[Member], ending
     assert not offences()
 
 
-def test_a_claim_that_was_given_back_between_two_statements_is_claimed_anew(crowd: list[Member]) -> None:
+def test_a_claim_that_was_given_back_between_two_statements_is_claimed_anew(
+    crowd: list[Member],
+) -> None:
     pool = allotment.open_pool(label="蛋糕券", capacity=5)
     first = allotment.claim(pool.pk, member=crowd[0])
 

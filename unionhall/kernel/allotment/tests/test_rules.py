@@ -19,7 +19,14 @@ def test_a_number_is_well_formed_however_it_is_written(number: str) -> None:
     shown = rules.in_groups(number)
     assert len(shown) == 19
     full_width = "".join(chr(ord(character) + 0xFEE0) for character in number)
-    for written in (number, shown, shown.lower(), shown.replace("-", " "), shown.replace("0", "o"), full_width):
+    for written in (
+        number,
+        shown,
+        shown.lower(),
+        shown.replace("-", " "),
+        shown.replace("0", "o"),
+        full_width,
+    ):
         assert rules.number_is_well_formed(written)
         assert rules.normal_number(written) == number
     assert rules.normal_number(shown.replace("1", "l").replace("0", "O")) == number
@@ -37,7 +44,9 @@ def test_two_swapped_characters_are_found(number: str, place: int) -> None:
     assert rules.number_is_well_formed(written) == (written == number)
 
 
-@pytest.mark.parametrize("text", ["", "7K2M", "7K2M-90QX-4TRB-E5Z", "UUUU-UUUU-UUUU-UUUU", "号" * 16])
+@pytest.mark.parametrize(
+    "text", ["", "7K2M", "7K2M-90QX-4TRB-E5Z", "UUUU-UUUU-UUUU-UUUU", "号" * 16]
+)
 def test_what_is_no_number_is_not_well_formed(text: str) -> None:
     assert not rules.number_is_well_formed(text)
 
@@ -77,17 +86,28 @@ def test_the_drawn_order_does_not_depend_on_the_order_of_signing_up(member_ids: 
 
 def test_a_lot_can_be_worked_out_by_anybody() -> None:
     """Known values, so that nobody changes the formula under a published seed."""
-    assert rules.commitment_to("ab") == "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603"
-    assert rules.lot_of("ab", 7) == "6daec53c6e82a3f1543567e0eacaee8879bb76357b7e093bae2c29fed8ac09b8"
+    assert (
+        rules.commitment_to("ab")
+        == "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603"
+    )
+    assert (
+        rules.lot_of("ab", 7) == "6daec53c6e82a3f1543567e0eacaee8879bb76357b7e093bae2c29fed8ac09b8"
+    )
     assert rules.fingerprint_of([3, 1, 2, 2]) == rules.fingerprint_of([1, 2, 3])
 
 
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        (rules.SoldOut(capacity=80, last_place_at=NOON), "发完了。 一共 80 份，最后一份在 11 月 22 日 12:00:00 发出。"),
+        (
+            rules.SoldOut(capacity=80, last_place_at=NOON),
+            "发完了。 一共 80 份，最后一份在 11 月 22 日 12:00:00 发出。",
+        ),
         (rules.SoldOut(capacity=0, last_place_at=None), "发完了。"),
-        (rules.NotOpen(opens_at=NOON, closes_at=None, moment=NOON - HOUR), "还没开始。 11 月 22 日 12:00:00 开始。"),
+        (
+            rules.NotOpen(opens_at=NOON, closes_at=None, moment=NOON - HOUR),
+            "还没开始。 11 月 22 日 12:00:00 开始。",
+        ),
         (
             rules.NotOpen(opens_at=None, closes_at=NOON, moment=NOON),
             "已经截止了。 截止时间是 11 月 22 日 12:00:00。",
@@ -96,7 +116,10 @@ def test_a_lot_can_be_worked_out_by_anybody() -> None:
         (rules.AlreadyHeld(label="电影票"), "每人限一份，你已经有了。 你领到的是：电影票。"),
         (rules.NotUsable(state="used", at=NOON), "这一份已经用过了。 时间：11 月 22 日 12:00:00。"),
         (rules.NotUsable(state="released"), "这一份已经退回了。"),
-        (rules.TooSmall(asked=3, taken=5), "没改：数量不能少于已经发出的。 已经发出 5 份，你填的是 3 份。"),
+        (
+            rules.TooSmall(asked=3, taken=5),
+            "没改：数量不能少于已经发出的。 已经发出 5 份，你填的是 3 份。",
+        ),
         (rules.PoolChanged(), "没发：数量刚刚变了。"),
     ],
 )

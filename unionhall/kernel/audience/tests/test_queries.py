@@ -23,7 +23,9 @@ def everyone(plant7: Union, harbour2: Union) -> list[Member]:
     """Every mixture of traits, in two unions, and one who has left."""
     found = []
     for nth, (union, sex, grade, front, employment) in enumerate(
-        product((plant7, harbour2), "fm", (None, 3, 7), (None, True, False), ("regular", "new_form"))
+        product(
+            (plant7, harbour2), "fm", (None, 3, 7), (None, True, False), ("regular", "new_form")
+        )
     ):
         member = a_member("周白露", union)
         Member.objects.filter(pk=member.pk).update(
@@ -37,12 +39,16 @@ def everyone(plant7: Union, harbour2: Union) -> list[Member]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_the_list_and_the_yes_or_no_agree(
     data: st.DataObject, everyone: list[Member], plant7: Union, district: Union
 ) -> None:
-    some = st.lists(st.sampled_from([member.pk for member in everyone]), max_size=5, unique=True).map(tuple)
+    some = st.lists(
+        st.sampled_from([member.pk for member in everyone]), max_size=5, unique=True
+    ).map(tuple)
     audience = Audience(
         under_union=data.draw(st.sampled_from([None, plant7.pk, district.pk, 0])),
         standings=data.draw(st.sampled_from([(), ("retained",), ("current", "retained")])),

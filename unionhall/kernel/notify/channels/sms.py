@@ -27,4 +27,5 @@ class Sms(Channel):
             raise Undeliverable("no login")
         if not has_consented(user, Consent.Kind.SMS):
             raise Undeliverable("no consent")
-        return user.phone
+        number: str = user.phone
+        return number

@@ -35,7 +35,9 @@ def _recording_vendor(settings: object) -> object:
     vendors.SENT.clear()
     settings.SMS_VENDOR = HERE + "Recording"  # type: ignore[attr-defined]
     yield
-    assert not [(one.sentence, list(one.offenders())) for one in INVARIANTS if list(one.offenders())]
+    assert not [
+        (one.sentence, list(one.offenders())) for one in INVARIANTS if list(one.offenders())
+    ]
 
 
 @pytest.fixture
@@ -114,7 +116,11 @@ def test_a_text_goes_to_the_number_that_asked(by_sms: Callable[[str], None]) -> 
     assert notify.deliver_due() == 1
     delivery = message.deliveries.get()
     assert vendors.SENT == [(PHONE, "【职工之家】验证码 <1234> & 5 消息", delivery.key)]
-    assert (delivery.state, delivery.reference, delivery.tries) == (Delivery.State.DELIVERED, "no-1", 1)
+    assert (delivery.state, delivery.reference, delivery.tries) == (
+        Delivery.State.DELIVERED,
+        "no-1",
+        1,
+    )
     assert notify.deliver_due() == 0
 
 
@@ -153,7 +159,10 @@ def test_somebody_who_waits_in_front_of_the_screen_comes_first(ann: Member) -> N
     notify.send(ann, "trial/told", channels=["sms"], what="一条")
     notify.text(PHONE, "trial/told", what="验证码")
     notify.deliver_due(limit=2)
-    assert [text.split()[0] for _number, text, _key in vendors.SENT] == ["【职工之家】验证码", "【职工之家】一条"]
+    assert [text.split()[0] for _number, text, _key in vendors.SENT] == [
+        "【职工之家】验证码",
+        "【职工之家】一条",
+    ]
 
 
 def test_a_code_that_would_come_too_late_is_not_sent() -> None:
@@ -167,7 +176,9 @@ def test_a_code_that_would_come_too_late_is_not_sent() -> None:
 # == Failures ==
 
 
-def test_a_vendor_that_is_out_of_order_is_asked_again_with_growing_pauses(by_sms: Callable[[str], None]) -> None:
+def test_a_vendor_that_is_out_of_order_is_asked_again_with_growing_pauses(
+    by_sms: Callable[[str], None],
+) -> None:
     by_sms("Broken")
     delivery = notify.text(PHONE, "trial/told", within=100 * AN_HOUR, what="一").deliveries.get()
     waits = []
@@ -177,7 +188,9 @@ def test_a_vendor_that_is_out_of_order_is_asked_again_with_growing_pauses(by_sms
         delivery.refresh_from_db()
         waits.append(delivery.due_at - now_in_database())
         time_passes(24 * AN_HOUR)
-    assert [round(wait.total_seconds(), -1) for wait in waits[:-1]] == [pause.total_seconds() for pause in rules.PAUSES]
+    assert [round(wait.total_seconds(), -1) for wait in waits[:-1]] == [
+        pause.total_seconds() for pause in rules.PAUSES
+    ]
     assert (delivery.state, delivery.problem) == (Delivery.State.GIVEN_UP, "TimeoutError")
     assert {key for _number, _text, key in vendors.SENT} == {delivery.key}
 
@@ -200,7 +213,9 @@ def test_a_number_that_cannot_be_reached_is_given_up(by_sms: Callable[[str], Non
     assert list(problems()) == ["no such number"]
 
 
-def test_after_a_crash_the_message_is_repeated_under_the_same_key(by_sms: Callable[[str], None]) -> None:
+def test_after_a_crash_the_message_is_repeated_under_the_same_key(
+    by_sms: Callable[[str], None],
+) -> None:
     delivery = notify.text(PHONE, "trial/told", within=AN_HOUR, what="一").deliveries.get()
     by_sms("Killed")
     with pytest.raises(KeyboardInterrupt):
@@ -224,7 +239,9 @@ def test_the_console_drops_a_repeat(settings: object) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_transaction_is_open_while_a_vendor_is_called(ann: Member, by_sms: Callable[[str], None]) -> None:
+def test_no_transaction_is_open_while_a_vendor_is_called(
+    ann: Member, by_sms: Callable[[str], None]
+) -> None:
     agree(ann)
     by_sms("Watchful")
     notify.send(ann, "trial/told", channels=["sms"], what="一")
@@ -251,7 +268,9 @@ def test_delivery_inside_a_transaction_is_refused() -> None:
 # == Many ==
 
 
-def test_a_broadcast_tells_everybody_in_the_audience(plant7: Union, harbour2: Union, ann: Member) -> None:
+def test_a_broadcast_tells_everybody_in_the_audience(
+    plant7: Union, harbour2: Union, ann: Member
+) -> None:
     agree(ann)
     crowd = a_crowd(30, plant7)
     a_crowd(5, harbour2)
@@ -283,7 +302,9 @@ def test_rows_tell_what_they_are(ann: Member) -> None:
 
 
 def problems() -> list[str]:
-    return list(Delivery.objects.filter(state=Delivery.State.GIVEN_UP).values_list("problem", flat=True))
+    return list(
+        Delivery.objects.filter(state=Delivery.State.GIVEN_UP).values_list("problem", flat=True)
+    )
 
 
 def time_passes(how_long: dt.timedelta) -> None:
