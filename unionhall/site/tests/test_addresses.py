@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.test import RequestFactory
-from pytest_django import Settings
 
 from unionhall.site.addresses import address_of
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
 
 
 @pytest.mark.parametrize(

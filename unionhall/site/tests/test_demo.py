@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from django.test import Client
-from pytest_django import Settings
 
 from tests.cast import a_login
 from unionhall.base.clock import now_in_database
@@ -10,6 +10,10 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.queries import totp_code
 from unionhall.site import cast
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 

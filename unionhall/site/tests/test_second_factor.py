@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import re
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 
 from tests.cast import a_login
 from unionhall.base.clock import now_in_database
@@ -15,6 +17,10 @@ from unionhall.people.accounts.queries import has_second_factor, totp_code, totp
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Office, Union
 from unionhall.site import second_factor
+from unionhall.site.second_factor import GUARDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -192,6 +198,29 @@ def test_an_office_that_begins_asks_for_the_factor_at_the_next_request(
 def test_every_desk_is_guarded(client: Client, officer: User, path: str) -> None:
     response = client.get(path)
     assert response.status_code == (FORBIDDEN if path.startswith("/api") else 302)
+
+
+def test_every_route_for_officers_alone_is_a_desk() -> None:
+    """No page of an officer stands where the middleware would not look."""
+    unguarded = [
+        path
+        for path, view in _routes(get_resolver())
+        if _for_officers(view) and not GUARDED.match(path)
+    ]
+    assert unguarded == []
+
+
+def _routes(resolver: URLResolver, before: str = "/") -> Iterator[tuple[str, object]]:
+    for one in resolver.url_patterns:
+        path = before + re.sub(r"<[^>]+>", "1", str(one.pattern))
+        if isinstance(one, URLResolver):
+            yield from _routes(one, path)
+        else:
+            yield path, one.callback
+
+
+def _for_officers(view: object) -> bool:
+    return getattr(view, "reader", "") in {"runs_unions", "is_officer"}
 
 
 def test_the_api_says_it_in_its_own_shape(client: Client, officer: User) -> None:

@@ -9,6 +9,6 @@ from django.db.models.functions import Now
 
 @transaction.atomic
 def forget_expired_sessions() -> int:
-    """Forget sessions past their end, also those of people who never signed in; the number of rows."""
+    """Forget sessions past their end, also those of strangers; the number of rows."""
     forgotten, _per_model = Session.objects.filter(expire_date__lt=Now()).delete()
     return forgotten
