@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.files import actions as files
+from unionhall.base.files.models import PrivateFile
 from unionhall.base.ledger import actions as ledger
 from unionhall.domain.learning.models import Lesson, Watching
 from unionhall.domain.learning.rules import captions, mp4
@@ -51,9 +52,7 @@ def publish_lesson(
             code="empty_lesson",
         )
     length_ms = _length_of(video) if video else 0
-    kept = video and files.keep(
-        video, name=video.name or "lesson.mp4", content_type="video/mp4", by=by
-    )
+    kept = _kept(video, by=by) if video else None
     lesson = Lesson.objects.create(
         union=union,
         title=title,
@@ -69,6 +68,10 @@ def publish_lesson(
         "learning.lesson_published", lesson, by=by, union_id=union.pk, milliseconds=length_ms
     )
     return lesson
+
+
+def _kept(video: File[bytes], *, by: User) -> PrivateFile:
+    return files.keep(video, name=video.name or "lesson.mp4", content_type="video/mp4", by=by)
 
 
 def _length_of(video: File[bytes]) -> int:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -32,15 +33,12 @@ def new(request: HttpRequest) -> HttpResponse:
         request.POST or None, request.FILES or None, unions=in_charge_of(request.user)
     )
     if request.method == "POST" and form.is_valid():
-        lesson = _published(form, request.user)
+        lesson = _published(form, _officer(request))
         if lesson:
             messages.success(
                 request, _("《{title}》传好了，可以放进大讲堂。").format(title=lesson.title)
             )
-            return redirect(
-                _back(request) or "learning_desk:lesson",
-                **{} if _back(request) else {"lesson_id": lesson.pk},
-            )
+            return redirect(_back(request) or reverse("learning_desk:lesson", args=[lesson.pk]))
     context = {"form": form, "back": _back(request)}
     return render(request, "learning/desk/new.html", context, status=422 if form.errors else 200)
 
@@ -84,6 +82,11 @@ def captions(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return HttpResponse(
         _lesson(request, lesson_id).captions, content_type="text/vtt; charset=utf-8"
     )
+
+
+def _officer(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "signed in"  # noqa: S101
+    return request.user
 
 
 def _lesson(request: HttpRequest, lesson_id: int) -> Lesson:

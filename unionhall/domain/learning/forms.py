@@ -50,7 +50,7 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["union"].empty_label = None  # type: ignore[attr-defined]
 
     def clean_script_file(self) -> str:
-        upload: UploadedFile | None = self.cleaned_data["script_file"]
+        upload: UploadedFile[bytes] | None = self.cleaned_data["script_file"]
         return _decoded(upload.read(1 << 20)) if upload else ""
 
     def clean(self) -> dict[str, Any]:

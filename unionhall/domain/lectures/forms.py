@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -20,11 +20,16 @@ from unionhall.people.members.models import Member
 from unionhall.people.members.rules import masked_phone
 from unionhall.people.unions.models import Union
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise as Label
+
 MOMENT = "%Y-%m-%dT%H:%M"
 STANDINGS = {"current": ("current",), "all": ("current", "retained")}
 
 
-def _number(label: str, *, most: int, least: int = 0, required: bool = True) -> forms.IntegerField:
+def _number(
+    label: Label, *, most: int, least: int = 0, required: bool = True
+) -> forms.IntegerField:
     attrs = {"class": "input short", "inputmode": "numeric", "aria-label": label}
     return forms.IntegerField(
         label=label,
@@ -36,13 +41,13 @@ def _number(label: str, *, most: int, least: int = 0, required: bool = True) -> 
 
 
 def _choice(
-    label: str, choices: list[tuple[str, Any]], *, required: bool = True
+    label: Label, choices: list[tuple[str, Any]], *, required: bool = True
 ) -> forms.ChoiceField:
     select = forms.Select(attrs={"class": "input", "aria-label": label})
     return forms.ChoiceField(label=label, choices=choices, required=required, widget=select)
 
 
-def _row(label: str, *, required: bool = True) -> forms.ModelChoiceField[Any]:
+def _row(label: Label, *, required: bool = True) -> forms.ModelChoiceField[Any]:
     select = forms.Select(attrs={"class": "input", "aria-label": label})
     return forms.ModelChoiceField(
         queryset=None, label=label, required=required, empty_label=_("还没选"), widget=select
@@ -50,7 +55,7 @@ def _row(label: str, *, required: bool = True) -> forms.ModelChoiceField[Any]:
 
 
 def _text(
-    label: str, *, longest: int, required: bool = True, css: str = "input mid"
+    label: Label, *, longest: int, required: bool = True, css: str = "input mid"
 ) -> forms.CharField:
     attrs = {"class": css, "aria-label": label}
     return forms.CharField(
@@ -58,7 +63,7 @@ def _text(
     )
 
 
-def _moment(label: str) -> forms.DateTimeField:
+def _moment(label: Label) -> forms.DateTimeField:
     attrs = {"class": "input mid", "type": "datetime-local", "aria-label": label}
     return forms.DateTimeField(
         label=label,

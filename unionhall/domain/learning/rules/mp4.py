@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 MOST_HEADER = 64 << 20  # a "moov" box bigger than this is not ours to read
 VERSION_1 = 1
+
+
+class Seekable(Protocol):
+    """An open file, whoever opened it."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
 
 
 class NotMp4Error(ValueError):
     """The file is no mp4, or a broken one."""
 
 
-def length_ms(video: BinaryIO) -> int:
+def length_ms(video: Seekable) -> int:
     """The movie's duration in milliseconds; raises ``NotMp4Error``. Leaves the file at its start."""
     try:
         return _length_ms(video)
@@ -24,7 +32,7 @@ def length_ms(video: BinaryIO) -> int:
         video.seek(0)
 
 
-def _length_ms(video: BinaryIO) -> int:
+def _length_ms(video: Seekable) -> int:
     end = video.seek(0, 2)
     boxes = list(_boxes(video, 0, end))
     if not boxes or boxes[0][0] != b"ftyp":
@@ -35,7 +43,7 @@ def _length_ms(video: BinaryIO) -> int:
     raise NotMp4Error
 
 
-def _movie_length(video: BinaryIO, begin: int, stop: int) -> int:
+def _movie_length(video: Seekable, begin: int, stop: int) -> int:
     for name, inner, _ in _boxes(video, begin, stop):
         if name == b"mvhd":
             video.seek(inner)
@@ -49,7 +57,7 @@ def _movie_length(video: BinaryIO, begin: int, stop: int) -> int:
     raise NotMp4Error
 
 
-def _boxes(video: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(video: Seekable, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name and bounds of the content of each box between ``begin`` and ``end``."""
     while begin + 8 <= end:
         video.seek(begin)

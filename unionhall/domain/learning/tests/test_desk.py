@@ -37,7 +37,14 @@ def to(name, *args):
 
 def sent(union, **changes):
     video = SimpleUploadedFile("gas.mp4", mp4_bytes(60), content_type="video/mp4")
-    return {"union": union.pk, "title": "冬季用气安全", "speaker": "苏惊蛰", "video": video, "script": SCRIPT, **changes}
+    return {
+        "union": union.pk,
+        "title": "冬季用气安全",
+        "speaker": "苏惊蛰",
+        "video": video,
+        "script": SCRIPT,
+        **changes,
+    }
 
 
 def test_nothing_yet_says_so(bos):
@@ -81,8 +88,13 @@ def test_only_for_unions_in_charge_of(bos, harbour2):
 
 
 def test_one_comes_back_to_where_one_was_sent_from(bos, plant7):
-    assert bos.post(to("new"), sent(plant7, back="/desk/lectures/3/compose/")).url == "/desk/lectures/3/compose/"
-    assert bos.post(to("new"), sent(plant7, back="https://elsewhere.example/")).url.startswith("/desk/learning/")
+    assert (
+        bos.post(to("new"), sent(plant7, back="/desk/lectures/3/compose/")).url
+        == "/desk/lectures/3/compose/"
+    )
+    assert bos.post(to("new"), sent(plant7, back="https://elsewhere.example/")).url.startswith(
+        "/desk/learning/"
+    )
 
 
 def test_the_wrong_unions_officer_finds_nothing(client, cai, plant7, bo):
@@ -105,10 +117,12 @@ def test_members_are_no_officers(client, ann):
 
 
 def test_a_script_is_shown_safely():
-    html = as_text("# 一\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) ![y](http://a.example/b.png)\n\n> 好")
+    html = as_text(
+        "# 一\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) ![y](http://a.example/b.png)\n\n> 好"
+    )
     assert "<h2>一</h2>" in html
     assert "<blockquote>" in html
-    for danger in ("<script", "href=\"javascript", "<img"):
+    for danger in ("<script", 'href="javascript', "<img"):
         assert danger not in html
 
 

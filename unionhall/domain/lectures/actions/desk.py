@@ -33,7 +33,7 @@ def enter_on_paper(phase: Phase, *, member: Member, score: int, by: User) -> Att
 @transaction.atomic
 def export_not_started(phase: Phase, *, by: User) -> bytes:
     """A workbook of everybody who has not started: names and unions, nothing else. Noted in the ledger."""
-    members = list(with_unions(not_started(phase)).values_list("name", "union_name"))
+    members = [[one.name, one.union_name] for one in with_unions(not_started(phase))]  # type: ignore[attr-defined]
     ledger.record(
         "lectures.not_started_exported",
         phase,

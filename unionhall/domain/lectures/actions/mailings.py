@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -112,7 +113,7 @@ def _concerned(mailing: Mailing) -> QuerySet[Member]:
     return participants(mailing.phase)
 
 
-def _told(phase: Phase) -> dict[str, object]:
+def _told(phase: Phase) -> dict[str, Any]:
     return {
         "series": phase.series.title,
         "phase": phase.title,

@@ -119,6 +119,7 @@ def try_out(phase: Phase, *, terms: rules.Terms | None, by: User) -> Attempt:
 
 def _open_offer(phase: Phase, terms: rules.Terms, *, by: User) -> VoucherOffer:
     """The pool has no closing time of its own: who handed in in time gets her prize a moment later."""
+    assert terms.merchant is not None, "checked: prizes have a merchant"  # noqa: S101
     once = phase.series.one_prize == Series.OnePrize.ONCE
     pool = allotment.open_pool(
         label=f"{_label(phase, terms)} · {terms.prize_title}"[:120],

@@ -16,7 +16,7 @@ from unionhall.base.htmx import is_htmx
 from unionhall.base.paging import page_of
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
-from unionhall.domain.lectures.desk.doors import draft_phase_or_404, series_or_404
+from unionhall.domain.lectures.desk.doors import officer, draft_phase_or_404, series_or_404
 from unionhall.domain.lectures.forms import (
     DRAFT_FIELDS,
     PhaseForm,
@@ -59,7 +59,7 @@ class Sentence:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    found = searched(series_for(request.user), text=text, state=state)
+    found = searched(series_for(officer(request)), text=text, state=state)
     context = {
         "page": page_of(request, found),
         "q": text,
@@ -76,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
     assert union is not None, "runs_unions"  # noqa: S101
     draft = new_draft(union, now_in_database())
     return redirect(
-        "lectures_desk:compose", lectures.compose(union, by=request.user, draft=draft).pk
+        "lectures_desk:compose", lectures.compose(union, by=officer(request), draft=draft).pk
     )
 
 
@@ -119,9 +119,9 @@ def _next(request: HttpRequest, series: Series) -> HttpResponse:
     """Where the button leads that was pressed: another phase, one phase less, the way to publishing."""
     then, _sep, number = request.POST.get("then", "").partition("-")
     if then == "add":
-        lectures.add_phase(series, by=request.user)
+        lectures.add_phase(series, by=officer(request))
     elif then == "drop" and number.isdigit():
-        lectures.drop_phase(_phase_in(series, int(number)), by=request.user)
+        lectures.drop_phase(_phase_in(series, int(number)), by=officer(request))
     elif then == "publish":
         return redirect("lectures_desk:publish", series.pk)
     elif then == "preview" and number.isdigit():
@@ -145,7 +145,7 @@ def publish(request: HttpRequest, series_id: int) -> HttpResponse:
     if series.state != Series.State.DRAFT:
         return redirect("lectures_desk:series", series.pk)
     if request.method == "POST":
-        lectures.publish(series, terms=terms_of(series, request.user), by=request.user)
+        lectures.publish(series, terms=terms_of(series, officer(request)), by=officer(request))
         messages.success(request, _("发布了。到时间会自己开放，到时间会自己结束。"))
         return redirect("lectures_desk:series", series.pk)
     return render(request, "lectures/desk/publish.html", _composed(request, series))
@@ -154,7 +154,7 @@ def publish(request: HttpRequest, series_id: int) -> HttpResponse:
 @allowed(runs_unions)
 @require_POST
 def copy(request: HttpRequest, series_id: int) -> HttpResponse:
-    series = lectures.copy_series(series_or_404(request, series_id), by=request.user)
+    series = lectures.copy_series(series_or_404(request, series_id), by=officer(request))
     messages.success(request, _("照原样复制了一份草稿，只差时间。"))
     return redirect("lectures_desk:compose", series.pk)
 
@@ -174,21 +174,22 @@ def preview(request: HttpRequest, phase_id: int) -> HttpResponse:
 def trial(request: HttpRequest, phase_id: int) -> HttpResponse:
     """Sit the quiz oneself. It never counts."""
     phase = draft_phase_or_404(request, phase_id)
-    terms = terms_of(phase.series, request.user).get(phase.pk)
-    return redirect("quiz:attempt", lectures.try_out(phase, terms=terms, by=request.user).pk)
+    terms = terms_of(phase.series, officer(request)).get(phase.pk)
+    return redirect("quiz:attempt", lectures.try_out(phase, terms=terms, by=officer(request)).pk)
 
 
 def _promise(request: HttpRequest, phase: Phase) -> Promise | None:
     if phase.series.state != Series.State.DRAFT:
         return promise_of(phase)
-    terms = terms_of(phase.series, request.user).get(phase.pk)
+    terms = terms_of(phase.series, officer(request)).get(phase.pk)
     return promise_from(terms, phase.series) if terms else None
 
 
 def _composed(request: HttpRequest, series: Series) -> dict[str, object]:
     form = SeriesForm(instance=series, unions=in_charge_of(request.user))
     sentences = [
-        _sentence(series, phase, form) for phase, form in phase_forms(series, request.user).items()
+        _sentence(series, phase, form)
+        for phase, form in phase_forms(series, officer(request)).items()
     ]
     return {
         "series": series,

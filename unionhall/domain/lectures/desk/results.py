@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unionhall.base.access import allowed
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
-from unionhall.domain.lectures.desk.doors import phase_or_404
+from unionhall.domain.lectures.desk.doors import officer, phase_or_404
 from unionhall.domain.lectures.desk.running import XLSX
 from unionhall.domain.lectures.queries import report_of, rush_of
 from unionhall.people.unions.access import runs_unions
@@ -31,6 +31,6 @@ def report(request: HttpRequest, phase_id: int) -> HttpResponse:
 def report_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
     """By POST, for it leaves a line in the ledger."""
     phase = phase_or_404(request, phase_id)
-    response = HttpResponse(lectures.export_report(phase, by=request.user), content_type=XLSX)
+    response = HttpResponse(lectures.export_report(phase, by=officer(request)), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="report-{phase.pk}.xlsx"'
     return response

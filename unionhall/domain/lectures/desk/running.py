@@ -12,7 +12,7 @@ from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import page_of
 from unionhall.domain.lectures import actions as lectures
-from unionhall.domain.lectures.desk.doors import phase_or_404, series_or_404
+from unionhall.domain.lectures.desk.doors import officer, phase_or_404, series_or_404
 from unionhall.domain.lectures.forms import ClosingForm, PaperForm
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import (
@@ -38,7 +38,7 @@ def series(request: HttpRequest, series_id: int) -> HttpResponse:
     series = series_or_404(request, series_id)
     if series.state == Series.State.DRAFT:
         return redirect("lectures_desk:compose", series.pk)
-    phases = phases_for(request.user).filter(series=series).order_by("number")
+    phases = phases_for(officer(request)).filter(series=series).order_by("number")
     shown = [(phase, promise_of(phase), rush_of(phase)) for phase in phases]
     return render(request, "lectures/desk/series.html", {"series": series, "phases": shown})
 
@@ -65,7 +65,7 @@ def waiting(request: HttpRequest, phase_id: int) -> HttpResponse:
 @require_POST
 def remind(request: HttpRequest, phase_id: int) -> HttpResponse:
     phase = phase_or_404(request, phase_id)
-    lectures.remind_not_started(phase, by=request.user)
+    lectures.remind_not_started(phase, by=officer(request))
     messages.success(request, _("开始提醒了，一批一批发，几分钟内发完。"))
     return redirect("lectures_desk:waiting", phase.pk)
 
@@ -76,7 +76,7 @@ def waiting_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
     """By POST, for it leaves a line in the ledger."""
     phase = phase_or_404(request, phase_id)
     return _download(
-        lectures.export_not_started(phase, by=request.user), f"not-started-{phase.pk}.xlsx"
+        lectures.export_not_started(phase, by=officer(request)), f"not-started-{phase.pk}.xlsx"
     )
 
 
@@ -84,8 +84,9 @@ def waiting_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
 def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
     """Search the roll, then enter a score that was counted by hand."""
     phase = phase_or_404(request, phase_id)
+    assert phase.contest is not None, "published"  # noqa: S101
     text = request.GET.get("q", "").strip()
-    among = candidates_for_paper(phase, request.user, text)
+    among = candidates_for_paper(phase, officer(request), text)
     form = PaperForm(request.POST or None, among=among, full_marks=phase.contest.full_marks)
     if request.method == "POST" and form.is_valid():
         return _entered(request, phase, form)
@@ -100,7 +101,7 @@ def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
 
 
 def _entered(request: HttpRequest, phase: Phase, form: PaperForm) -> HttpResponse:
-    attempt = lectures.enter_on_paper(phase, **form.cleaned_data, by=request.user)
+    attempt = lectures.enter_on_paper(phase, **form.cleaned_data, by=officer(request))
     if attempt.prize:
         words = _("登记好了：及格，第 {place} 名，有奖。").format(place=attempt.prize.place)
     elif attempt.passed_as:
@@ -116,7 +117,7 @@ def close(request: HttpRequest, phase_id: int) -> HttpResponse:
     phase = phase_or_404(request, phase_id)
     form = ClosingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        lectures.close_early(phase, because=form.cleaned_data["because"], by=request.user)
+        lectures.close_early(phase, because=form.cleaned_data["because"], by=officer(request))
         messages.success(request, _("这一期结束了。参加过的人会收到说明。"))
         return redirect("lectures_desk:series", phase.series_id)
     context = {"phase": phase, "form": form, "rush": rush_of(phase)}

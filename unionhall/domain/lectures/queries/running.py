@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Substr
@@ -112,7 +113,7 @@ def _latest(contest: Contest) -> list[Place]:
         .order_by("-prize__place")
         .values_list("prize__place", "member__name", "prize__claimed_at")[:LATEST]
     )
-    return [Place(place, masked_name(name), at) for place, name, at in rows]
+    return [Place(place or 0, masked_name(name), at) for place, name, at in rows]
 
 
 def _minutes_left(left: int, lately: int) -> int | None:
@@ -201,7 +202,7 @@ def report_of(phase: Phase) -> list[rules.Line]:
     ]
 
 
-def _by_union_below(root: Union, people: QuerySet[Member]) -> dict[str, int]:
+def _by_union_below(root: Union, people: QuerySet[Any, Any]) -> dict[str, int]:
     """Path of the union directly below ``root`` (or another above all of it) -> people with a live membership there."""
     memberships = Membership.objects.filter(left_on=None, member__in=people)
     cut = len(root.path) + Union.steplen

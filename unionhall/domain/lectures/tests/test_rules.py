@@ -16,7 +16,11 @@ TERMS = rules.Terms(
     places=80, merchant=1, prize_title="蛋糕券", face_value=8000, valid_days=30,
 )  # fmt: skip
 FACTS = rules.Facts(
-    now=NOON, in_bank={"single": 25, "multiple": 12, "judge": 17, "fill": 6}, is_video=True, has_captions=True, entitled=300
+    now=NOON,
+    in_bank={"single": 25, "multiple": 12, "judge": 17, "fill": 6},
+    is_video=True,
+    has_captions=True,
+    entitled=300,
 )
 
 
@@ -34,7 +38,10 @@ def test_the_usual_paper_adds_up():
     ("change", "code"),
     [
         ({"closes_at": NOON}, "closes_before_it_opens"),
-        ({"opens_at": NOON - dt.timedelta(days=9), "closes_at": NOON - dt.timedelta(days=1)}, "closes_in_the_past"),
+        (
+            {"opens_at": NOON - dt.timedelta(days=9), "closes_at": NOON - dt.timedelta(days=1)},
+            "closes_in_the_past",
+        ),
         ({"closes_at": NOON + dt.timedelta(minutes=19)}, "shorter_than_the_quiz"),
         ({"draw": {}}, "no_questions"),
         ({"draw": {"single": (26, 6)}}, "bank_too_small"),
