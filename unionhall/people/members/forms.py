@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.people.members.models import Member, Membership
+from unionhall.people.members.queries import roll_of
 from unionhall.people.unions.models import Union
 
 FRONT_LINE = [("", _("岗位：全部")), ("1", _("一线")), ("0", _("不在一线"))]
@@ -48,16 +49,17 @@ class RollFilter(forms.Form):
         choices=FRONT_LINE,
     )
 
-    def wanted(self) -> dict[str, object]:
-        """The filled fields as ``roll_of`` takes them; wrong ones count as left out."""
+    def part_of(self, unions: QuerySet[Union]) -> QuerySet[Membership]:
+        """The roll of ``unions`` by the filled fields; wrong ones count as left out."""
         self.is_valid()
         said = self.cleaned_data
-        return {
-            "query": said.get("q", "").strip(),
-            "standing": said.get("standing", ""),
-            "skill_grade": said.get("grade"),
-            "front_line": said.get("front_line"),
-        }
+        return roll_of(
+            unions,
+            query=said.get("q", "").strip(),
+            standing=said.get("standing", ""),
+            skill_grade=said.get("grade"),
+            front_line=said.get("front_line"),
+        )
 
 
 class RollForm(forms.Form):
@@ -78,9 +80,9 @@ class RollForm(forms.Form):
         self.fields["union"].queryset = unions  # type: ignore[attr-defined]
         self.fields["union"].initial = unions.first()
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[bytes]:
         """Too large is said here, before anything is read."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file

@@ -12,8 +12,10 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Substr
 
 from unionhall.base.encryption import blind_indexes
+from unionhall.base.phones import read_phone
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
+from unionhall.base.written_text import to_half_width
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import (
     ID_NUMBER,
@@ -28,7 +30,7 @@ from unionhall.people.members.rules import RollLine, UnionNames, conflict_with_r
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
 
-PHONE_DIGITS, TAIL_DIGITS = 11, 4
+TAIL_DIGITS = 4
 
 
 def member_of(user: User | AnonymousUser) -> Member | None:
@@ -38,7 +40,8 @@ def member_of(user: User | AnonymousUser) -> Member | None:
 
 def union_of(member: Member) -> Union | None:
     """Where her live membership is."""
-    return Union.objects.filter(memberships__member=member, memberships__left_on=None).first()
+    membership = member.memberships.filter(left_on=None).select_related("union").first()
+    return membership.union if membership else None
 
 
 def within(unions: QuerySet[Union]) -> QuerySet[Member]:
@@ -50,12 +53,12 @@ def within(unions: QuerySet[Union]) -> QuerySet[Member]:
 
 def find(query: str, unions: QuerySet[Union]) -> QuerySet[Member]:
     """By a part of the name, the whole ID number, the whole phone or its last four digits."""
-    text = query.strip()
-    wanted = Q(name__contains=text)
+    text = to_half_width(query).strip()
+    wanted, phone = Q(name__contains=text), read_phone(text).value
     if text:
         wanted |= Q(id_index__in=blind_indexes(text.upper(), purpose=ID_NUMBER))
-    if text.isdigit() and len(text) == PHONE_DIGITS:
-        wanted |= Q(phone_index__in=blind_indexes(text, purpose=PHONE))
+    if phone:
+        wanted |= Q(phone_index__in=blind_indexes(phone, purpose=PHONE))
     if text.isdigit() and len(text) == TAIL_DIGITS:
         wanted |= Q(phone_tail_index__in=blind_indexes(text, purpose=PHONE_TAIL))
     return within(unions).filter(wanted)
@@ -73,18 +76,25 @@ def member_in_charge(user: User | AnonymousUser, member_id: int) -> Member:
     return within(in_charge_of(user)).get(pk=member_id)
 
 
-def roll_of(unions: QuerySet[Union], *, query: str = "", **wanted: object) -> QuerySet[Membership]:
-    """The live memberships in these unions, by name; ``query`` as ``find`` understands it.
-
-    ``wanted``: ``standing``, ``skill_grade``, ``front_line``; what is empty is not asked for.
-    """
+def roll_of(
+    unions: QuerySet[Union],
+    *,
+    query: str = "",
+    standing: str = "",
+    skill_grade: int | None = None,
+    front_line: bool | None = None,
+) -> QuerySet[Membership]:
+    """The live memberships in these unions, by name; ``query`` as ``find`` understands it."""
     live = Membership.objects.filter(left_on=None, union__in=unions)
     if query:
         live = live.filter(member__in=find(query, unions).values("pk"))
-    columns = {"standing": "standing", "skill_grade": "member__skill_grade"}
-    columns["front_line"] = "member__front_line"
-    asked = {columns[name]: value for name, value in wanted.items() if value not in {None, ""}}
-    return live.filter(**asked).select_related("member", "union").order_by("member__name", "pk")
+    if standing:
+        live = live.filter(standing=standing)
+    if skill_grade:
+        live = live.filter(member__skill_grade=skill_grade)
+    if front_line is not None:
+        live = live.filter(member__front_line=front_line)
+    return live.select_related("member", "union").order_by("member__name", "pk")
 
 
 def people_below(union: Union) -> dict[str, int]:
@@ -192,8 +202,7 @@ def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRol
     )
     people = members.select_for_update(of=("self",)) if lock else members
     return {
-        numbers[member.id_index]: OnRoll(member, next(iter(member.live), None))  # type: ignore[attr-defined]
-        for member in people
+        numbers[member.id_index]: OnRoll(member, next(iter(member.live), None)) for member in people
     }
 
 

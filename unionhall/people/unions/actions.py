@@ -52,7 +52,7 @@ def found(
         )
     fields = {"name": name, "level": level, **facts}
     if parent is None:
-        union = Union.objects.add_root(create_kwargs=fields)
+        union: Union = Union.objects.add_root(create_kwargs=fields)
     else:
         parent.refresh_from_db()
         union = Union.objects.add_child(parent, create_kwargs=fields)

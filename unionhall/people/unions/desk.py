@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,13 +22,16 @@ from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
 from unionhall.people.accounts.models import User
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.forms import ListForm, UnionFilter
-from unionhall.people.unions.models import ListImport, Union
+from unionhall.people.unions.forms import ListForm, OfficeForm, UnionFilter
+from unionhall.people.unions.models import ListImport, Office, Union
 from unionhall.people.unions.queries import (
     in_charge_of,
     judge_kept_list,
     list_in_charge,
     lists_in_charge,
+    login_with_phone,
+    may_staff,
+    office_in_charge,
     parents_of,
     search,
     staff_of,
@@ -53,8 +57,12 @@ def index(request: HttpRequest) -> HttpResponse:
         in_charge_of(request.user), query=said.get("q", "").strip(), level=said.get("level")
     )
     page = page_of(request, found)
-    with_parents(page.object_list)
-    context = {"form": form, "page": page, "on_day": timezone.localdate()}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": with_parents(page),
+        "on_day": timezone.localdate(),
+    }
     return render(request, "unions/desk/index.html", context)
 
 
@@ -67,12 +75,46 @@ def union(request: HttpRequest, union_id: int) -> HttpResponse:
         "above": parents_of(union),
         "children": page_of(request, Union.objects.get_children(union).order_by("path")),
         "offices": staff_of(union),
+        "office_form": OfficeForm() if may_staff(request.user, union) else None,
         "edges": union.edges.select_related("parent").order_by("-since_on", "-pk"),
         "history": told(entries_of(union)[:30]),
         "section": SECTIONS.get(union.industry_section, ""),
         "on_day": timezone.localdate(),
     }
     return render(request, "unions/desk/union.html", context)
+
+
+@allowed(runs_unions)
+@require_POST
+def appoint(request: HttpRequest, union_id: int) -> HttpResponse:
+    union, form = _union(request, union_id), OfficeForm(request.POST)
+    if not may_staff(request.user, union):
+        raise PermissionDenied
+    if form.is_valid():
+        _appointed(request, union, form)
+    else:
+        faults = [str(one) for errors in form.errors.values() for one in errors]
+        messages.error(request, " ".join(faults))
+    return redirect("unions_desk:union", union_id)
+
+
+def _appointed(request: HttpRequest, union: Union, form: OfficeForm) -> None:
+    user, role = login_with_phone(form.cleaned_data["phone"]), form.cleaned_data["role"]
+    office = unions.appoint(user, union=union, role=role, by=_officer(request))
+    said = {"name": user, "union": union.name, "role": office.get_role_display()}
+    messages.success(request, _("{name}从今天起是{union}的{role}。").format(**said))
+
+
+@allowed(runs_unions)
+@require_POST
+def dismiss(request: HttpRequest, office_id: int) -> HttpResponse:
+    try:
+        office = office_in_charge(request.user, office_id)
+    except Office.DoesNotExist as error:
+        raise Http404 from error
+    unions.dismiss(office, by=_officer(request))
+    messages.success(request, _("任职到今天为止，从现在起就不能再办事了。"))
+    return redirect("unions_desk:union", office.union_id)
 
 
 def _union(request: HttpRequest, union_id: int) -> Union:
@@ -135,7 +177,7 @@ def list_import(request: HttpRequest, list_id: int) -> HttpResponse:
         "verdicts": [(key, VERDICTS[key], count) for key, count in counts.items() if count],
         "verdict": asked,
         "page": page,
-        "rows": _shown(page.object_list),
+        "rows": _shown(list(page)),
     }
     return render(request, "unions/desk/list.html", context)
 

@@ -4,8 +4,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.phones import read_phone
 from unionhall.base.spreadsheets import MAX_BYTES
-from unionhall.people.unions.models import Union
+from unionhall.people.unions.models import Office, Union
 
 
 class UnionFilter(forms.Form):
@@ -26,6 +27,28 @@ class UnionFilter(forms.Form):
     )
 
 
+class OfficeForm(forms.Form):
+    """Who is put in charge, by the phone of her login."""
+
+    phone = forms.CharField(
+        label=_("手机号"),
+        max_length=20,
+        help_text=_("要先用这个手机号登录过一次"),
+        error_messages={"required": _("还没有写手机号。")},
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        label=_("职务"), choices=Office.Role.choices, initial=Office.Role.OFFICER
+    )
+
+    def clean_phone(self) -> str:
+        """Eleven digits."""
+        phone = read_phone(self.cleaned_data["phone"]).value
+        if not phone:
+            raise forms.ValidationError(_("手机号是 11 位，以 13 到 19 开头。"))
+        return phone
+
+
 class ListForm(forms.Form):
     """A list of unions."""
 
@@ -36,9 +59,9 @@ class ListForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[bytes]:
         """Too large is said here, before anything is read."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file

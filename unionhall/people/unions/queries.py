@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q, QuerySet
@@ -13,35 +14,41 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from unionhall.base.ledger.models import Entry
+from unionhall.base.errors import Refused
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, RowVerdict
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import ListImport, Office, Union
 from unionhall.people.unions.rules import UnionLine, read_union_list
 
+if TYPE_CHECKING:
+    from unionhall.base.ledger.models import Entry
+
 IN_CHARGE = (Office.Role.CHAIR, Office.Role.OFFICER)
 
 
 def under(union: Union) -> QuerySet[Union]:
     """``union`` and all that stand below it, at any depth."""
-    return Union.objects.filter(path__startswith=union.path)
+    unions: QuerySet[Union] = Union.objects.filter(path__startswith=union.path)
+    return unions
 
 
 def offices_of(user: User | AnonymousUser, *, on: dt.date | None = None) -> QuerySet[Office]:
     """The offices that ``user`` holds on a day (today when none is named)."""
     day = on or timezone.localdate()
+    if user.pk is None:
+        return Office.objects.none()
     return Office.objects.filter(
         Q(until_on=None) | Q(until_on__gt=day), user_id=user.pk, since_on__lte=day
     ).select_related("union")
 
 
 def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
-    """Every union in the subtrees that ``user`` runs; asked anew each time, for rights change at once."""
+    """Every union in the subtrees that ``user`` runs; asked anew, for rights change at once."""
     paths = [office.union.path for office in offices_of(user).filter(role__in=IN_CHARGE)]
-    if not paths:
-        return Union.objects.none()
-    return Union.objects.filter(reduce(or_, (Q(path__startswith=path) for path in paths)))
+    inside = reduce(or_, (Q(path__startswith=path) for path in paths), Q(pk=None))
+    unions: QuerySet[Union] = Union.objects.filter(inside)
+    return unions
 
 
 def tops_in_charge(user: User | AnonymousUser) -> list[Union]:
@@ -64,7 +71,9 @@ def union_in_charge(user: User | AnonymousUser, union_id: int) -> Union:
 def parents_of(union: Union) -> QuerySet[Union]:
     """From the root down to the direct parent."""
     starts = range(Union.steplen, len(union.path), Union.steplen)
-    return Union.objects.filter(path__in=[union.path[:end] for end in starts]).order_by("path")
+    paths = [union.path[:end] for end in starts]
+    parents: QuerySet[Union] = Union.objects.filter(path__in=paths).order_by("path")
+    return parents
 
 
 def search(
@@ -76,8 +85,9 @@ def search(
     return (unions.filter(level=level) if level else unions).order_by("path")
 
 
-def with_parents(unions: Sequence[Union]) -> Sequence[Union]:
+def with_parents(unions: Iterable[Union]) -> list[Union]:
     """The same unions; each knows its parent as ``above`` (``None`` at the top). One statement."""
+    unions = list(unions)
     by_path = {union.path: union for union in Union.objects.filter(path__in=_parent_paths(unions))}
     for union in unions:
         union.above = by_path.get(union.path[: -Union.steplen])
@@ -87,7 +97,41 @@ def with_parents(unions: Sequence[Union]) -> Sequence[Union]:
 def staff_of(union: Union) -> QuerySet[Office]:
     """Who is and was in charge, those of today first."""
     newest = F("until_on").desc(nulls_first=True)
-    return union.offices.select_related("user").order_by(newest, "-since_on")
+    return Office.objects.filter(union=union).select_related("user").order_by(newest, "-since_on")
+
+
+def may_staff(user: User | AnonymousUser, union: Union) -> bool:
+    """Whoever runs a union above it, and its own chair, may put people in charge of it."""
+    offices = offices_of(user).filter(role__in=IN_CHARGE)
+    return any(
+        union.path.startswith(office.union.path)
+        and (office.union.path != union.path or office.role == Office.Role.CHAIR)
+        for office in offices
+    )
+
+
+def login_with_phone(phone: str) -> User:
+    """The login of this number; ``Refused`` when nobody has signed in with it yet."""
+    user = User.objects.with_phone(phone).first()
+    if user is None:
+        raise Refused(
+            _("这个手机号还没有登录过。"),
+            why=_("任命的是登录的人，名册上有没有她都不要紧。"),
+            next=_("请她先用这个手机号登录一次，再来任命。"),
+            code="no_login",
+        )
+    return user
+
+
+def office_in_charge(user: User | AnonymousUser, office_id: int) -> Office:
+    """An office that lasts, of a union that ``user`` may staff; else ``Office.DoesNotExist``."""
+    unions = in_charge_of(user)
+    office = Office.objects.select_related("union").get(
+        pk=office_id, until_on=None, union__in=unions
+    )
+    if not may_staff(user, office.union):
+        raise Office.DoesNotExist
+    return office
 
 
 @dataclass(frozen=True)
@@ -98,11 +142,12 @@ class Told:
     sentence: str
 
 
-def told(entries: QuerySet[Entry]) -> list[Told]:
+def told(entries: Iterable[Entry]) -> list[Told]:
     """Entries of the ledger as sentences, in the words of the app that wrote each."""
     entries = list(entries)
-    names = dict(User.objects.filter(pk__in={e.by_id for e in entries}).values_list("pk", "name"))
-    return [Told(one.at, _sentence(one, names.get(one.by_id, ""))) for one in entries]
+    doers = {one.by_id for one in entries if one.by_id}
+    names = dict(User.objects.filter(pk__in=doers).values_list("pk", "name"))
+    return [Told(one.at, _sentence(one, names.get(one.by_id or 0, ""))) for one in entries]
 
 
 def _sentence(entry: Entry, actor: str) -> str:

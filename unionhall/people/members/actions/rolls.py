@@ -211,14 +211,16 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
 def _take_in(roll: RollImport, rows: Sequence[RollRow]) -> None:
     lines = [RollLine.from_plain(json.loads(row.values or "{}")) for row in rows]
     known, unions = on_roll(lines, lock=True), unions_that_take_members(roll.union)
-    new, back, changed = [], [], []
+    new: list[tuple[RollLine, int]] = []
+    back: list[tuple[RollLine, int]] = []
+    changed: list[tuple[RollLine, OnRoll]] = []
     for row, line in zip(rows, lines, strict=True):
-        union_id = unions.get(line.union)
-        effect, reason = "", Reason("UNION_NOT_FOUND", "union", line.union)
-        if union_id is not None:
-            effect, reason = effect_of(line, known.get(line.id_number), union_id)  # type: ignore[assignment]
+        union_id = unions.get(line.union, 0)
+        effect, reason = effect_of(line, known.get(line.id_number), union_id)
+        if not union_id:  # it was renamed or left this part of the tree since the check
+            effect, reason = "", Reason("UNION_NOT_FOUND", "union", line.union)
         row.effect = effect
-        if reason and not effect:
+        if reason:
             row.verdict, row.reason_codes = Verdict.REJECTED.value, [reason.code]
             row.normalisations, row.warnings = [], []
             row.values = _told(line.name, [reason])
@@ -235,7 +237,7 @@ def _take_in(roll: RollImport, rows: Sequence[RollRow]) -> None:
     _keep_effects(rows)
 
 
-def _admit(new: Sequence[tuple[RollLine, int | None]], batch_id: int | None) -> None:
+def _admit(new: Sequence[tuple[RollLine, int]], batch_id: int | None) -> None:
     members = [
         Member(
             id_number=line.id_number,
@@ -252,7 +254,7 @@ def _admit(new: Sequence[tuple[RollLine, int | None]], batch_id: int | None) -> 
 
 
 def _rejoin(
-    back: Sequence[tuple[RollLine, int | None]], known: dict[str, OnRoll], batch_id: int | None
+    back: Sequence[tuple[RollLine, int]], known: dict[str, OnRoll], batch_id: int | None
 ) -> None:
     Membership.objects.bulk_create(
         Membership(

@@ -26,7 +26,6 @@ from unionhall.people.members.queries import (
     member_in_charge,
     memberships_of,
     people_below,
-    roll_of,
 )
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
@@ -52,7 +51,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def index(request: HttpRequest) -> HttpResponse:
     union, form = _chosen_union(request), RollFilter(request.GET)
     unions = under(union) & in_charge_of(request.user)
-    roll = roll_of(unions, **form.wanted())
+    roll = form.part_of(unions)
     context = {
         "union": union,
         "form": form,
@@ -100,7 +99,7 @@ def export(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("没有导出。先选好用途。"))
         return redirect(f"{request.path_info.removesuffix('export/')}?{request.GET.urlencode()}")
     unions = under(union) & in_charge_of(request.user)
-    people = list(roll_of(unions, **RollFilter(request.GET).wanted()))
+    people = list(RollFilter(request.GET).part_of(unions))
     by, purpose = _officer(request), form.cleaned_data["purpose"]
     members.note_export(union, by=by, purpose=purpose, people=len(people))
     return _download(_roll_sheet(people), f"{union.name} {timezone.localdate()}")

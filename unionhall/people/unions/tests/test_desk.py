@@ -137,3 +137,51 @@ def test_a_list_is_its_senders_alone(client, bo, fu, plant7):
 def test_members_stay_outside(client, ann):
     client.force_login(ann.user)
     assert client.get(to("index")).status_code == 403
+
+
+def test_an_officer_above_puts_somebody_in_charge(fus, plant7, dee):
+    html = fus.post(
+        to("offices", plant7.pk), {"phone": dee.phone, "role": "officer"}, follow=True
+    ).text
+    assert "丁霜降从今天起是七号厂工会的干事。" in html
+    office = Office.objects.get(user=dee)
+    assert (office.union, office.role, office.until_on) == (plant7, "officer", None)
+    assert "任职到今天为止" in fus.post(to("dismissal", office.pk), follow=True).text
+    office.refresh_from_db()
+    assert office.until_on
+
+
+def test_only_logins_are_appointed(fus, plant7):
+    assert (
+        fus.post(to("offices", plant7.pk), {"phone": "19900499999", "role": "officer"}).status_code
+        == 409
+    )
+    assert (
+        "手机号是 11 位"
+        in fus.post(to("offices", plant7.pk), {"phone": "123", "role": "officer"}, follow=True).text
+    )
+    assert Office.objects.filter(union=plant7).count() == 0
+
+
+def test_an_officer_cannot_staff_her_own_union_but_its_chair_can(client, bo, plant7, dee):
+    at_the_desk(client, bo)
+    assert "任命一位" not in client.get(to("union", plant7.pk)).text
+    assert (
+        client.post(to("offices", plant7.pk), {"phone": dee.phone, "role": "chair"}).status_code
+        == 403
+    )
+    assert client.post(to("dismissal", bo.offices.get().pk)).status_code == 404
+    unions.appoint(bo, union=plant7, role=Office.Role.CHAIR)
+    assert "任命一位" in client.get(to("union", plant7.pk)).text
+    client.post(to("offices", plant7.pk), {"phone": dee.phone, "role": "officer"})
+    assert Office.objects.filter(user=dee, union=plant7).exists()
+
+
+def test_nobody_is_put_in_charge_of_another_union(bos, cai, harbour2, district, dee):
+    for union in (harbour2, district):
+        assert (
+            bos.post(to("offices", union.pk), {"phone": dee.phone, "role": "chair"}).status_code
+            == 404
+        )
+    assert bos.post(to("dismissal", cai.offices.get().pk)).status_code == 404
+    assert cai.offices.get().until_on is None
