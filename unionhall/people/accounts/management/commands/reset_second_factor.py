@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("phone", help="the 11 digits she signs in with")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 — Django's face
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 — Django's face
         found: QuerySet[User] = User.objects.with_phone(options["phone"])
         user = found.first()
         if user is None or not has_second_factor(user):
