@@ -10,7 +10,7 @@ from django.db import connection, models
 from unionhall.base.ledger.models import Entry
 
 Fact: TypeAlias = (
-    "str | int | float | bool | None | list[Fact] | dict[str, Fact]"  # whatever JSON can say
+    "str | int | float | bool | list[Fact] | dict[str, Fact] | None"  # whatever JSON can say
 )
 Doer: TypeAlias = models.Model | int | None  # a user or her id; None: the house itself
 

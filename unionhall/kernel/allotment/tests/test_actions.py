@@ -280,7 +280,7 @@ def test_an_undone_use_needs_a_reason_and_a_use(pool: Pool, ann: Member, dee: Us
 def test_what_is_given_back_goes_to_the_next_with_a_new_place(
     pool: Pool, trio: list[Member], dee: User
 ) -> None:
-    first = [allotment.claim(pool.pk, member=member) for member in trio[:2]][0]
+    first, _second = (allotment.claim(pool.pk, member=member) for member in trio[:2])
     assert allotment.release(first, by=dee).state == Claim.State.RELEASED
     assert allotment.release(first, by=dee).state == Claim.State.RELEASED
     assert left_in(pool) == 1

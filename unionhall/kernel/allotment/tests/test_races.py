@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
@@ -84,9 +85,7 @@ def test_every_list_of_places_goes_on_where_the_one_before_ended(crowd: list[Mem
         rush([claiming(pool, member) for member in crowd], connections=30)
     polls.append([(place, claim.pk) for place, claim in places(pool)])
     assert len(polls[-1]) == PRIZES
-    assert all(
-        later[: len(earlier)] == earlier for earlier, later in zip(polls, polls[1:], strict=False)
-    )
+    assert all(later[: len(earlier)] == earlier for earlier, later in pairwise(polls))
 
 
 def test_whoever_was_answered_before_another_asked_has_the_better_place(
