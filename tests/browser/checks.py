@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Page
 
 HERE = Path(__file__).parent
@@ -18,9 +21,13 @@ RUN = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, rules:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core holds against the page by WCAG 2.2 A and AA, a line for each rule."""
+    """What axe-core holds against the page by WCAG 2.2 A and AA, a line for each rule.
+
+    In a window as tall as the page: what sticks to the window covers targets only until one scrolls.
+    """
     page.evaluate(_axe())
-    found: list[str] = page.evaluate(RUN, TAGS)
+    with _as_tall_as_the_page(page):
+        found: list[str] = page.evaluate(RUN, TAGS)
     return found
 
 
@@ -33,16 +40,22 @@ def sideways(page: Page) -> int:
 
 
 def keep_picture(page: Page, name: str) -> Path:
-    """The whole page, kept under ``build/screenshots/``: the window as tall as the page, for bars that stick to it."""
+    """The whole page, kept under ``build/screenshots/``."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     path = PICTURES / f"{name}.png"
+    with _as_tall_as_the_page(page):
+        page.screenshot(path=path, animations="disabled")
+    return path
+
+
+@contextmanager
+def _as_tall_as_the_page(page: Page) -> Iterator[None]:
     window = page.viewport_size
     assert window is not None
     tall: int = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": window["width"], "height": max(tall, window["height"])})
-    page.screenshot(path=path, animations="disabled")
+    yield
     page.set_viewport_size(window)
-    return path
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from tests.browser.checks import keep_picture, sideways, violations
 from tests.browser.conftest import DESK, PHONE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.conftest import House
 
@@ -107,21 +107,42 @@ def test_a_lost_connection_during_a_swap_says_so(house: House) -> None:
     expect(page.locator("#trial [role=alert]")).to_contain_text("没连上网")
 
 
-def test_what_is_saved_at_each_change_does_not_hold_up_the_next_step(house: House) -> None:
-    page = _with(
-        house,
-        '<form method="post" action="/next/" hx-post="/nowhere/" hx-trigger="change" hx-target="#into"><input type="checkbox"><button>下一题</button></form><div id="into"></div>',
-    )
-    page.route("**/nowhere/", lambda _route: None)  # still on its way
+SAVED_AT_EACH_CHANGE = """<form method="post" action="/next/" hx-post="/nowhere/" hx-trigger="change" hx-target="#seq" hx-swap="outerHTML">
+    <input type="hidden" id="seq" name="seq" value="0"><input type="checkbox" name="answer"><button>下一题</button></form>"""
+
+
+def test_the_next_step_waits_for_the_answer_that_is_on_its_way(house: House) -> None:
+    """Else the page would send what it was based on before, and be told of another page that does not exist."""
+    page = _with(house, SAVED_AT_EACH_CHANGE)
+    waiting: list[Route] = []
+    sent: list[str] = []
+    page.route("**/nowhere/", lambda route: waiting.append(route))  # noqa: PLW0108 — a builtin cannot be marked
     page.route(
         "**/next/",
-        lambda route: route.fulfill(
-            status=200, content_type="text/html", body="<title>next</title>"
-        ),
+        lambda route: (sent.append(route.request.post_data or ""), route.fulfill(status=204)),
     )
-    page.locator("#trial input").check()
+    page.locator("#trial input[type=checkbox]").check()
     page.locator("#trial button").click()
-    expect(page).to_have_title("next")
+    assert sent == []
+    waiting[0].fulfill(
+        content_type="text/html", body='<input type="hidden" id="seq" name="seq" value="1">'
+    )
+    expect(page.locator("#trial button")).to_have_attribute("aria-busy", "true")
+    assert sent == ["seq=1&answer=on"]
+
+
+def test_the_next_step_is_not_taken_when_the_answer_before_it_was_refused(house: House) -> None:
+    page = _with(house, SAVED_AT_EACH_CHANGE)
+    waiting: list[Route] = []
+    sent: list[str] = []
+    page.route("**/nowhere/", lambda route: waiting.append(route))  # noqa: PLW0108 — a builtin cannot be marked
+    page.route("**/next/", lambda route: (sent.append("next"), route.fulfill(status=204)))
+    page.locator("#trial input[type=checkbox]").check()
+    page.locator("#trial button").click()
+    waiting[0].fulfill(status=409, content_type="text/html", body='<p id="seq">another page</p>')
+    expect(page.locator("#seq")).to_have_text("another page")
+    page.wait_for_timeout(100)
+    assert sent == []
 
 
 def test_a_refusal_is_swapped_in(house: House) -> None:

@@ -19,6 +19,7 @@ from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
+from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 from unionhall.site import cast, demonstration
 
@@ -62,6 +63,7 @@ def build() -> World:
     _use_vouchers(world, crowd)
     notify.deliver_due()
     _draft(world, series)
+    _sent_in(world)
     world.ids |= {
         "series_id": series.pk,
         "phase_id": first.pk,
@@ -158,3 +160,16 @@ def _use_vouchers(world: World, crowd: list[Member]) -> None:
 def _draft(world: World, series: Series) -> None:
     draft = lectures.copy_series(series, by=world.users["officer"])
     world.ids |= {"draft": draft.pk, "draft_phase": draft.phases.earliest("number").pk}
+
+
+def _sent_in(world: World) -> None:
+    """A roll and a list of unions that wait for a yes."""
+    officer, town = world.users["officer"], Union.objects.get(name=cast.TOWN)
+    roll_file, list_file = (
+        demonstration.FILES / demonstration.ROLL,
+        demonstration.FILES / demonstration.UNION_LIST,
+    )
+    sent = roll.receive_roll(roll_file.read_bytes(), name=roll_file.name, union=town, by=officer)
+    roll.check_roll(sent.pk)
+    unions_sent = tree.receive_list(list_file.read_bytes(), name=list_file.name, by=officer)
+    world.ids |= {"roll_id": sent.pk, "list_id": unions_sent.pk}

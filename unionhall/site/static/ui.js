@@ -46,6 +46,7 @@
   // == Sending: once, visibly, and never into the void ==
   // A form that stays on its page (a download) says data-stays.
   const label = new WeakMap();
+  const held = new WeakMap();
   const wait = (form, button) => {
     form.dataset.sending = '';
     if (!button) return;
@@ -75,6 +76,11 @@
       return;
     }
     if (isSwapped(form)) return;                          // htmx says when it really sends
+    if ('saving' in form.dataset) {                       // the answer on its way knows what this page is based on: wait for it
+      event.preventDefault(); event.stopImmediatePropagation();
+      held.set(form, event.submitter);
+      return;
+    }
     wait(form, presses(form, event));
     setTimeout(() => { if (event.defaultPrevented) rest(form); });
   }, true);
@@ -82,15 +88,26 @@
     const form = event.target.closest('form');
     contented(event.target);
     const cause = event.detail.requestConfig.triggeringEvent;
-    if (form === event.target && cause?.type === 'submit') wait(form, presses(form, cause));
+    if (form !== event.target) return;
+    if (cause?.type === 'submit') wait(form, presses(form, cause)); else form.dataset.saving = '';
   });
   window.addEventListener('pageshow', event => { if (event.persisted) all('form').forEach(rest); });
 
   // == htmx: a swap that fails says so; a page that wants a sign-in gets one ==
   document.addEventListener('htmx:afterRequest', event => {
     const form = event.target.closest('form');
-    if (form) rest(form);
+    if (!form) return;
+    rest(form);
+    delete form.dataset.saving;
+    if (held.has(form)) setTimeout(goOn, 0, form, event.detail.successful && event.detail.xhr.status < 400);
   });
+  // What was pressed while an answer was on its way; not when that answer was refused or lost, for then there is something to read.
+  const goOn = (form, saved) => {
+    if (saved && 'saving' in form.dataset) return;        // the next one is on its way already
+    const button = held.get(form);
+    held.delete(form);
+    if (saved) form.requestSubmit(button?.isConnected ? button : undefined);
+  };
   const troubles = { 401: 'expired', 403: 'refused' };
   document.addEventListener('htmx:sendError', event => complain(event.target, words.lost));
   document.addEventListener('htmx:timeout', event => complain(event.target, words.lost));
