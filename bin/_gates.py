@@ -3,9 +3,8 @@
 import shutil
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from _steps import Step, house, python, run_all, tests
+from _steps import Step, house, python, run_all, temporary_folder, tests
 
 from unionhall.base import embedded
 
@@ -16,6 +15,7 @@ LIKE_PRODUCTION = {
     "UNIONHALL_DEMO": "0",
     "UNIONHALL_HTTPS": "1",
     "UNIONHALL_HOSTS": "unionhall.example",
+    "UNIONHALL_SMS": "unionhall.kernel.notify.sms.base.Vendor",  # stands for any vendor
 }
 
 
@@ -51,10 +51,9 @@ def everything(*, full: bool) -> int:
     long_form = {"UNIONHALL_FULL": "1"} if full else {}
     with (
         house(),
-        TemporaryDirectory(prefix="unionhall-15-") as folder,
-        embedded.start(Path(folder), installation=POSTGRESQL_15, ephemeral=True) as fifteen,
+        temporary_folder() as folder,
+        embedded.start(folder, installation=POSTGRESQL_15, ephemeral=True) as fifteen,
     ):
-        Path(folder).chmod(0o711)
         return run_all(
             [
                 *static_gates(),

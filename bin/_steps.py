@@ -74,8 +74,15 @@ def run(step: Step) -> bool:
 @contextmanager
 def house() -> Iterator[None]:
     """A data folder, keys and a database for the steps, gone when they are done."""
-    with TemporaryDirectory(prefix="unionhall-steps-") as folder:
-        Path(folder).chmod(0o711)
-        os.environ["UNIONHALL_DATA"] = folder
+    with temporary_folder() as folder:
+        os.environ["UNIONHALL_DATA"] = str(folder)
         with provisions.provided():
             yield
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """One that the database's user may walk through."""
+    with TemporaryDirectory(prefix="unionhall-steps-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
