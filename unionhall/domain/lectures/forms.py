@@ -81,7 +81,7 @@ class SeriesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
         super().__init__(*args, **kwargs)
-        self.fields["title"] = _text(_("名称"), longest=80)
+        self.fields["title"] = _text(_("名称"), longest=80, required=False)  # a draft may have none
         self.fields["union"].queryset = unions.order_by("path")  # type: ignore[attr-defined]
         self.fields["union"].empty_label = None  # type: ignore[attr-defined]
         for name, label in (("union", _("主办")), ("one_prize", _("同一个人"))):

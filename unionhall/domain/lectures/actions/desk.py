@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
@@ -42,7 +43,7 @@ def export_not_started(phase: Phase, *, by: User) -> bytes:
         rows=len(members),
     )
     columns = [Column(_("姓名")), Column(_("工会"), width=40)]
-    return write_xlsx(SheetToWrite(_("还没开始"), columns, members))
+    return write_xlsx(SheetToWrite(_("还没开始的人"), columns, members))
 
 
 @transaction.atomic
@@ -56,7 +57,7 @@ def export_report(phase: Phase, *, by: User) -> bytes:
         Column(_("工会"), width=40),
         *(
             Column(heading, width=16)
-            for heading in (_("能参加"), _("开始了"), _("及格"), _("得奖"))
+            for heading in (_("能参加"), _("开始了"), pgettext("count", "及格"), _("得奖"))
         ),
     ]
     few = _("不到 10 人")

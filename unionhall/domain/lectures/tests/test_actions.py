@@ -1,6 +1,8 @@
 import datetime as dt
+import threading
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from tests.cast import a_member
@@ -155,6 +157,29 @@ def test_a_trial_of_an_unfinished_sentence_is_refused(plant7, bo):
     series = a_draft_series(plant7, bo, bank="")
     with pytest.raises(Refused):
         lectures.try_out(series.phases.get(), terms=None, by=bo)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_officers_publish_at_once_and_one_does(plant7, bo, ann):
+    series = a_draft_series(plant7, bo)
+    terms, start, outcomes = terms_of(series, bo), threading.Barrier(4), []
+
+    def press():
+        try:
+            start.wait()
+            lectures.publish(series, terms=terms, by=bo)
+            outcomes.append("done")
+        except Refused as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(outcomes) == ["done", "published", "published", "published"]
+    assert Contest.objects.count() == 1
+    assert Entry.objects.filter(action="lectures.series_published").count() == 1
 
 
 # == Watching opens the quiz ==
