@@ -16,10 +16,14 @@ from unionhall.domain.welfare import invariants as welfare
 from unionhall.kernel.allotment import invariants as allotment
 from unionhall.kernel.notify import invariants as notify
 from unionhall.people.accounts import invariants as accounts
+from unionhall.people.members import invariants as members
+from unionhall.people.unions import invariants as unions
 
 INVARIANTS: list[Invariant] = [
     *ledger.INVARIANTS,
     *accounts.INVARIANTS,
+    *unions.INVARIANTS,
+    *members.INVARIANTS,
     *notify.INVARIANTS,
     *allotment.INVARIANTS,
     *learning.INVARIANTS,

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.invariant import Invariant
 from unionhall.domain.learning.models import Watching
@@ -40,7 +39,10 @@ def finished_without_watching() -> Iterator[str]:
 
 
 INVARIANTS = [
-    Invariant(_("看过的片段互不重叠、都在视频之内，合计与记录一致"), badly_kept_intervals),
-    Invariant(_("没有人看得比时钟允许的还快"), more_than_the_clock_allows),
-    Invariant(_("记为看完的，都看够了或读完了"), finished_without_watching),
+    Invariant(
+        "What was watched is sorted, disjoint, inside the video, and summed up right.",
+        badly_kept_intervals,
+    ),
+    Invariant("Nobody watched faster than the clock allows.", more_than_the_clock_allows),
+    Invariant("Whoever counts as finished has watched or read enough.", finished_without_watching),
 ]

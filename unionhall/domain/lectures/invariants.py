@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.invariant import Invariant
 from unionhall.domain.learning.models import Watching
@@ -54,9 +53,19 @@ def closed_while_a_phase_runs() -> Iterator[str]:
 
 
 INVARIANTS = [
-    Invariant(_("发布了的每一期都有讲座和答题"), published_without_a_part),
-    Invariant(_("草稿没有答题，也没有券"), drafts_that_already_run),
-    Invariant(_("每一期的券就是它的答题发的奖品"), prizes_of_another_pool),
-    Invariant(_("进得了答题的人，都看完了讲座，或是在窗口登记的"), admitted_without_finishing),
-    Invariant(_("每一期都结束了，大讲堂才算结束"), closed_while_a_phase_runs),
+    Invariant("A published phase has a lesson and a contest.", published_without_a_part),
+    Invariant(
+        "A draft has no contest that is open, and promises no prize.", drafts_that_already_run
+    ),
+    Invariant(
+        "A phase's offer describes the pool that its contest gives prizes from.",
+        prizes_of_another_pool,
+    ),
+    Invariant(
+        "Whoever was admitted has finished the lecture, or was entered on paper.",
+        admitted_without_finishing,
+    ),
+    Invariant(
+        "A series is closed when all its phases are, and only then.", closed_while_a_phase_runs
+    ),
 ]
