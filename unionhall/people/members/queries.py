@@ -3,8 +3,10 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -129,12 +131,16 @@ def roll_in_charge(user: User | AnonymousUser, roll_id: int) -> RollImport:
     return rolls_in_charge(user).get(pk=roll_id)
 
 
-def rows_of(roll: RollImport, *, verdict: str = "", reason: str = "") -> QuerySet[RollRow]:
-    """Its rows in the order of the file; ``reason`` is a code."""
+def rows_of(
+    roll: RollImport, *, verdict: str = "", reasons: Collection[str] = ()
+) -> QuerySet[RollRow]:
+    """Its rows in the order of the file; with ``reasons``, those with one of these codes."""
     rows = roll.roll_rows.order_by("place")
     if verdict:
         rows = rows.filter(verdict=verdict)
-    return rows.filter(reason_codes__contains=[reason]) if reason else rows
+    if reasons:
+        rows = rows.filter(reduce(or_, (Q(reason_codes__contains=[code]) for code in reasons)))
+    return rows
 
 
 @dataclass(frozen=True)

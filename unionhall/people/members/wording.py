@@ -146,6 +146,25 @@ REASONS: Mapping[str, Wording] = {
     ),
 }
 
+# What the officer looks for: one heading for the many codes of one kind of mistake.
+REASON_GROUPS: Mapping[str, tuple[Text, frozenset[str]]] = {
+    "name": (_("姓名"), frozenset(code for code in REASONS if code.startswith("NAME_"))),
+    "id": (
+        _("证件"),
+        frozenset(c for c in REASONS if c.startswith("ID_")) - {"ID_NAME_CONFLICT"},
+    ),
+    "birth": (_("生日和性别"), frozenset({"BIRTH_MISMATCH", "GENDER_MISMATCH", "AGE_UNDER_16"})),
+    "phone": (_("手机"), frozenset(code for code in REASONS if code.startswith("PHONE_"))),
+    "union": (_("工会"), frozenset(code for code in REASONS if code.startswith("UNION_"))),
+    "standing": (_("会籍"), frozenset({"NOT_CURRENT_MEMBER", "STATE_UNKNOWN"})),
+    "joined": (_("入会日期"), frozenset(code for code in REASONS if code.startswith("JOIN_"))),
+    "twice": (
+        _("重复"),
+        frozenset({"DUP_IN_FILE", "PERSON_IN_TWO_UNIONS", "ID_NAME_CONFLICT"}),
+    ),
+    "cell": (_("格子"), frozenset(CELLS)),
+}
+
 WARNINGS: Mapping[str, Text] = {
     "NAME_SINGLE_CHAR": _("姓名只有一个字，核对一下"),
     "NO_PHONE": _("没有手机号，收不到通知"),

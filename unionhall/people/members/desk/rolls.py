@@ -25,7 +25,13 @@ from unionhall.people.members.forms import RollForm
 from unionhall.people.members.models import RollImport, RollRow
 from unionhall.people.members.queries import roll_in_charge, rolls_in_charge, rows_of
 from unionhall.people.members.rules import masked_written
-from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
+from unionhall.people.members.wording import (
+    COLUMNS,
+    NORMALISATIONS,
+    REASON_GROUPS,
+    REASONS,
+    WARNINGS,
+)
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge
 
@@ -73,11 +79,12 @@ def _roll(request: HttpRequest, roll_id: int) -> RollImport:
 
 
 def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
-    verdicts, reasons = roll.counts.get("verdicts", {}), roll.counts.get("reasons", {})
+    verdicts = roll.counts.get("verdicts", {})
     wrong, taken = verdicts.get("rejected", 0), sum(verdicts.get(one, 0) for one in TAKEN)
     verdict = request.GET.get("verdict", Verdict.REJECTED.value if wrong else "")
     reason = request.GET.get("reason", "")
-    page = page_of(request, rows_of(roll, verdict=verdict, reason=reason))
+    codes = REASON_GROUPS[reason][1] if reason in REASON_GROUPS else ()
+    page = page_of(request, rows_of(roll, verdict=verdict, reasons=codes))
     return {
         "roll": roll,
         "refusal": UnreadableFile(roll.problem) if roll.problem else None,
@@ -86,15 +93,23 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "wrong": wrong,
         "effects": [(RollRow.Effect(key).label, n) for key, n in _effects(roll)],
         "verdicts": [(key, VERDICTS[key], verdicts[key]) for key in VERDICTS if key in verdicts],
-        "reasons": sorted(
-            ((key, REASONS[key].what, n) for key, n in reasons.items()), key=lambda one: -one[2]
-        ),
+        "reasons": _groups(roll),
         "verdict": verdict,
         "reason": reason,
         "page": page,
         "rows": [_shown(row) for row in page],
         "works": roll.state in {RollImport.State.RECEIVED, RollImport.State.RUNNING},
     }
+
+
+def _groups(roll: RollImport) -> list[tuple[str, Text, int]]:
+    """The kinds of mistakes that occur, and how many reasons of each were given."""
+    counts = roll.counts.get("reasons", {})
+    groups = [
+        (key, label, sum(counts.get(code, 0) for code in codes))
+        for key, (label, codes) in REASON_GROUPS.items()
+    ]
+    return [group for group in groups if group[2]]
 
 
 def _effects(roll: RollImport) -> list[tuple[str, int]]:

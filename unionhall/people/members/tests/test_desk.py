@@ -205,9 +205,7 @@ def test_rows_are_filtered_by_verdict_and_reason(bos, plant7, bo):
     )
     wrong = bos.get(to("roll_import", roll.pk)).text
     assert ("何1" in wrong, "苏惊蛰" in wrong, "周白露" in wrong) == (True, True, False)
-    one = bos.get(
-        to("roll_import", roll.pk), {"verdict": "rejected", "reason": "NAME_INVALID"}
-    ).text
+    one = bos.get(to("roll_import", roll.pk), {"verdict": "rejected", "reason": "name"}).text
     assert ("何1" in one, "苏惊蛰" in one) == (True, False)
     tidied = bos.get(to("roll_import", roll.pk), {"verdict": "accepted_normalised"}).text
     assert "姓名去掉首尾空格" in tidied

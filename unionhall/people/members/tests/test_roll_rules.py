@@ -11,11 +11,11 @@ from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.base.tables import CellError, Formula, NoHeaderError, Sheet
 from unionhall.base.wording import NOT_DATA, explained
-from unionhall.people.members.rules import UnionNames, read_roll
+from unionhall.people.members.rules import UnionNames, masked_written, read_roll
 from unionhall.people.members.rules.id_numbers import masked_id, read_id_number
 from unionhall.people.members.rules.names import read_name
 from unionhall.people.members.rules.standings import read_skill_grade
-from unionhall.people.members.wording import NORMALISATIONS, REASONS, WARNINGS
+from unionhall.people.members.wording import NORMALISATIONS, REASON_GROUPS, REASONS, WARNINGS
 from unionhall.people.unions.rules import read_union_list
 
 TODAY = dt.date(2026, 11, 20)
@@ -335,3 +335,29 @@ def test_a_subtotal_is_no_person():
 def test_masks_cover_the_middle():
     assert masked_id("990101199006211234") == "9901**********1234"
     assert masked_id("1234") == "****"
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "shown"),
+    [
+        ("id_number", "990101199006210016", "990***********0016"),
+        ("id_number", "990101 1990-0621 0016", "990*** ****-**** 0016"),
+        ("phone", "19900001234", "199****1234"),
+        ("name", "何立夏19900001234", "何立夏199****1234"),
+        (
+            "phone",
+            'HYPERLINK("http://a.invalid","19900001234")',
+            'HYPERLINK("http://a.invalid","199****1234")',
+        ),
+        ("phone", "1.99E+10", "1.99E+10"),
+        ("joined_on", "2019-03-05 10:00:00", "2019-03-05 10:00:00"),
+        ("union", "何" * 100, "何" * 60),
+    ],
+)
+def test_what_stood_in_a_cell_is_shown_with_its_numbers_covered(column, written, shown):
+    assert masked_written(column, written) == shown
+
+
+def test_every_reason_has_its_heading():
+    grouped = [code for _label, codes in REASON_GROUPS.values() for code in codes]
+    assert sorted(grouped) == sorted(REASONS)

@@ -102,7 +102,7 @@ def test_a_list_goes_in_after_a_yes(bos, plant7):
     sent = ListImport.objects.get()
     assert response.headers["Location"] == to("list_import", sent.pk)
     html = bos.get(to("list_import", sent.pk)).text
-    assert "新登记 1 个，更新 0 个，1 行等你改。" in html
+    assert "新登记 1 个，更新 0 个，没有变化 0 个，1 行等你改。" in html
     assert "上级工会“没有的工会”不在组织树里" in html
     assert "一分会" in bos.get(to("list_import", sent.pk), {"verdict": ""}).text
     assert not Union.objects.filter(name="一分会").exists()
