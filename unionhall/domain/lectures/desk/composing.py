@@ -16,7 +16,7 @@ from unionhall.base.htmx import is_htmx
 from unionhall.base.paging import page_of
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
-from unionhall.domain.lectures.desk.doors import officer, draft_phase_or_404, series_or_404
+from unionhall.domain.lectures.desk.doors import draft_phase_or_404, officer, series_or_404
 from unionhall.domain.lectures.forms import (
     DRAFT_FIELDS,
     PhaseForm,
