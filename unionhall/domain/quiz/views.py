@@ -21,7 +21,6 @@ from unionhall.domain.quiz.actions.refusals import HandedInAlready, OutOfSequenc
 from unionhall.domain.quiz.forms import AnswerForm, ReviewForm
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.queries import attempts, results, winners
-from unionhall.domain.quiz.rules.winners import first_link
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
@@ -110,6 +109,7 @@ def _question_page(
     context |= {
         "attempt": mine,
         "shown": shown,
+        "swapped": is_htmx(request),
         "marks": marks,
         "answered": sum(mark.answered for mark in marks),
         "later": sum(mark.later for mark in marks),
@@ -183,6 +183,7 @@ def _result_context(mine: Attempt, form: ReviewForm) -> dict[str, object]:
         "form": form,
         "committed_text": winners.committed_text_of(mine) if mine.prize else "",
         "commitment": winners.commitment_of(mine) if mine.prize else "",
+        "proof": winners.proof_of_lots(mine.contest) if mine.passed_as else None,
     }
 
 
@@ -205,7 +206,7 @@ def winners_list(request: HttpRequest, contest_id: int) -> HttpResponse:
     """Everybody who won: masked, or withheld; each line can be checked."""
     read = _contest_to_read(request, contest_id)
     lines = winners.winners_of(read)
-    context = {"contest": read, "winners": lines, "first": first_link(read.pk)}
+    context = {"contest": read, "winners": lines, "proof": winners.proof_of_lots(read)}
     return render(request, "quiz/winners.html", context)
 
 

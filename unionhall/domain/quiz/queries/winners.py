@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.rules import winners as recipe
+from unionhall.kernel.allotment.queries import Proof, proof_of_draw
 from unionhall.people.accounts.models import Consent
 from unionhall.people.members.rules import masked_name
 
@@ -17,6 +18,7 @@ class Winner:
 
     place: int
     name: str
+    asked: bool  # somebody without a login was never asked
     handed_in_at: dt.datetime
     commitment: str
     link: str
@@ -33,7 +35,14 @@ def winners_of(contest: Contest) -> list[Winner]:
     lines = [(_place(attempt), commitment_of(attempt)) for attempt in attempts]
     chain = recipe.links(contest.pk, lines)
     return [
-        Winner(place, _name(attempt, agreed), _handed_in(attempt), committed, link)
+        Winner(
+            place,
+            _name(attempt, agreed),
+            asked=attempt.member is not None and attempt.member.user_id is not None,
+            handed_in_at=_handed_in(attempt),
+            commitment=committed,
+            link=link,
+        )
         for attempt, (place, committed), link in zip(attempts, lines, chain, strict=True)
     ]
 
@@ -59,6 +68,13 @@ def committed_text_of(attempt: Attempt) -> str:
     """What she hashes to find her own line. It is hers: shown to nobody else."""
     moment = _handed_in(attempt).astimezone(dt.UTC).isoformat(timespec="microseconds")
     return f"{attempt.salt}|{attempt.contest_id}|{_place(attempt)}|{attempt.pk}|{moment}"
+
+
+def proof_of_lots(contest: Contest) -> Proof | None:
+    """What anybody needs to check the lots; ``None`` where none are drawn."""
+    if contest.winners_by != Contest.WinnersBy.LOT or contest.prizes is None:
+        return None
+    return proof_of_draw(contest.prizes)
 
 
 def _may_be_named(attempts: list[Attempt]) -> set[int]:

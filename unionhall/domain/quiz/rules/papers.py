@@ -55,9 +55,10 @@ def faults_of_draw(draw: Draw, *, full_marks: int, available: Mapping[str, int])
 def draw_paper(
     draw: Draw, pool: Mapping[str, Sequence[Drawable]], *, chance: random.Random
 ) -> list[Slot]:
-    """Draw without repetition and shuffle: kinds stay together in the rule's order, as on paper."""
+    """Draw without repetition and shuffle; kinds come one after the other, as on a printed paper."""
     paper = []
-    for kind, (count, points) in draw.items():
+    for kind in sorted(draw, key=KINDS.index):  # a JSON object in the database keeps no order
+        count, points = draw[kind]
         for question in chance.sample(pool[kind], count):
             order = list(range(question.options))
             if kind not in {JUDGE, FILL}:

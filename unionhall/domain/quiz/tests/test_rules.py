@@ -29,6 +29,12 @@ def test_a_paper_never_asks_a_question_twice_and_keeps_the_rule():
         assert all(sorted(slot.order) == list(range(len(slot.order))) for slot in paper)
 
 
+def test_kinds_follow_each_other_whatever_the_order_of_the_rule():
+    backwards = dict(reversed(RULE.items()))
+    paper = papers.draw_paper(backwards, BANK, chance=random.Random(1))
+    assert [slot.points for slot in paper] == [3] * 25 + [4] * 10 + [1] * 15 + [4] * 5
+
+
 def test_options_are_shuffled_but_not_those_of_true_or_false():
     paper = papers.draw_paper(RULE, BANK, chance=random.Random(1))
     assert any(slot.order != sorted(slot.order) for slot in paper)

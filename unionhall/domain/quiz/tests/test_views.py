@@ -209,6 +209,25 @@ def test_who_wins_is_told_after_the_end(phone, plant7, ann, by):
     assert "蛋糕券是你的了" in page(phone, "result", attempt.pk)
 
 
+def test_the_lots_can_be_checked_by_hand(phone, plant7, ann, chen):
+    import hashlib
+
+    contest = a_small_contest(plant7, winners_by="lot", prizes=1)
+    attempt = passed(contest, ann)
+    passed(contest, chen)
+    before = page(phone, "winners", contest.pk)
+    assert "抽完才公布" in before
+    actions.close_contest(contest)
+    pool = contest.prizes
+    pool.refresh_from_db()
+    assert hashlib.sha256(pool.seed.encode()).hexdigest() in before
+    assert f"{pool.seed}|{ann.pk}" in page(phone, "result", attempt.pk)
+    lots = {
+        one: hashlib.sha256(f"{pool.seed}|{one}".encode()).hexdigest() for one in (ann.pk, chen.pk)
+    }
+    assert Attempt.objects.get(prize__isnull=False).member_id == min(lots, key=lots.get)
+
+
 @pytest.mark.parametrize(
     "refusal", ["already_held", "not_for_you", "not_open", "not_drawn", "outscored"]
 )
