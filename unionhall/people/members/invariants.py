@@ -2,68 +2,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db.models import F, Q
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.invariant import Invariant
-from unionhall.people.members.models import ID_NUMBER, PHONE, PHONE_TAIL, Member
+from unionhall.people.members.models import (
+    ID_NUMBER,
+    PHONE,
+    PHONE_TAIL,
+    Member,
+    Membership,
+    RollImport,
+    RollRow,
+)
 
-TAIL = 4
-
-
-def indexes_of_other_numbers() -> Iterator[str]:
-    """Members whose blind indexes are not those of their numbers: they could not be found."""
-    for member in Member.objects.only(
-        "id_number", "id_index", "phone", "phone_index", "phone_tail_index"
-    ).iterator():
-        if not _indexes_fit(member):
-            yield f"member {member.pk}"
-
-
-def _indexes_fit(member: Member) -> bool:
-    phone = member.phone or ""
-    return (
-        member.id_index in blind_indexes(member.id_number, purpose=ID_NUMBER)
-        and member.phone_index in (blind_indexes(phone, purpose=PHONE) if phone else [""])
-        and member.phone_tail_index
-        in (blind_indexes(phone[-TAIL:], purpose=PHONE_TAIL) if phone else [""])
-    )
+CHUNK = 1000
 
 
-def _sql(query: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return [" ".join(str(value) for value in row) for row in cursor.fetchall()]
+def unfindable() -> Iterator[str]:
+    """Members whose numbers do not lead back to them by their blind indexes."""
+    for member in Member.objects.iterator(chunk_size=CHUNK):
+        phone = member.phone or ""
+        pairs = [(ID_NUMBER, member.id_number, member.id_index)]
+        if phone:
+            pairs.append((PHONE, phone, member.phone_index))
+            pairs.append((PHONE_TAIL, phone[-4:], member.phone_tail_index))
+        wrong = [
+            kind for kind, text, index in pairs if index not in blind_indexes(text, purpose=kind)
+        ]
+        if wrong or (not phone and (member.phone_index or member.phone_tail_index)):
+            yield f"member {member.pk}: {', '.join(wrong) or 'an index without a phone'}"
 
 
-def more_than_one_membership() -> list[str]:
-    """Members with two live memberships; a constraint stands before it."""
-    return _sql(
-        """
-        SELECT 'member', member_id, 'in', count(*) FROM members_membership
-        WHERE left_on IS NULL GROUP BY member_id HAVING count(*) > 1
-        """
-    )
+def left_before_joining() -> Iterator[str]:
+    """Memberships that ended before they began."""
+    backwards = Membership.objects.filter(left_on__lt=F("joined_on"))
+    return (f"membership {pk}" for pk in backwards.values_list("pk", flat=True))
 
 
-def memberships_that_end_before_they_begin() -> list[str]:
-    """Memberships whose dates are the wrong way round."""
-    return _sql("SELECT 'membership', id FROM members_membership WHERE left_on < joined_on")
+def nowhere() -> Iterator[str]:
+    """Members who have never been in any union."""
+    people = Member.objects.filter(memberships=None)
+    return (f"member {pk}" for pk in people.values_list("pk", flat=True))
 
 
-def rows_of_no_batch() -> list[str]:
-    """Members who came with an import that the ledger does not know."""
-    return _sql(
-        """
-        SELECT 'member', member.id, 'of batch', batch_id FROM members_member member
-        WHERE batch_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE id = batch_id)
-        """
-    )
+def rolls_without_a_yes() -> Iterator[str]:
+    """Rolls that are being or were taken in, and have no entry of the ledger for it."""
+    state = RollImport.State
+    taken = RollImport.objects.filter(state__in=[state.RUNNING, state.DONE], batch_id=None)
+    return (f"roll {pk}" for pk in taken.values_list("pk", flat=True))
+
+
+def kept_too_long() -> Iterator[str]:
+    """Files and rows of people that have served and were not let go."""
+    state = RollImport.State
+    files = RollImport.objects.exclude(state=state.RECEIVED).exclude(content=None)
+    yield from (f"roll {pk}: its file" for pk in files.values_list("pk", flat=True))
+    taken_in = Q(roll_import__state=state.DONE, verdict__startswith="accepted")
+    taken_down = Q(roll_import__state=state.DISCARDED)
+    rows = RollRow.objects.filter(taken_in | taken_down).exclude(values=None)
+    for pk in rows.values_list("roll_import_id", flat=True).distinct():
+        yield f"roll {pk}: its rows"
 
 
 INVARIANTS = [
-    Invariant("A member's blind indexes are those of her numbers.", indexes_of_other_numbers),
-    Invariant("A person has at most one live membership.", more_than_one_membership),
-    Invariant("A membership ends after it begins.", memberships_that_end_before_they_begin),
-    Invariant("A row that came with an import names a batch of the ledger.", rows_of_no_batch),
+    Invariant("Every member is found by the numbers on record.", unfindable),
+    Invariant("Nobody left a union before joining it.", left_before_joining),
+    Invariant("Everybody on the roll is or was in a union.", nowhere),
+    Invariant("No roll is taken in without a yes in the ledger.", rolls_without_a_yes),
+    Invariant("What was read of people is let go when it has served.", kept_too_long),
 ]

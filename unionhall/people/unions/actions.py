@@ -28,6 +28,7 @@ from unionhall.people.unions.queries import (
 )
 from unionhall.people.unions.rules import UnionLine
 
+LIST_KEPT_DAYS = 30
 TREE_LOCK = 4754  # the one advisory key under which paths are changed
 
 
@@ -277,3 +278,11 @@ def _one_waiting(waiting: QuerySet[ListImport]) -> ListImport:
             code="list_not_waiting",
         )
     return sent
+
+
+@transaction.atomic
+def forget_old_lists() -> int:
+    """After a month without a yes, a list is let go; it holds telephone numbers."""
+    old = timezone.now() - dt.timedelta(days=LIST_KEPT_DAYS)
+    waiting = ListImport.objects.filter(state=ListImport.State.CHECKED, created_at__lt=old)
+    return waiting.update(state=ListImport.State.DISCARDED, content=None)

@@ -2,54 +2,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db.models import Count
 
 from unionhall.base.invariant import Invariant
 from unionhall.people.unions.models import Edge, Union
 
-
-def edges_beside_the_tree() -> Iterator[str]:
-    """Unions whose live edge names another parent than their path does, or that have none."""
-    by_path = dict(Union.objects.values_list("path", "pk"))
-    edges = dict(Edge.objects.filter(until_on=None).values_list("union", "parent"))
-    for path, pk in by_path.items():
-        if pk not in edges or edges[pk] != by_path.get(path[: -Union.steplen]):
-            yield f"union {pk}"
-
-
-def siblings_of_one_name() -> Iterator[str]:
-    """Unions that stand twice under the same parent."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT min(id), count(*) FROM unions_union
-            GROUP BY left(path, length(path) - %s), name HAVING count(*) > 1
-            """,
-            [Union.steplen],
-        )
-        yield from (f"union {pk}, {count} times" for pk, count in cursor.fetchall())
+PROBLEMS = (
+    "evil characters",
+    "bad path length",
+    "orphan",
+    "wrong depth",
+    "wrong count of children",
+)
 
 
-def broken_paths() -> Iterator[str]:
-    """What the tree itself finds: orphans, wrong depths, wrong numbers of children."""
-    for kind, found in zip(
-        ("alphabet", "path", "orphan", "depth", "children"),
-        Union.objects.find_problems(),
-        strict=True,
-    ):
-        yield from (f"union {pk}: {kind}" for pk in found)
+def broken_branches() -> Iterator[str]:
+    """Unions whose place in the tree cannot be."""
+    for problem, ids in zip(PROBLEMS, Union.objects.find_problems(), strict=True):
+        yield from (f"union {one}: {problem}" for one in ids)
 
 
-def offices_that_end_before_they_begin() -> Iterator[str]:
-    """Offices whose dates are the wrong way round."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM unions_office WHERE until_on < since_on")
-        yield from (f"office {pk}" for (pk,) in cursor.fetchall())
+def wrong_edges() -> Iterator[str]:
+    """Unions without a live edge, or with one that is not where they stand in the tree."""
+    parents = dict(Edge.objects.filter(until_on=None).values_list("union_id", "parent__path"))
+    for pk, path in Union.objects.values_list("pk", "path").iterator():
+        above = path[: -Union.steplen] or None
+        if parents.get(pk, "no edge") != above:
+            yield f"union {pk}: {parents.get(pk, 'no edge')} is not {above}"
+
+
+def twins() -> Iterator[str]:
+    """Unions of one name under one parent, by their live edges."""
+    live = Edge.objects.filter(until_on=None)
+    names = live.values("parent_id", "union__name").annotate(times=Count("pk"))
+    for one in names.filter(times__gt=1):
+        yield f"{one['union__name']} under union {one['parent_id']}: {one['times']}"
+
+
+def edges_backwards() -> Iterator[str]:
+    """Edges that end before they begin."""
+    for edge in Edge.objects.exclude(until_on=None).iterator():
+        if edge.until_on and edge.until_on < edge.since_on:
+            yield f"union {edge.union_id}: {edge.since_on} to {edge.until_on}"
 
 
 INVARIANTS = [
-    Invariant("A union's live edge is the tree's, and it has one.", edges_beside_the_tree),
-    Invariant("A parent has one union of a name.", siblings_of_one_name),
-    Invariant("The paths of the tree are whole.", broken_paths),
-    Invariant("An office ends after it begins.", offices_that_end_before_they_begin),
+    Invariant("The tree of unions is sound.", broken_branches),
+    Invariant("The history of each union ends where it stands in the tree.", wrong_edges),
+    Invariant("No two unions under one have the same name.", twins),
+    Invariant("No union left a place before it came there.", edges_backwards),
 ]

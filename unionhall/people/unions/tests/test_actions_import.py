@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from tests.shared_files import shared_file
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
 from unionhall.base.spreadsheets import Column, SheetToWrite, UnreadableFile, write_xlsx
 from unionhall.people.unions import actions as unions
+from unionhall.people.unions.invariants import INVARIANTS
 from unionhall.people.unions.models import Edge, ListImport, Union
 from unionhall.people.unions.queries import judge_union_list, lists_in_charge
 
@@ -127,3 +132,33 @@ def test_a_file_without_the_columns_is_unreadable(db):
     with pytest.raises(UnreadableFile) as caught:
         judge_union_list(write_xlsx(SheetToWrite("表", [Column("甲")], [])), name="a.xlsx")
     assert caught.value.reason == "no_header"
+
+
+def test_a_list_that_nobody_confirms_is_let_go(bo, plant7):
+    unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
+    assert unions.forget_old_lists() == 0
+    ListImport.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
+    assert unions.forget_old_lists() == 1
+    assert ListImport.objects.get().content is None
+
+
+def test_two_lists_at_once_keep_the_tree_sound(transactional_db, district):
+    halves = [
+        [(f"{half}{n}号厂工会", district.name, "基层工会") for n in range(12)]
+        + [(f"{m}分会", f"{half}{n}号厂工会", "分会") for n in range(12) for m in range(3)]
+        + [("同名工会", district.name, "基层工会")]
+        for half in "甲乙"
+    ]
+
+    def work(rows: list[tuple[str, ...]]) -> None:
+        try:
+            taken_in(a_list(*rows))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, halves))
+    assert Union.objects.find_problems() == ([], [], [], [], [])
+    assert Union.objects.filter(name="同名工会").count() == 1
+    assert Union.objects.count() == 1 + 2 * 12 * 4 + 1
+    assert not any(list(one.offenders()) for one in INVARIANTS)

@@ -1,46 +1,54 @@
-"""Each invariant is silent on an honest tree and names a planted offence."""
+"""Each invariant is green on what the actions make, and red on what they would never make."""
+
+from __future__ import annotations
 
 import datetime as dt
 
 import pytest
 
-from unionhall.people.unions import actions as tree
+from unionhall.people.unions import actions as unions
 from unionhall.people.unions import invariants
-from unionhall.people.unions.models import Edge, Office, Union
+from unionhall.people.unions.models import Edge, Union
+from unionhall.people.unions.tests.test_actions_import import a_list, taken_in
+
+SOUND = "The tree of unions is sound."
+ENDS = "The history of each union ends where it stands in the tree."
+TWINS = "No two unions under one have the same name."
+BACKWARDS = "No union left a place before it came there."
 
 
-def offenders():
-    return {rule.offenders.__name__ for rule in invariants.INVARIANTS if list(rule.offenders())}
+def broken() -> list[str]:
+    return [one.sentence for one in invariants.INVARIANTS if list(one.offenders())]
 
 
 @pytest.fixture
-def honest(plant7, harbour2, district, bo, fu):
-    branch = tree.found("一分会", parent=plant7, level=Union.Level.BRANCH)
-    tree.move(branch, parent=harbour2, by=fu)
-    assert offenders() == set()
-    return branch
+def sound(district, plant7, harbour2, fu):
+    taken_in(a_list(("一分会", plant7.name, "分会"), ("一分会", harbour2.name, "分会")))
+    plant7.refresh_from_db()
+    unions.move(plant7, parent=harbour2, by=fu)
+    assert broken() == []
 
 
-def test_an_edge_beside_the_tree(honest, plant7):
-    Edge.objects.filter(union=honest, until_on=None).update(parent=plant7)
-    assert offenders() == {"edges_beside_the_tree"}
+def test_a_broken_tree_is_found(sound, district):
+    Union.objects.filter(pk=district.pk).update(numchild=9)
+    assert broken() == [SOUND]
 
 
-def test_a_union_without_an_edge(honest):
-    Edge.objects.filter(union=honest).delete()
-    assert offenders() == {"edges_beside_the_tree"}
+def test_a_union_without_its_edge_is_found(sound, plant7):
+    Edge.objects.filter(union=plant7, until_on=None).delete()
+    assert broken() == [ENDS]
 
 
-def test_two_of_one_name(honest, plant7, harbour2):
-    Union.objects.filter(pk=plant7.pk).update(name=harbour2.name)
-    assert offenders() == {"siblings_of_one_name"}
+def test_an_edge_that_lies_is_found(sound, plant7, district):
+    Edge.objects.filter(union=plant7, until_on=None).update(parent=district)
+    assert broken() == [ENDS]
 
 
-def test_a_wrong_number_of_children(honest, harbour2):
-    Union.objects.filter(pk=harbour2.pk).update(numchild=7)
-    assert offenders() == {"broken_paths"}
+def test_twins_are_found(sound, plant7, harbour2):
+    Union.objects.filter(name="一分会").update(name=plant7.name)
+    assert broken() == [TWINS]
 
 
-def test_an_office_the_wrong_way_round(honest, bo):
-    Office.objects.filter(user=bo).update(until_on=dt.date(2000, 1, 1))
-    assert offenders() == {"offices_that_end_before_they_begin"}
+def test_an_edge_that_runs_backwards_is_found(sound):
+    Edge.objects.exclude(until_on=None).update(until_on=dt.date(1990, 1, 1))
+    assert broken() == [BACKWARDS]
