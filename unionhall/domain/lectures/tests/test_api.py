@@ -105,5 +105,5 @@ def test_reports_cost_the_same_however_much_was_watched(
 ):
     has_watched(phase, ann)
     player = post(anns, to("player", phase.pk)).json()["player"]
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         post(anns, to("watched", phase.pk), {"player": player, "pieces": [[0, 1]]})

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.browser.conftest import DESK, browser, house  # noqa: F401 — fixtures
+from tests.browser.conftest import DESK
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_typing_is_saved_and_read_back(house, bo, plant7):  # noqa: F811
+def test_typing_is_saved_and_read_back(house, bo, plant7):
     series = a_draft_series(plant7, bo)
     page = house.open_as(bo, size=DESK)
     page.goto(f"/desk/lectures/{series.pk}/compose/")
@@ -26,7 +26,7 @@ def test_typing_is_saved_and_read_back(house, bo, plant7):  # noqa: F811
     page.get_by_text("正在开放").wait_for()
 
 
-def test_the_rush_moves_without_a_reload(house, bo, plant7, ann):  # noqa: F811
+def test_the_rush_moves_without_a_reload(house, bo, plant7, ann):
     phase = a_published_phase(plant7, bo)
     page = house.open_as(bo, size=DESK)
     page.goto(f"/desk/lectures/phases/{phase.pk}/live/")

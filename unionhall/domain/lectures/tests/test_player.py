@@ -3,7 +3,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.browser.conftest import browser, house  # noqa: F401 — fixtures
 from tests.shared_files import shared_file
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson, Watching
@@ -27,11 +26,11 @@ def phase(plant7, bo):
 
 
 @pytest.fixture
-def page(house, ann, phase):  # noqa: F811 — the fixture
+def page(house, ann, phase):
     return opened(house, ann, phase)
 
 
-def opened(house, ann, phase):  # noqa: F811 — the fixture
+def opened(house, ann, phase):
     page = house.open_as(ann.user)
     page.goto(f"/lectures/{phase.pk}/")
     until(page, "document.querySelector('video').readyState >= 3")
@@ -86,7 +85,7 @@ def test_a_tunnel_costs_nothing(page):
     assert before < 1.5 < covered_s()
 
 
-def test_what_was_not_handed_in_survives_the_page(page, house, ann, phase):  # noqa: F811
+def test_what_was_not_handed_in_survives_the_page(page, house, ann, phase):
     play(page, 1)
     page.context.set_offline(True)
     play(page, 3)
@@ -109,7 +108,7 @@ def test_jumping_to_the_end_earns_nothing(page):
     assert not Watching.objects.get().done_at
 
 
-def test_a_second_player_takes_over_kindly(page, house, ann, phase):  # noqa: F811
+def test_a_second_player_takes_over_kindly(page, house, ann, phase):
     play(page, 1)
     pause_and_report(page)
     second = opened(house, ann, phase)
@@ -134,7 +133,7 @@ def test_captions_can_be_switched_on(page):
     assert page.evaluate("document.querySelector('video').textTracks.length") == 1
 
 
-def test_without_javascript_there_is_the_text(house, ann, phase):  # noqa: F811
+def test_without_javascript_there_is_the_text(house, ann, phase):
     page = house.open_as(ann.user, javascript=False)
     page.goto(f"/lectures/{phase.pk}/")
     page.get_by_role("link", name="读文字稿也算").click()
