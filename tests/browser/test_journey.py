@@ -122,6 +122,7 @@ def _answer_everything(page: Page) -> None:
 def _show_the_qr_code(page: Page, folder: Path) -> Path:
     """Her voucher, and a picture of its code as a camera would take it."""
     page.get_by_role("link", name="看我的券").click()
+    page.locator("a.ticket").click()
     code = page.get_by_role("img", name="券的二维码")
     expect(code).to_be_visible()
     keep_picture(page, "journey-voucher")

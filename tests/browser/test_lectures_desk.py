@@ -1,0 +1,43 @@
+"""The composer saves while one types; the live view moves by itself."""
+
+import pytest
+
+from tests.browser.conftest import DESK
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def private_files(settings, tmp_path, ann):
+    """Uploads go to a folder of the test; and somebody is entitled, or nothing could be published."""
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_typing_is_saved_and_read_back(house, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    page = house.open_as(bo, size=DESK)
+    page.goto(f"/desk/lectures/{series.pk}/compose/")
+    page.get_by_label("名额").fill("60")
+    page.get_by_text("最先交卷的 60 名").wait_for()
+    assert series.phases.get().draft["places"] == "60"
+    page.get_by_label("名额").fill("六十")
+    page.locator("#margin").get_by_text("填全了，这里就是会员读到的话").wait_for()
+    assert series.phases.get().draft["places"] == "六十"
+    assert page.get_by_label("名额").input_value() == "六十"
+    page.get_by_label("名额").fill("70")
+    page.get_by_role("button", name="检查并发布").click()
+    page.get_by_role("button", name="发布").click()
+    page.get_by_text("正在开放").wait_for()
+
+
+def test_the_rush_moves_without_a_reload(house, bo, plant7, ann):
+    phase = a_published_phase(plant7, bo)
+    page = house.open_as(bo, size=DESK)
+    page.goto(f"/desk/lectures/phases/{phase.pk}/live/")
+    page.get_by_text("发了 0 份，还有 80 份").wait_for()
+    lectures.enter_on_paper(phase, member=ann, score=120, by=bo)
+    page.get_by_text("发了 1 份，还有 79 份").wait_for()
+    assert page.get_by_text("苏*蛰").is_visible()
+    page.goto("about:blank")
