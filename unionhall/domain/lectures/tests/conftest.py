@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from tests.browser.conftest import browser, house  # noqa: F401 — one browser for all files
 from unionhall.site import second_factor
 
 
