@@ -12,8 +12,9 @@ from unionhall.kernel.notify import plugins
 
 
 def check_channels(
-    app_configs: Sequence[AppConfig] | None, **_options: object
-) -> list[CheckMessage]:  # noqa: ARG001 — Django's face
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 — Django's face
+    **_options: object,
+) -> list[CheckMessage]:
     """Each channel can be loaded, and has nothing to complain about."""
     found: list[CheckMessage] = []
     for name in settings.NOTIFY_CHANNELS:
