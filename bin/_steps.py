@@ -1,10 +1,11 @@
-"""Runs named steps one after the other, all of them, and says at the end which ones failed."""
+"""Runs named steps, all of them, and says at the end which ones failed."""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build/steps"
+AT_ONCE = 2
 sys.path.insert(0, str(ROOT))
 
 from unionhall.base import provisions  # noqa: E402 - found only now
@@ -39,16 +41,26 @@ def tests(name: str, *words: str, **environment: str) -> Step:
     return Step(name, command, own, closing_lines=1)
 
 
-def run_all(steps: Iterable[Step]) -> int:
-    """The number of steps that failed, after all have run and been reported."""
+def run_all(*groups: list[Step]) -> int:
+    """The number of steps that failed, after all have run and been reported.
+
+    The steps of a group share nothing and run two at a time; each group waits for the one before.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
-    failed = [step.name for step in steps if not run(step)]
+    failed = []
+    for group in groups:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            failed += [
+                step.name
+                for step, passed in zip(group, pool.map(run, group), strict=True)
+                if not passed
+            ]
     print(f"failed: {', '.join(failed)}" if failed else "all steps passed", flush=True)
     return len(failed)
 
 
 def run(step: Step) -> bool:
-    """Runs one step, prints its line, and all it said if it failed."""
+    """Runs one step, then prints its line, and all it said if it failed."""
     started = time.monotonic()
     environment = {name: word for name, word in (os.environ | step.environment).items() if word}
     log = LOGS / f"{step.name.replace(' ', '-')}.log"
@@ -63,11 +75,11 @@ def run(step: Step) -> bool:
             check=False,
         )
     passed = ended.returncode == 0
+    verdict = "ok    " if passed else "FAILED"
     said = log.read_text().strip().splitlines()
-    print(f"{'ok    ' if passed else 'FAILED'} {step.name:<32} {time.monotonic() - started:6.1f} s")
-    for line in said[-step.closing_lines or len(said) :] if passed else said:
-        print(f"       {line}")
-    sys.stdout.flush()
+    shown = said if not passed else said[len(said) - step.closing_lines :]
+    line = f"{verdict} {step.name:<32} {time.monotonic() - started:6.1f} s"
+    print("\n       ".join([line, *shown]), flush=True)
     return passed
 
 
