@@ -145,6 +145,7 @@ class Contest(models.Model):
         _("怎样得奖"), max_length=8, choices=WinnersBy, default=WinnersBy.ORDER
     )
     prizes = models.ForeignKey("allotment.Pool", models.PROTECT, null=True, related_name="contests")
+    prize_title = models.CharField(_("奖品"), max_length=80, blank=True)  # as winners are told
     audience = AudienceField(default=Audience)
     reveal = models.CharField(
         _("公布答案"), max_length=16, choices=Reveal, default=Reveal.AFTER_CLOSE

@@ -86,6 +86,7 @@ def write_contest(phase: Phase, terms: rules.Terms) -> Contest:
     contest.winners_by = terms.winners_by
     contest.audience = audience_of(terms)
     contest.reveal = terms.reveal
+    contest.prize_title = terms.prize_title if terms.places else ""
     contest.save()
     return contest
 
@@ -122,7 +123,7 @@ def _open_offer(phase: Phase, terms: rules.Terms, *, by: User) -> VoucherOffer:
     assert terms.merchant is not None, "checked: prizes have a merchant"  # noqa: S101
     once = phase.series.one_prize == Series.OnePrize.ONCE
     pool = allotment.open_pool(
-        label=f"{_label(phase, terms)} · {terms.prize_title}"[:120],
+        label=_label(phase, terms),
         capacity=terms.places,
         audience=audience_of(terms),
         opens_at=terms.opens_at,

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=120, verbose_name='标题')),
+                ('prize_title', models.CharField(blank=True, max_length=80, verbose_name='奖品')),
                 ('draw', models.JSONField(verbose_name='抽题')),
                 ('full_marks', models.PositiveIntegerField(verbose_name='满分')),
                 ('pass_mark', models.PositiveIntegerField(verbose_name='及格分')),
