@@ -128,19 +128,23 @@ def _children_of(parent: Union | None) -> QuerySet[Union]:
 
 
 @transaction.atomic
-def import_unions(lines: Sequence[UnionLine], *, by: User | None = None) -> dict[str, int]:
+def import_unions(
+    lines: Sequence[UnionLine], *, by: User | None = None, within: QuerySet[Union] | None = None
+) -> dict[str, int]:
     """Take in the accepted lines of a list: one entry for the batch, which the rows carry.
 
     Counts ``founded``, ``updated``, ``unchanged`` and the ``batch``. Taking the same list in
-    again changes nothing. Parents may stand after their children.
+    again changes nothing. Parents may stand after their children. ``within`` bounds the unions
+    that a line can mean: names are shared, and a line may repeat one that belongs to others.
     """
     _lock_tree()
-    known = in_tree(lines)
+    known = in_tree(lines, within=within)
     effects = {line: union_effect(line, known.get((line.parent, line.name))) for line in lines}
     counts = {e: list(effects.values()).count(e) for e in ("founded", "updated", "unchanged")}
     top = Union.objects.get_first_root_node() or _first_root(lines)
     entry = ledger.record("unions.list_imported", top, by=by, union_id=top.pk, **counts)
-    known.setdefault(("", top.name), top)
+    if within is None:
+        known.setdefault(("", top.name), top)
     _update([line for line in lines if effects[line] == "updated"], known)
     _plant([line for line in lines if (line.parent, line.name) not in known], known, entry.pk)
     return counts | {"batch": entry.pk}
@@ -220,7 +224,7 @@ def receive_list(content: bytes, *, name: str, by: User) -> ListImport:
     """Judge a list and keep it, sealed, until its officer says yes; ``UnreadableFile``."""
     verdicts = judge_union_list(content, name=name, within=in_charge_of(by))
     lines = [verdict.values for verdict in verdicts if verdict.values]
-    known = in_tree(lines)
+    known = in_tree(lines, within=in_charge_of(by))
     effects = [union_effect(line, known.get((line.parent, line.name))) for line in lines]
     counts = {effect: effects.count(effect) for effect in ("founded", "updated", "unchanged")}
     counts["rejected"] = sum(verdict.verdict == Verdict.REJECTED for verdict in verdicts)
@@ -251,7 +255,7 @@ def take_in_list(sent: ListImport, *, by: User) -> ListImport:
             next=_("改好表格再传一次。"),
             code="nothing_to_take_in",
         )
-    taken = import_unions(lines, by=by)
+    taken = import_unions(lines, by=by, within=in_charge_of(by))
     sent.batch_id = taken.pop("batch")
     sent.counts = sent.counts | taken
     sent.state, sent.content = ListImport.State.DONE, None

@@ -195,10 +195,12 @@ def judge_union_list(
         raise UnreadableFile("no_header") from error
 
 
-def in_tree(lines: Sequence[UnionLine]) -> dict[tuple[str, str], Union]:
+def in_tree(
+    lines: Sequence[UnionLine], *, within: QuerySet[Union] | None = None
+) -> dict[tuple[str, str], Union]:
     """(parent's name, name) -> the union of that place, for the places that the lines name."""
     names = {line.name for line in lines} | {line.parent for line in lines}
-    unions = list(Union.objects.filter(name__in=names))
+    unions = list((Union.objects.all() if within is None else within).filter(name__in=names))
     by_path = {union.path: union for union in Union.objects.filter(path__in=_parent_paths(unions))}
     return {(_parent_name(union, by_path), union.name): union for union in unions}
 

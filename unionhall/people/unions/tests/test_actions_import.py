@@ -162,3 +162,19 @@ def test_two_lists_at_once_keep_the_tree_sound(transactional_db, district):
     assert Union.objects.filter(name="同名工会").count() == 1
     assert Union.objects.count() == 1 + 2 * 12 * 4 + 1
     assert not any(list(one.offenders()) for one in INVARIANTS)
+
+
+def test_a_list_that_repeats_others_names_leaves_theirs_alone(bo, district, plant7, harbour2):
+    content = a_list(
+        (district.name, plant7.name, "基层工会"),  # what stands under it is no longer unheard of
+        (harbour2.name, district.name, "基层工会", 9, 9, "19900009999"),
+        ("三号码头工会", district.name, "基层工会"),
+    )
+    sent = unions.receive_list(content, name="a.xlsx", by=bo)
+    assert (sent.counts["founded"], sent.counts["updated"]) == (3, 0)
+    unions.take_in_list(sent, by=bo)
+    harbour2.refresh_from_db()
+    assert (harbour2.workers, harbour2.chair_phone) == (0, None)
+    assert Union.objects.get_children(district).count() == 2
+    assert Union.objects.exclude(path__startswith=plant7.path).count() == 2
+    assert Union.objects.find_problems() == ([], [], [], [], [])
