@@ -29,7 +29,9 @@ from unionhall.base.tables import EPOCH_1900, EPOCH_1904, Cell, CellError, Formu
 MAX_BYTES = 20 << 20
 WALL_SECONDS = 60
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
+MAX_ROWS, MAX_COLUMNS = 200_000, 256  # of a csv; the child has the same for a workbook
 LONGEST_TEXT = 32_767  # what one cell of a workbook holds
+LONGEST_SHEET_NAME = 31  # in every spreadsheet program; a file may still claim more
 
 _AGAIN = _("用表格软件打开它，另存为“Excel 工作簿（.xlsx）”，再传一次。")
 _WHY = {
@@ -71,7 +73,7 @@ def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
         return _from_workbook(content)
     if not name.lower().endswith((".csv", ".txt", ".tsv")):
         raise UnreadableFile("not_a_workbook")
-    return [Sheet(Path(name).stem, _csv_rows(_decoded(content)))]
+    return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], _csv_rows(_decoded(content)))]
 
 
 def _from_workbook(content: bytes) -> list[Sheet]:
@@ -96,7 +98,8 @@ def _from_workbook(content: bytes) -> list[Sheet]:
     sheets, start = [], 0
     for one in head["sheets"]:
         rows = _JsonRows(lines[start : start + one["rows"]])
-        sheets.append(Sheet(one["name"], rows, epoch, hidden=one["hidden"]))
+        sheet_name = one["name"][:LONGEST_SHEET_NAME]
+        sheets.append(Sheet(sheet_name, rows, epoch, hidden=one["hidden"]))
         start += one["rows"]
     return sheets
 
@@ -155,13 +158,15 @@ def _decoded(content: bytes) -> str:
 def _csv_rows(text: str) -> list[Row]:
     first = text.partition("\n")[0]
     delimiter = max(",\t;", key=first.count)
+    rows: list[Row] = []
     try:
-        return [
-            [cell if cell.strip() else None for cell in record]
-            for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if len(record) > MAX_COLUMNS or len(rows) == MAX_ROWS:
+                raise UnreadableFile("too_large")
+            rows.append([cell if cell.strip() else None for cell in record])
     except csv.Error as error:
         raise UnreadableFile("damaged") from error
+    return rows
 
 
 Kind = Literal["text", "integer", "number", "date", "datetime"]
@@ -251,7 +256,7 @@ def _whole(text: str) -> str:
 
 
 def _sheet_name(name: str) -> str:
-    return re.sub(r"[\[\]:*?/\\]", " ", str(name)).strip("' ")[:31] or "1"
+    return re.sub(r"[\[\]:*?/\\]", " ", str(name)).strip("' ")[:LONGEST_SHEET_NAME] or "1"
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -228,3 +228,15 @@ def test_a_reader_that_hangs_is_ended(monkeypatch, tmp_path):
     monkeypatch.setattr(spreadsheets, "CHILD", sleeper)
     monkeypatch.setattr(spreadsheets, "WALL_SECONDS", 0.5)
     assert reason_of(a_workbook(("a",))) == "too_long"
+
+
+@pytest.mark.parametrize("text", ["a" + "," * 256 + "\n", "a\n" * 200_001])
+def test_a_csv_has_the_limits_of_a_workbook(text):
+    with pytest.raises(UnreadableFile) as refusal:
+        read_workbook(text.encode(), name="a.csv")
+    assert refusal.value.reason == "too_large"
+
+
+def test_a_sheet_has_no_longer_name_than_a_spreadsheet_program_gives_it():
+    [sheet] = read_workbook("姓名\n".encode(), name="名" * 90 + ".csv")
+    assert sheet.name == "名" * 31
