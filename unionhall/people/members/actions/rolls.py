@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import itertools
 import json
+import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
 from django.db import IntegrityError, transaction
@@ -35,7 +37,11 @@ from unionhall.people.members.queries import (
 from unionhall.people.members.rules import RollLine
 from unionhall.people.unions.models import Union
 
+log = logging.getLogger(__name__)
+Counts = dict[str, dict[str, int]]
+
 KEPT_DAYS = 30
+KEPT_AT_ONCE = 1000
 TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 
 
@@ -58,7 +64,16 @@ def receive_roll(
 def check_waiting_rolls() -> int:
     """Check every roll that waits for it; a worker that dies leaves it waiting."""
     waiting = RollImport.objects.filter(state=RollImport.State.RECEIVED)
-    return sum(check_roll(pk) for pk in list(waiting.values_list("pk", flat=True)))
+    return sum(_by_itself(check_roll, pk) for pk in list(waiting.values_list("pk", flat=True)))
+
+
+def _by_itself(step: Callable[[int], bool], roll_id: int) -> bool:
+    """What is wrong with one roll must not stop the others; it is tried again by the next sweep."""
+    try:
+        return step(roll_id)
+    except Exception:
+        log.exception("Roll %s could not be gone on with.", roll_id)
+        return False
 
 
 @transaction.atomic
@@ -70,21 +85,27 @@ def check_roll(roll_id: int) -> bool:
     if roll is None:
         return False
     try:
-        rows = _kept_rows(roll)
+        counts = _keep_rows(roll)
     except UnreadableFile as refusal:
-        roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.reason, None
+        roll.state, roll.problem = state.UNREADABLE, refusal.reason
     else:
-        RollRow.objects.bulk_create(rows, batch_size=1000)
-        roll.state, roll.rows, roll.counts = state.CHECKED, len(rows), _counted(rows)
-        roll.content = None
+        roll.state, roll.rows = state.CHECKED, sum(counts["verdicts"].values())
+        roll.counts = counts
+    roll.content = None
     roll.save(update_fields=["state", "problem", "content", "rows", "counts"])
     return True
 
 
-def _kept_rows(roll: RollImport) -> list[RollRow]:
+def _keep_rows(roll: RollImport) -> Counts:
+    """Written in batches as they are judged, so that a long roll does not fill the memory."""
     content = base64.b64decode(roll.content or "")
     judged = judge_roll(content, name=roll.file_name, top=roll.union, as_of=roll.as_of)
-    return [_kept_row(roll, place, one) for place, one in enumerate(judged)]
+    rows = (_kept_row(roll, place, one) for place, one in enumerate(judged))
+    tally = Tally()
+    while batch := list(itertools.islice(rows, KEPT_AT_ONCE)):
+        RollRow.objects.bulk_create(batch)
+        tally.add(batch)
+    return tally.counts()
 
 
 def _kept_row(roll: RollImport, place: int, judged: Judged) -> RollRow:
@@ -120,14 +141,25 @@ def _told(about: str, reasons: Iterable[Reason]) -> str:
     return json.dumps({"about": about, "reasons": told}, ensure_ascii=False)
 
 
-def _counted(rows: Iterable[RollRow]) -> dict[str, dict[str, int]]:
-    verdicts, effects, reasons = Counter[str](), Counter[str](), Counter[str]()
-    for row in rows:
-        verdicts[row.verdict] += 1
-        effects[row.effect] += bool(row.effect)
-        if row.verdict == Verdict.REJECTED:
-            reasons.update(row.reason_codes)
-    return {"verdicts": dict(verdicts), "effects": dict(+effects), "reasons": dict(reasons)}
+class Tally:
+    """How many rows of each verdict and effect, and how often each reason was given."""
+
+    def __init__(self) -> None:
+        self.verdicts, self.effects, self.reasons = Counter[str](), Counter[str](), Counter[str]()
+
+    def add(self, rows: Iterable[RollRow]) -> None:
+        """Count these, too."""
+        for row in rows:
+            self.verdicts[row.verdict] += 1
+            if row.effect:
+                self.effects[row.effect] += 1
+            if row.verdict == Verdict.REJECTED:
+                self.reasons.update(row.reason_codes)
+
+    def counts(self) -> Counts:
+        """As ``RollImport.counts`` holds them."""
+        tallies = {"verdicts": self.verdicts, "effects": self.effects, "reasons": self.reasons}
+        return {name: dict(tally) for name, tally in tallies.items()}
 
 
 @transaction.atomic
@@ -171,7 +203,7 @@ def take_in_confirmed_rolls() -> int:
     running = RollImport.objects.filter(state=RollImport.State.RUNNING)
     batches = 0
     for pk in list(running.values_list("pk", flat=True)):
-        while take_in_next(pk):
+        while _by_itself(take_in_next, pk):
             batches += 1
     return batches
 
@@ -202,10 +234,17 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
         roll.next_place = rows[-1].place + 1
     else:
         roll.state, roll.next_place = RollImport.State.DONE, roll.rows
-        roll.counts = _counted(roll.roll_rows.defer("values"))
+        roll.counts = _final_counts(roll)
         roll.roll_rows.filter(verdict__in=TAKEN).update(values=None)
     roll.save(update_fields=["state", "next_place", "counts"])
     return bool(rows)
+
+
+def _final_counts(roll: RollImport) -> Counts:
+    tally = Tally()
+    columns = ("verdict", "effect", "reason_codes")
+    tally.add(roll.roll_rows.only(*columns).iterator(chunk_size=KEPT_AT_ONCE))
+    return tally.counts()
 
 
 def _take_in(roll: RollImport, rows: Sequence[RollRow]) -> None:

@@ -11,6 +11,7 @@ from unionhall.base.written_text import is_private_use, without_invisible
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff\U00030000-\U0003ffff"
 SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 MIDDLE_DOT = "\u00b7"
+LONGEST = 80  # what the roll's column holds; no name comes near
 
 _DOTS = re.compile("[\u2022\uff0e\u30fb\u2027\u2219\u22c5\uff65]")
 _INNER_SPACE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
@@ -55,6 +56,8 @@ def _problem(name: str) -> str:
         return "NAME_GARBLED"
     if any(is_private_use(char) for char in name):
         return "NAME_PUA"
+    if len(name) > LONGEST:
+        return "NAME_INVALID"
     if _HAN_NAME.fullmatch(name) or _LATIN_NAME.fullmatch(name):
         return ""
     return "NAME_INVALID"

@@ -336,3 +336,26 @@ def test_an_export_is_noted_with_its_purpose(plant7, bo):
         "purpose": "gifts",
         "people": 1,
     }
+
+
+def test_a_file_with_a_long_name_and_a_name_too_long_for_the_roll_are_judged(plant7):
+    content = a_roll(a_person(1), a_person(2, name="周" * 81))
+    roll = sent_in(content, plant7, name="名" * 90 + ".xlsx")
+    assert roll.counts["reasons"] == {"NAME_INVALID": 1}
+    csv = "姓名,证件号码,所属工会\n".encode()
+    assert sent_in(csv, plant7, name="册" * 90 + ".csv").state == RollImport.State.CHECKED
+
+
+def test_a_roll_that_cannot_be_gone_on_with_stops_no_other(plant7):
+    broken = members.receive_roll(b"x", name="坏.xlsx", union=plant7, by=None, as_of=TODAY)
+    RollImport.objects.filter(pk=broken.pk).update(content="x")  # no base 64
+    roll = sent_in(a_roll(a_person(1)), plant7)
+    assert roll.state == RollImport.State.CHECKED
+    RollImport.objects.filter(pk=broken.pk).update(state=RollImport.State.RUNNING)
+    RollRow.objects.create(
+        roll_import=broken, place=0, sheet="1", row=2, verdict="accepted", values="{"
+    )
+    members.confirm_roll(roll, by=None)
+    members.take_in_confirmed_rolls()
+    roll.refresh_from_db()
+    assert roll.state == RollImport.State.DONE
