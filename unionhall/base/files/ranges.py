@@ -14,7 +14,7 @@ from unionhall.base.files.models import PrivateFile
 
 BLOCK = 64 * 1024
 LONGEST = 1 << 20  # one answer's bytes at most, so that a slow viewer holds a thread only briefly
-ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 
 
 def ranged_response(request: HttpRequest, file: PrivateFile) -> HttpResponseBase:
