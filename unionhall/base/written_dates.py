@@ -57,7 +57,7 @@ def read_day(cell: Cell, epoch: date = EPOCH_1900) -> WrittenDay:
 def _from_number(number: float, epoch: date) -> WrittenDay:
     if 1 <= number <= _LAST_SERIAL:
         return WrittenDay(epoch + timedelta(days=int(number)), "serial")
-    return _from_text(str(int(number))) if number == int(number) else INVALID
+    return _from_text(f"{number:.0f}") if number % 1 == 0 else INVALID
 
 
 def _from_text(written: str) -> WrittenDay:
