@@ -53,7 +53,9 @@ def test_an_impossible_range_is_refused_with_the_size(kept, wanted):
     assert (response.status_code, response["Content-Range"]) == (416, "bytes */2560")
 
 
-@pytest.mark.parametrize("wanted", ["bytes=-", f"bytes={'9' * 5000}-", "lines=1-2", "bytes=0-1,5-6", "nonsense"])
+@pytest.mark.parametrize(
+    "wanted", ["bytes=-", f"bytes={'9' * 5000}-", "lines=1-2", "bytes=0-1,5-6", "nonsense"]
+)
 def test_what_is_no_single_range_gets_all(kept, wanted):
     assert ask(kept, wanted).status_code == 200
 
