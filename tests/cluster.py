@@ -50,7 +50,14 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     if not os.environ.get("DATABASE_URL"):
         server = _until_the_end.enter_context(embedded.start(folder, ephemeral=True))
         os.environ["DATABASE_URL"] = server.owner_url
+        os.environ["UNIONHALL_OWN_CLUSTER"] = "1"
     yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A cluster of our own ends as a whole: nobody need wait for the last session of its test database."""
+    if "UNIONHALL_OWN_CLUSTER" in os.environ:
+        config.option.reuse_db = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

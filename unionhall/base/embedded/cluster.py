@@ -61,6 +61,7 @@ def roles(passwords: dict[str, str]) -> str:
         f"ALTER ROLE {SUPERUSER} PASSWORD '{passwords[SUPERUSER]}'\n"
         f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{passwords[OWNER]}'\n"
         f"CREATE ROLE {APP} LOGIN PASSWORD '{passwords[APP]}'\n"
+        f"GRANT {APP} TO {OWNER}\n"  # who may do more may also try out how little the other may do
         f"CREATE DATABASE {DATABASE} OWNER {OWNER}\n"
         f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC\n"
         f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}\n"
