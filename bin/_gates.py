@@ -9,7 +9,7 @@ from _steps import Step, house, python, run_all, temporary_folder, tests
 from unionhall.base import embedded
 
 POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
-CORE = ["unionhall/base", "unionhall/people", "unionhall/kernel", "unionhall/domain"]
+ALL_BUT_BROWSER = ("-m", "not browser", "--durations", "20")
 LIKE_PRODUCTION = {
     "UNIONHALL_DEBUG": "0",
     "UNIONHALL_DEMO": "0",
@@ -54,12 +54,12 @@ def everything(*, full: bool) -> int:
         temporary_folder() as folder,
         embedded.start(folder, installation=POSTGRESQL_15, ephemeral=True) as fifteen,
     ):
+        on_fifteen = long_form | {"DATABASE_URL": fifteen.owner_url}
         return run_all(
             [*static_gates(), python("translations", "manage.py", "translations", "--check")],
             [
-                tests("tests on PostgreSQL 18", "-m", "not browser", **long_form),
-                tests("tests in reverse", "-m", "not browser", "--reverse"),
-                tests("core on PostgreSQL 15", *CORE, DATABASE_URL=fifteen.owner_url),
+                tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, **long_form),
+                tests("tests in reverse on 15", *ALL_BUT_BROWSER, "--reverse", **on_fifteen),
                 tests("browser", "-m", "browser"),
                 python("migrate", "manage.py", "migrate", "--verbosity", "0"),
             ],
