@@ -35,7 +35,6 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-dev-shm-usage",
-    "--lang=zh-CN",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
@@ -119,9 +118,7 @@ def browser() -> Iterator[Browser]:
         "true"  # Playwright's loop runs in this thread and never meets the database
     )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, env={**os.environ, "LANGUAGE": "zh_CN"}
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 
