@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import json
 import os
 import ssl
 import subprocess
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from demo.addresses import Front
+    from unionhall.base.embedded import Server
 
 START_PATIENCE_S = 60
 
@@ -47,7 +50,7 @@ def running(data: Path, front: Front) -> Iterator[House]:
     """Starts all, and stops all in the opposite order. Raises ChildError and EmbeddedError."""
     os.environ.update(environment(data, front))
     with provisions.provided() as server, ExitStack() as stack:
-        house = House(front, prepare(data / "log/prepare.log"), server.pid if server else None)
+        house = House(front, cast_of(data, server), server.pid if server else None)
         for name, words in (("web server", web(data, front)), ("worker", worker())):
             log = data / "log" / f"{name.replace(' ', '-')}.log"
             child = start(name, [sys.executable, *words], log)
@@ -70,6 +73,30 @@ def environment(data: Path, front: Front) -> dict[str, str]:
     }
 
 
+def cast_of(data: Path, server: Server | None) -> str:
+    """The table of the cast, after tables and data were brought up to date.
+
+    A second start with the same code has nothing to do; the note about it lies with our database.
+    """
+    if server is None:
+        return prepare(data / "log/prepare.log")
+    note, code = server.place.folder / "prepared.json", fingerprint()
+    with suppress(OSError, ValueError):
+        kept = json.loads(note.read_text())
+        if kept["code"] == code:
+            return str(kept["cast"])
+    cast = prepare(data / "log/prepare.log")
+    note.write_text(json.dumps({"code": code, "cast": cast}))
+    return cast
+
+
+def fingerprint() -> str:
+    """Of all that :func:`prepare` depends on, once the demonstration is loaded."""
+    files = [*ROOT.glob("unionhall/**/migrations/*.py"), *ROOT.glob("unionhall/site/**/cast.py")]
+    contents = [path.read_bytes() for path in sorted((*files, ROOT / "requirements/run.txt"))]
+    return hashlib.sha256(b"".join(contents)).hexdigest()
+
+
 def prepare(log: Path) -> str:
     """Brings tables and demonstration data up to date; the table of the cast."""
     owner = {"DATABASE_URL": os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])}
@@ -85,7 +112,7 @@ def prepare(log: Path) -> str:
         )
     if ended.returncode != 0:
         raise ChildError(f"The demonstration could not be prepared:\n{log.read_text().rstrip()}")
-    return ended.stdout.decode().strip()
+    return ended.stdout.decode().strip("\n")
 
 
 def web(data: Path, front: Front) -> list[str]:
