@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from unionhall.base.access import signed_in
 from unionhall.base.errors import Refused
 from unionhall.base.htmx import is_htmx
+from unionhall.base.paging import page_of
 from unionhall.base.spreadsheets import write_csv
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.actions.refusals import HandedInAlready, OutOfSequence, TimeIsUp
@@ -206,8 +207,8 @@ def winners_list(request: HttpRequest, contest_id: int) -> HttpResponse:
     """Everybody who won: masked, or withheld; each line can be checked."""
     read = _contest_to_read(request, contest_id)
     lines = winners.winners_of(read)
-    context = {"contest": read, "winners": lines, "proof": winners.proof_of_lots(read)}
-    return render(request, "quiz/winners.html", context)
+    context = {"contest": read, "winners": lines, "page": page_of(request, lines)}
+    return render(request, "quiz/winners.html", context | {"proof": winners.proof_of_lots(read)})
 
 
 @signed_in
