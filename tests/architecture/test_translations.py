@@ -23,3 +23,12 @@ def test_a_sentence_in_a_template_is_found(tmp_path):
         encoding="utf-8",
     )
     assert set(wording.in_template(file)) == {("今天", ""), ("好", ""), ("还剩 %(left)s 份", "")}
+
+
+def test_a_sentence_inside_a_part_of_ours_is_found(tmp_path):
+    file = tmp_path / "x.html"
+    file.write_text(
+        '{% part "card" %}{% blocktranslate count n=1 %}{{ n }} 道{% plural %}{{ n }} 道题，100%{% endblocktranslate %}{% endpart %}',
+        encoding="utf-8",
+    )
+    assert list(wording.in_template(file)) == [("%(n)s 道", "%(n)s 道题，100%%")]

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import polib
 from django.conf import settings
-from django.template import engines
-from django.template.base import NodeList
-from django.templatetags.i18n import BlockTranslateNode
+from django.template.base import Lexer, Token, TokenType
+from django.utils.translation import trim_whitespace
 
 PACKAGE = settings.ROOT / "unionhall"
 CATALOGUE = settings.ROOT / "locale/en/LC_MESSAGES/django.po"
@@ -45,11 +44,16 @@ def sentences() -> dict[Sentence, list[str]]:
 def in_python(path: Path) -> Iterator[Sentence]:
     """What stands in ``_("…")`` and its sisters."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+        if isinstance(node, ast.Call) and _name_of(node.func) in CALLS:
             texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
             if texts and isinstance(texts[0], str):
-                plural = texts[1] if node.func.id in PLURALS and len(texts) > 1 else ""
+                plural = texts[1] if _name_of(node.func) in PLURALS and len(texts) > 1 else ""
                 yield texts[0], str(plural)
+
+
+def _name_of(function: ast.expr) -> str:
+    """``gettext``, also where it is called as ``translation.gettext``."""
+    return getattr(function, "id", "") or getattr(function, "attr", "")
 
 
 def in_template(path: Path) -> Iterator[Sentence]:
@@ -57,16 +61,29 @@ def in_template(path: Path) -> Iterator[Sentence]:
     source = path.read_text(encoding="utf-8")
     for match in IN_TEMPLATES.finditer(source):
         yield next(group for group in match.groups() if group), ""
-    if "blocktrans" in source:
-        nodes: NodeList = engines["django"].from_string(source).template.nodelist
-        for node in nodes.get_nodes_by_type(BlockTranslateNode):
-            singular, _names = node.render_token_list(node.singular)
-            plural = node.render_token_list(node.plural)[0] if node.plural else ""
-            yield _trimmed(node, singular), _trimmed(node, plural)
+    yield from _blocks(iter(Lexer(source).tokenize()))
 
 
-def _trimmed(node: BlockTranslateNode, text: str) -> str:
-    return " ".join(line.strip() for line in text.strip().splitlines()) if node.trimmed else text
+def _blocks(tokens: Iterator[Token]) -> Iterator[Sentence]:
+    """Read by the token, not by the tree: other tags keep what stands inside them to themselves."""
+    for token in tokens:
+        words = token.split_contents() if token.token_type is TokenType.BLOCK else []
+        if words and words[0] in {"blocktranslate", "blocktrans"}:
+            yield _block(tokens, trimmed="trimmed" in words)
+
+
+def _block(tokens: Iterator[Token], *, trimmed: bool) -> Sentence:
+    parts = [""]
+    for token in tokens:
+        if token.token_type is TokenType.BLOCK:
+            if token.contents.strip() != "plural":
+                break
+            parts.append("")
+        else:
+            is_name = token.token_type is TokenType.VAR
+            parts[-1] += f"%({token.contents})s" if is_name else token.contents.replace("%", "%%")
+    singular, plural = (*(trim_whitespace(part) if trimmed else part for part in parts), "")[:2]
+    return singular, plural
 
 
 def collect(extra: list[Path]) -> polib.POFile:
