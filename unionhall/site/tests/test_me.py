@@ -119,3 +119,14 @@ def test_nobody_changes_anothers_wishes(client: Client, user: User, dee: User) -
     dee.refresh_from_db()
     assert not dee.more_time
     assert not has_consented(dee, Consent.Kind.SMS)
+
+
+def test_privacy_withdrawn_ends_her_sessions_on_every_device(
+    client: Client, user: User, ann: Member
+) -> None:
+    accounts.give_consent(user, Consent.Kind.PRIVACY)
+    other = type(client)()
+    other.force_login(user)
+    assert other.get("/me/").status_code == 200
+    client.post("/me/consents/privacy/", {"given": "no"})
+    assert client.get("/me/").status_code == other.get("/me/").status_code == 302

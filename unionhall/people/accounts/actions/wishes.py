@@ -29,9 +29,15 @@ def give_consent(user: User, kind: str, version: str = rules.CONSENT_VERSION) ->
 
 @transaction.atomic
 def withdraw_consent(user: User, kind: str) -> None:
-    """As easy as giving it (PIPL art. 15); what was done before stays lawful."""
+    """As easy as giving it (PIPL art. 15); what was done before stays lawful.
+
+    Without the one to the privacy notice nobody is signed in: her sessions end on every device.
+    """
     if live_consents(user).filter(kind=kind).update(withdrawn_at=Now()):
         ledger.record("accounts.consent_withdrawn", user, by=user, kind=kind)
+    if kind == Consent.Kind.PRIVACY:
+        user.set_unusable_password()  # a new random one, to whose hash every session is bound
+        user.save(update_fields=["password"])
 
 
 @transaction.atomic
