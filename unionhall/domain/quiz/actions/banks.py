@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.tables import Sheet
-from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
-from unionhall.domain.quiz.queries.banks import tally_of, verdicts_on, words_of
+from unionhall.domain.quiz.models import Bank, Contest, Question, QuestionVersion
+from unionhall.domain.quiz.queries.banks import counts_by_kind, tally_of, verdicts_on, words_of
 from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict
 from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, stem_hash
 from unionhall.people.accounts.models import User
@@ -68,6 +68,7 @@ def edit_question(
     never written over. Raises ``Refused``.
     """
     _refuse_faults(faults_of(draft))
+    Bank.objects.select_for_update(no_key=True).get(pk=question.bank_id)
     question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     current = question.versions.get(current=True)
     if current.nth != seen_nth:
@@ -80,6 +81,7 @@ def edit_question(
     question.versions.filter(current=True).update(current=False)
     version = _version(question, draft, nth=current.nth + 1, by=by)
     version.save(force_insert=True)
+    _refuse_too_few(question.bank)
     _rename(question, draft)
     ledger.record(
         "quiz.question_edited",
@@ -93,10 +95,29 @@ def edit_question(
 
 @transaction.atomic
 def retire_question(question: Question, *, by: User) -> Question:
-    """Draw it no more; past attempts and their results stay as they are."""
+    """Draw it no more; past attempts and their results stay as they are.
+
+    Raises ``Refused`` while a published contest cannot do without it.
+    """
+    bank = Bank.objects.select_for_update(no_key=True).get(pk=question.bank_id)
     if Question.objects.filter(pk=question.pk, retired_at=None).update(retired_at=timezone.now()):
         ledger.record("quiz.question_retired", question, by=by, union_id=question.bank.union_id)
+        _refuse_too_few(bank)
     return question
+
+
+def _refuse_too_few(bank: Bank) -> None:
+    """A published contest goes on drawing from its bank until it is closed."""
+    available = counts_by_kind(bank)
+    for contest in bank.contests.filter(state=Contest.State.PUBLISHED):
+        if any(available.get(kind, 0) < count for kind, (count, _points) in contest.draw.items()):
+            raise Refused(
+                _("没有保存。"),
+                why=_("“%(contest)s”正在从这个题库抽题，这样改题就不够抽了。")
+                % {"contest": contest.title},
+                next=_("先补一道同题型的题，或者等它结束。"),
+                code="bank_in_use",
+            )
 
 
 def _version(

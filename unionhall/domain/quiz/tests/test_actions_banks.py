@@ -11,11 +11,13 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger.queries import entries_of
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz.actions.banks import edit_question, import_questions, retire_question
-from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
+from unionhall.domain.quiz.models import Bank, Contest, Question, QuestionVersion
 from unionhall.domain.quiz.queries import banks
+from unionhall.domain.quiz.tests.conftest import a_contest
 
 DATA = Path(__file__).resolve().parents[4] / "demo" / "data"
 SAFETY = DATA / "questions_safety.xlsx"
+ANOTHER_KIND = {"kind": "judge", "options": "", "answer": "对"}
 
 
 def imported(union, file=SAFETY, name="安全"):
@@ -163,3 +165,18 @@ def test_the_command_says_what_is_missing(district, plant7, tmp_path):
         command(roll, "--bank", "安全")
     assert "60" in command(SAFETY, "--bank", "安全", "--union", "七号厂工会")
     assert Bank.objects.get().union == plant7
+
+
+def test_a_bank_keeps_what_a_published_contest_draws(plant7, bo):
+    contest = a_contest(plant7)  # draws every single choice that there is
+    single = Question.objects.filter(versions__kind="single").first()
+    with pytest.raises(Refused) as refusal:
+        retire_question(single, by=bo)
+    assert refusal.value.code == "bank_in_use"
+    other_kind = banks.typed(banks.as_typed(single.versions.get()) | ANOTHER_KIND).values
+    with pytest.raises(Refused):
+        edit_question(single, other_kind, seen_nth=1, by=bo)
+    spare = Question.objects.filter(versions__kind="fill").first()
+    assert retire_question(spare, by=bo)
+    Contest.objects.filter(pk=contest.pk).update(state=Contest.State.CLOSED)
+    assert retire_question(single, by=bo)
