@@ -51,7 +51,7 @@ def _start(contest: Contest, member: Member) -> tuple[Attempt, bool]:
     now, more_time = _admitted(contest, member)
     if going_on is not None:
         return going_on, now > going_on.due_at + contest.grace
-    _refuse_window(contest, now)
+    refuse_window(contest, now)
     _refuse_another(contest, previous)
     if contest.audience != EVERYBODY and not includes(contest.audience, member):
         raise refusals.NotInAudience(describe(contest.audience))
@@ -178,7 +178,8 @@ def _admitted(contest: Contest, member: Member) -> tuple[dt.datetime, bool]:
     return row[0], bool(row[1])
 
 
-def _refuse_window(contest: Contest, now: dt.datetime) -> None:
+def refuse_window(contest: Contest, now: dt.datetime) -> None:
+    """Nobody takes part before the opening or after the end, at the desk as little as online."""
     not_yet = contest.opens_at is not None and now < contest.opens_at
     if contest.state == Contest.State.DRAFT or not_yet:
         raise refusals.NotOpenYet(contest)

@@ -11,7 +11,7 @@ from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.domain.quiz.actions import refusals
-from unionhall.domain.quiz.actions.attempts import hand_in_overdue
+from unionhall.domain.quiz.actions.attempts import hand_in_overdue, refuse_window
 from unionhall.domain.quiz.actions.passing import settle, tell_winner
 from unionhall.domain.quiz.models import Admission, Attempt, Contest
 from unionhall.domain.quiz.queries.banks import counts_by_kind
@@ -77,8 +77,8 @@ def admit(contest: Contest, member: Member, because: str = "") -> Admission:
 def enter_on_paper(contest: Contest, member: Member, *, score: int, by: User) -> Attempt:
     """A paper handed in at the desk: the same counter, the same pool, the place of this moment.
 
-    The gate is waived and says so. Raises ``Refused`` when she has an attempt going on, passed
-    already, used up her attempts, or is not in the audience.
+    The gate is waived and says so. Raises ``Refused`` before the opening, after the end, when she
+    has an attempt going on, passed already, used up her attempts, or is not in the audience.
     """
     _refuse_on_paper(contest, member, score)
     admit(contest, member, because=ON_PAPER)
@@ -196,12 +196,7 @@ def _in_words(faults: list[str], contest: Contest) -> str:
 
 
 def _refuse_on_paper(contest: Contest, member: Member, score: int) -> None:
-    if contest.state != Contest.State.PUBLISHED:
-        raise (
-            refusals.Closed(contest)
-            if contest.state == Contest.State.CLOSED
-            else refusals.NotOpenYet(contest)
-        )
+    refuse_window(contest, now_in_database())
     if not 0 <= score <= contest.full_marks:
         raise Refused(
             _("没有登记。"),

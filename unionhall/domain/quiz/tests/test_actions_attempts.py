@@ -305,3 +305,16 @@ class TestOnPaper:
         contest = a_contest(plant7, **values)
         with pytest.raises(Refused):
             actions.enter_on_paper(contest, ann, score=120, by=bo)
+
+    @pytest.mark.parametrize(
+        ("opens", "closes", "refusal"),
+        [(1, 2, refusals.NotOpenYet), (-2, -1, refusals.Closed)],
+    )
+    def test_it_is_entered_neither_before_the_opening_nor_after_the_end(
+        self, contest, chen, bo, opens, closes, refusal
+    ):
+        now = timezone.now()
+        contest.opens_at = now + dt.timedelta(hours=opens)
+        contest.closes_at = now + dt.timedelta(hours=closes)
+        with pytest.raises(refusal):
+            actions.enter_on_paper(contest, chen, score=120, by=bo)
