@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -11,6 +12,7 @@ from unionhall.domain.quiz.rules.questions import FILL, JUDGE, MULTIPLE, SINGLE,
 
 TRUE, FALSE = "true", "false"
 LONGEST_BLANK = 100  # characters kept of what is typed into one blank
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # what no column of text or JSON holds
 
 
 def is_right(kind: str, right: Answer, slot: Slot, given: Sequence[str]) -> bool:
@@ -52,7 +54,7 @@ def as_given(kind: str, given: Sequence[str], *, options: int, blanks: int) -> l
     Raises ``ValueError`` when it is no answer to a question of this kind.
     """
     if kind == FILL:
-        if len(given) > blanks:
+        if len(given) > blanks or any(_UNKEEPABLE.search(text) for text in given):
             raise ValueError(kind)
         return [text.strip()[:LONGEST_BLANK] for text in given] + [""] * (blanks - len(given))
     known = {TRUE, FALSE} if kind == JUDGE else set("ABCDEFGH"[:options])

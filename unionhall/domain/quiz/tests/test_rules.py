@@ -121,7 +121,14 @@ def test_a_score_is_the_points_of_what_is_right():
 
 @pytest.mark.parametrize(
     ("kind", "given"),
-    [("single", ["A", "B"]), ("single", ["E"]), ("judge", ["A"]), ("fill", ["1", "2"])],
+    [
+        ("single", ["A", "B"]),
+        ("single", ["E"]),
+        ("judge", ["A"]),
+        ("fill", ["1", "2"]),
+        ("fill", ["\0"]),
+        ("fill", ["\ud842"]),
+    ],
 )
 def test_what_is_no_answer_is_refused(kind, given):
     with pytest.raises(ValueError, match=kind):
