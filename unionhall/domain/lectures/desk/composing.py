@@ -14,6 +14,7 @@ from unionhall.base.access import allowed
 from unionhall.base.clock import now_in_database
 from unionhall.base.htmx import is_htmx
 from unionhall.base.paging import page_of
+from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.desk.doors import draft_phase_or_404, officer, series_or_404
@@ -58,7 +59,7 @@ class Sentence:
 @allowed(runs_unions)
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    text, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    text, state = without_invisible(request.GET.get("q", "")).strip(), request.GET.get("state", "")
     found = searched(series_for(officer(request)), text=text, state=state)
     context = {
         "page": page_of(request, found),
@@ -107,7 +108,7 @@ def _typed(request: HttpRequest, series: Series) -> dict[int, dict[str, str]]:
     said = request.POST
     return {
         pk: {
-            name: said[f"p{pk}-{name}"][:LONGEST_TYPED]
+            name: without_invisible(said[f"p{pk}-{name}"])[:LONGEST_TYPED]
             for name in DRAFT_FIELDS
             if f"p{pk}-{name}" in said
         }
@@ -120,22 +121,22 @@ def _next(request: HttpRequest, series: Series) -> HttpResponse:
     then, _sep, number = request.POST.get("then", "").partition("-")
     if then == "add":
         lectures.add_phase(series, by=officer(request))
-    elif then == "drop" and number.isdigit():
-        lectures.drop_phase(_phase_in(series, int(number)), by=officer(request))
+    elif then == "drop":
+        lectures.drop_phase(_phase_in(series, number), by=officer(request))
     elif then == "publish":
         return redirect("lectures_desk:publish", series.pk)
-    elif then == "preview" and number.isdigit():
-        return redirect("lectures_desk:preview", _phase_in(series, int(number)).pk)
+    elif then == "preview":
+        return redirect("lectures_desk:preview", _phase_in(series, number).pk)
     else:
         messages.success(request, _("草稿存好了。"))
     return redirect("lectures_desk:compose", series.pk)
 
 
-def _phase_in(series: Series, phase_id: int) -> Phase:
-    phase = series.phases.filter(pk=phase_id).first()
-    if phase is None:
-        raise Http404
-    return phase
+def _phase_in(series: Series, number: str) -> Phase:
+    for phase in series.phases.all():
+        if str(phase.pk) == number:
+            return phase
+    raise Http404
 
 
 @allowed(runs_unions)

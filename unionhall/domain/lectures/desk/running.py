@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import page_of
+from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404, series_or_404
 from unionhall.domain.lectures.forms import ClosingForm, PaperForm
@@ -85,7 +86,7 @@ def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
     """Search the roll, then enter a score that was counted by hand."""
     phase = phase_or_404(request, phase_id)
     assert phase.contest is not None, "published"  # noqa: S101
-    text = request.GET.get("q", "").strip()
+    text = without_invisible(request.GET.get("q", "")).strip()
     among = candidates_for_paper(phase, officer(request), text)
     form = PaperForm(request.POST or None, among=among, full_marks=phase.contest.full_marks)
     if request.method == "POST" and form.is_valid():

@@ -58,6 +58,14 @@ def test_the_wrong_unions_officer_finds_nothing(client, cai, phase):
     assert "冬季用气安全" not in client.get(to("index")).text
 
 
+def test_the_search_of_the_list_is_a_button_and_nothing_found_has_none(bos, phase):
+    new = f'href="{to("new")}"'
+    for asked in ({}, {"q": "没有这样的"}):
+        html = bos.get(to("index"), asked).text
+        assert new not in html
+        assert f'action="{to("new")}"' in html
+
+
 def test_members_are_no_officers(anns, phase):
     assert anns.get(to("index")).status_code == 403
 
@@ -284,3 +292,19 @@ def test_before_it_opens_the_series_says_so(bos, plant7, bo):
     later = (timezone.localtime() + timezone.timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
     phase = a_published_phase(plant7, bo, opens_at=later)
     assert "还没开始" in bos.get(to("series", phase.series_id)).text
+
+
+def test_a_search_leaves_out_what_no_database_can_look_for(bos, phase):
+    assert bos.get(to("index"), {"q": "\0"}).status_code == 200
+    assert bos.get(to("paper", phase.pk), {"q": "\0"}).status_code == 200
+
+
+def test_a_draft_leaves_out_what_no_database_can_keep(bos, plant7, bo):
+    series = a_draft_series(plant7, bo)
+    first = series.phases.first()
+    bos.post(to("save", series.pk), said(series, **{f"p{first.pk}-title": "冬\0季"}))
+    first.refresh_from_db()
+    assert first.title == "冬季"
+    for number in ("²", "9" * 5000, ""):
+        for then in ("drop", "preview"):
+            assert bos.post(to("save", series.pk), {"then": f"{then}-{number}"}).status_code == 404
