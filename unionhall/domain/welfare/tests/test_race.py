@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.invariants import INVARIANTS
-from unionhall.domain.welfare.models import Clerk, Redemption
+from unionhall.domain.welfare.models import Clerk, Redemption, Replacement
 from unionhall.domain.welfare.queries import redemptions_at
 from unionhall.domain.welfare.rules.refusals import AlreadyUsed
 from unionhall.domain.welfare.tests.conftest import a_clerk
@@ -102,3 +102,15 @@ def test_the_measure_works_reading_first_redeems_ten_times(voucher, tills):
     answers = at_once(read_then_write, tills)
     assert sum(isinstance(answer, Claim) for answer in answers) == TILLS
     assert not redemptions_at(tills[0].merchant).exists()
+
+
+def test_two_presses_replace_a_number_one_after_the_other(voucher, bo, fu):
+    first = voucher.number
+    answers = at_once(
+        lambda by: actions.replace_voucher(voucher, by=by, why="phone_lost", checked="id_card"),
+        [bo, fu],
+    )
+    assert all(isinstance(answer, Claim) for answer in answers)
+    former = set(Replacement.objects.values_list("former_number", flat=True))
+    now = Claim.objects.get(pk=voucher.pk).number
+    assert former == {first} | {answer.number for answer in answers} - {now}
