@@ -43,13 +43,17 @@ def redeem_voucher(number: str, *, clerk: Clerk) -> Redemption:
 
 
 def check_voucher(number: str, *, clerk: Clerk) -> tuple[Claim, VoucherOffer]:
-    """The usable voucher that ``number`` names; nothing is consumed. Refuses as redeeming does."""
+    """The usable voucher that ``number`` names; nothing is consumed.
+
+    Refuses as redeeming does, and a used one always: a look that answered "yes, by you" to the
+    clerk who has just redeemed it would have her hand out a second time.
+    """
     claim, offer = _look_up(number, clerk)
     if (
         rules.standing(claim.state, claim.expires_at, now_in_database())
         is not rules.Standing.USABLE
     ):
-        raise _why_not(claim, offer, clerk)
+        raise _why_not(claim, offer)
     return claim, offer
 
 
@@ -101,8 +105,8 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
     try:
         used = allotment.use(claim, by=clerk.user)
     except NotUsable:
-        no = _why_not(claim, offer, clerk)
-        if isinstance(no, refusals.AlreadyUsed) and no.echo:
+        no = _why_not(claim, offer)
+        if isinstance(no, refusals.AlreadyUsed) and _is_echo(no.redemption, clerk):
             return no.redemption
         raise no from None
     if used.number != claim.number:  # renumbered between the look and the deed: the row is ours now
@@ -126,17 +130,15 @@ def _redeem(claim: Claim, offer: VoucherOffer, clerk: Clerk) -> Redemption:
     return redemption
 
 
-def _why_not(
-    claim: Claim, offer: VoucherOffer, clerk: Clerk
-) -> refusals.AlreadyUsed | refusals.Lapsed:
+def _why_not(claim: Claim, offer: VoucherOffer) -> refusals.AlreadyUsed | refusals.Lapsed:
     """Redeemed before (perhaps by this very click), or lapsed."""
     redemption = redemption_of(claim)
-    if redemption is None:
-        return refusals.Lapsed(claim, offer)
+    return refusals.AlreadyUsed(redemption) if redemption else refusals.Lapsed(claim, offer)
+
+
+def _is_echo(redemption: Redemption, clerk: Clerk) -> bool:
     mine = redemption.clerk_id == clerk.pk
-    return refusals.AlreadyUsed(
-        redemption, echo=rules.is_echo(redemption.at, now_in_database(), by_the_same_clerk=mine)
-    )
+    return rules.is_echo(redemption.at, now_in_database(), by_the_same_clerk=mine)
 
 
 def _told(redemption: Redemption, offer: VoucherOffer) -> dict[str, Any]:

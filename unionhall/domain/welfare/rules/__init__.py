@@ -36,7 +36,7 @@ def standing(state: str, expires_at: dt.datetime | None, now: dt.datetime) -> St
 
 
 def is_echo(redeemed_at: dt.datetime, now: dt.datetime, *, by_the_same_clerk: bool) -> bool:
-    """Whether a number shown again is the clerk's own second click."""
+    """Whether a redemption pressed again is the clerk's own second click."""
     return by_the_same_clerk and now - redeemed_at < ECHO
 
 

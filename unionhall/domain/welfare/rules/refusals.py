@@ -88,12 +88,12 @@ class ReplacedNumber(Refused):
 
 
 class AlreadyUsed(Refused):
-    """It was redeemed before: when, where, at which till. ``echo``: by this clerk a moment ago."""
+    """It was redeemed before: when, where, at which till."""
 
     code = "already_used"
 
-    def __init__(self, redemption: Redemption, *, echo: bool = False) -> None:
-        self.redemption, self.echo = redemption, echo
+    def __init__(self, redemption: Redemption) -> None:
+        self.redemption = redemption
         super().__init__(
             _("这张用过了。"),
             why=_("{moment} 在{merchant}核销，{till}。").format(

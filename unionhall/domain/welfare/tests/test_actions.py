@@ -66,7 +66,6 @@ def test_the_second_till_hears_when_where_and_at_which_till(voucher, till1, till
         with pytest.raises(refusals.AlreadyUsed) as told:
             actions.redeem_voucher(voucher.number, clerk=clerk)
         assert told.value.redemption == first
-        assert not told.value.echo
         assert "云杉面包坊，柳溪路店" in told.value.why
         assert "1 号收银" in told.value.why
     assert Redemption.objects.count() == 1
@@ -77,7 +76,7 @@ def test_the_same_clerks_second_click_is_no_alarm(voucher, till1, ann):
     assert actions.redeem_voucher(voucher.number, clerk=till1) == first
     with pytest.raises(refusals.AlreadyUsed) as told:
         actions.check_voucher(voucher.number, clerk=till1)
-    assert told.value.echo
+    assert told.value.redemption == first
     assert topics_of(ann).count("welfare/voucher_redeemed") == 1
 
 
@@ -85,9 +84,8 @@ def test_after_a_minute_the_same_clerk_is_told_like_anybody(voucher, till1):
     redemption = actions.redeem_voucher(voucher.number, clerk=till1)
     earlier = redemption.at - 2 * rules.ECHO
     Redemption.objects.update(at=earlier)
-    with pytest.raises(refusals.AlreadyUsed) as told:
+    with pytest.raises(refusals.AlreadyUsed):
         actions.redeem_voucher(voucher.number, clerk=till1)
-    assert not told.value.echo
 
 
 def test_another_shop_learns_where_to_send_the_customer_and_uses_nothing_up(voucher, usher, bakery):

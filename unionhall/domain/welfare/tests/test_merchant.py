@@ -74,11 +74,13 @@ def test_one_press_redeems_and_a_second_press_says_the_same(at_till1, voucher):
     assert "撤销" not in html
 
 
-def test_scanning_what_one_has_just_redeemed_is_no_alarm(at_till1, voucher):
+def test_scanning_what_one_has_just_redeemed_says_used(at_till1, voucher):
     at_till1.post(REDEMPTIONS, {"number": voucher.number})
     answer = at_till1.post(CHECK, {"number": voucher.number})
     assert answer.status_code == 409
-    assert "刚刚由你核销" in answer.text
+    assert 'class="verdict warn"' in answer.text
+    assert "请不要再给一份" in answer.text
+    assert "1 号收银" in answer.text
 
 
 def test_two_clerks_of_a_shop_see_the_same(client, voucher, till1, till2):
