@@ -228,8 +228,8 @@ def union_columns(line: UnionLine) -> dict[str, object]:
     said = {
         "level": line.level,
         "uscc": line.uscc,
-        "employer": line.employer,
-        "ownership": line.ownership,
+        "employer": line.employer[:120],
+        "ownership": line.ownership[:40],
         "holding": _HOLDINGS.get(line.holding, Union.Holding.OTHER if line.holding else ""),
         "industry_section": line.section,
         "industry_division": line.division,
@@ -240,10 +240,10 @@ def union_columns(line: UnionLine) -> dict[str, object]:
         "founded_on": line.founded_on,
         "term_years": line.term_years,
         "term_ends_on": line.term_ends_on,
-        "chair": line.chair,
+        "chair": line.chair[:80],
         "chair_phone": line.chair_phone,
         "pilot": line.pilot,
-        "remark": line.remark,
+        "remark": line.remark[:200],
     }
     return {column: value for column, value in said.items() if value not in {None, ""}}
 

@@ -57,13 +57,14 @@ COLUMNS = Columns(
 )
 DISTRICT, STREET, GRASSROOTS, BRANCH = 1, 2, 3, 4
 _LEVELS = {
-    **dict.fromkeys(("区级", "区(县)级", "区县级", "县级"), DISTRICT),
-    **dict.fromkeys(("乡镇(街道)级", "乡镇街道级", "街道级", "乡镇级", "系统级"), STREET),
-    **dict.fromkeys(("基层工会", "基层"), GRASSROOTS),
-    **dict.fromkeys(("分会", "分工会"), BRANCH),
+    **dict.fromkeys(("区级", "区(县)级", "区县级", "县级", "1"), DISTRICT),
+    **dict.fromkeys(("乡镇(街道)级", "乡镇街道级", "街道级", "乡镇级", "系统级", "2"), STREET),
+    **dict.fromkeys(("基层工会", "基层", "3"), GRASSROOTS),
+    **dict.fromkeys(("分会", "分工会", "4"), BRANCH),
 }
 _TAKEN = (Verdict.ACCEPTED, Verdict.ACCEPTED_NORMALISED)
-NO_COUNT = -1
+NO_COUNT, COUNT_DIGITS = -1, 9
+LONGEST_NAME, LONGEST_TERM = 120, 99
 _DAYS = ("founded_on", "term_ends_on")
 _COUNTS = ("workers", "members", "women", "migrants", "term_years")
 
@@ -158,7 +159,7 @@ def _read(draft: _Draft, cells: Mapping[str, Cell], epoch: date) -> None:
     code = (
         ("CELL_ERROR" if any(isinstance(cell, CellError) for cell in values.values()) else "")
         or _fault(line)
-        or ("COUNT_INVALID" if NO_COUNT in counts.values() else "")
+        or ("COUNT_INVALID" if _wrong_count(counts) else "")
         or ("DATE_INVALID" if any(day.problem for day in days.values()) else "")
     )
     if code:
@@ -197,6 +198,10 @@ def union_name(written: str) -> str:
     return re.sub(r"\s", "", written).replace("(", "（").replace(")", "）")
 
 
+def _wrong_count(counts: Mapping[str, int | None]) -> bool:
+    return NO_COUNT in counts.values() or (counts["term_years"] or 0) > LONGEST_TERM
+
+
 def _plain(cell: Cell) -> str:
     return without_invisible(as_text(cell)).strip()
 
@@ -205,7 +210,8 @@ def _count(text: str) -> int | None:
     """A count; blank is none, and what is no count is ``NO_COUNT``."""
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() else NO_COUNT
+    good = text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS
+    return int(text) if good else NO_COUNT
 
 
 def _fault(line: UnionLine) -> str:
@@ -214,6 +220,7 @@ def _fault(line: UnionLine) -> str:
     both_days = line.founded_on and line.term_ends_on
     broken = {
         "UNION_NAME_EMPTY": not line.name,
+        "UNION_NAME_LONG": len(line.name) > LONGEST_NAME,
         "LEVEL_UNKNOWN": not line.level,
         "USCC_LENGTH": line.uscc and len(line.uscc) != USCC_LENGTH,
         "USCC_CHECKSUM": line.uscc and not uscc_is_valid(line.uscc),
@@ -245,7 +252,8 @@ def _place(drafts: Sequence[_Draft], known: Collection[str], tops: Collection[st
     for draft in drafts:
         line = draft.line
         if line and not line.parent and not _may_be_top(line, tops):
-            draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", facts={"parent": ""})
+            if line.level:  # which rows need a parent cannot be said of an unknown level
+                draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", facts={"parent": ""})
         elif line:
             children[line.parent].append(draft)
     parents = deque(["", *known])

@@ -178,3 +178,21 @@ def test_a_list_that_repeats_others_names_leaves_theirs_alone(bo, district, plan
     assert Union.objects.get_children(district).count() == 2
     assert Union.objects.exclude(path__startswith=plant7.path).count() == 2
     assert Union.objects.find_problems() == ([], [], [], [], [])
+
+
+def test_what_no_column_holds_is_cut_or_refused_but_never_an_error(bo, plant7):
+    content = write_xlsx(
+        SheetToWrite(
+            "台账",
+            [Column(name) for name in (*HEADINGS[:4], "备注", "单位名称", "届期")],
+            [
+                ("一分会", plant7.name, "分会", "3", "备" * 900, "单" * 900, "5"),
+                ("二" * 121, plant7.name, "分会", "3", "", "", ""),
+                ("三分会", plant7.name, "分会", "9" * 5000, "", "", ""),
+                ("四分会", plant7.name, "分会", "3", "", "", "99999"),
+            ],
+        )
+    )
+    unions.take_in_list(unions.receive_list(content, name="a.xlsx", by=bo), by=bo)
+    one = Union.objects.get_children(plant7).get()
+    assert (one.name, one.remark, one.employer) == ("一分会", "备" * 200, "单" * 120)
