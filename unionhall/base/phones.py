@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -27,7 +28,7 @@ def read_phone(cell: Cell) -> Read[str]:
         return Read(None, problem="PHONE_INVALID")
     if isinstance(cell, str):
         return _from_text(cell)
-    if cell != int(cell):
+    if not math.isfinite(cell) or cell != int(cell):
         return Read(None, problem="PHONE_INVALID")
     return _checked(str(int(cell)), ["phone_from_number"])
 

@@ -149,6 +149,9 @@ class Table:
         return {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
 
     def _not_data(self, row: Row, headings: Sequence[Sequence[str]]) -> str:
+        cells = [cell for cell in row if cell is not None]
+        if len(cells) * 2 > len(self.columns) and not _begins_like(cells[0], headings):
+            return ""  # most rows: no need to look closer
         texts = _plain_row(row)
         filled = [(at, text) for at, text in enumerate(texts) if text]
         if not filled:
@@ -161,6 +164,11 @@ class Table:
         if len(filled) == 1 and at == 0 and (NOTE.match(text) or len(text) > LONGEST_LONE_VALUE):
             return "NOTE"
         return ""
+
+
+def _begins_like(cell: Cell, headings: Sequence[Sequence[str]]) -> bool:
+    """Whether a row that begins so may be a repeated header."""
+    return plain_heading(as_text(cell)) in {text for texts in headings for text in texts}
 
 
 SUBTOTAL = re.compile(r"(小计|合计|总计|共计|本页计)[:：]?\d*$")

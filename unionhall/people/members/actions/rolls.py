@@ -19,6 +19,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.tables import Reason, RowVerdict, Verdict
+from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.people import indexes
 from unionhall.people.members.models import Member, Membership, RollImport, RollRow
@@ -64,7 +65,18 @@ def receive_roll(
 def check_waiting_rolls() -> int:
     """Check every roll that waits for it; a worker that dies leaves it waiting."""
     waiting = RollImport.objects.filter(state=RollImport.State.RECEIVED)
-    return sum(_by_itself(check_roll, pk) for pk in list(waiting.values_list("pk", flat=True)))
+    return sum(_check_safely(pk) for pk in list(waiting.values_list("pk", flat=True)))
+
+
+def _check_safely(roll_id: int) -> bool:
+    """A roll that trips us up is put aside: its officer hears of it, and the others go on."""
+    try:
+        return check_roll(roll_id)
+    except Exception:
+        log.exception("Roll %s could not be checked.", roll_id)
+        failed = RollImport.objects.filter(pk=roll_id, state=RollImport.State.RECEIVED)
+        failed.update(state=RollImport.State.UNREADABLE, problem="failed", content=None)
+        return False
 
 
 def _by_itself(step: Callable[[int], bool], roll_id: int) -> bool:
@@ -113,7 +125,7 @@ def _kept_row(roll: RollImport, place: int, judged: Judged) -> RollRow:
     return RollRow(
         roll_import=roll,
         place=place,
-        sheet=verdict.sheet,
+        sheet=without_invisible(verdict.sheet)[:64],
         row=verdict.row,
         verdict=verdict.verdict.value,
         reason_codes=list(verdict.reason_codes),

@@ -24,6 +24,7 @@ from unionhall.base.tables import (
     find_table,
 )
 from unionhall.base.written_dates import WrittenDay, read_day
+from unionhall.base.written_text import without_invisible
 from unionhall.people.members.rules.id_numbers import IdNumber, read_id_kind, read_id_number
 from unionhall.people.members.rules.lines import RollLine, UnionNames
 from unionhall.people.members.rules.names import read_name
@@ -293,4 +294,4 @@ def _birthday(born_on: date, age: int) -> date:
 
 
 def _plain(cell: Cell) -> str:
-    return as_text(cell).strip()
+    return without_invisible(as_text(cell)).strip()

@@ -359,3 +359,33 @@ def test_a_roll_that_cannot_be_gone_on_with_stops_no_other(plant7):
     members.take_in_confirmed_rolls()
     roll.refresh_from_db()
     assert roll.state == RollImport.State.DONE
+
+
+def test_a_roll_that_trips_us_up_does_not_stop_the_others(plant7, bo):
+    broken = members.receive_roll(
+        a_roll(a_person(1)), name="a.xlsx", union=plant7, by=bo, as_of=TODAY
+    )
+    RollImport.objects.filter(pk=broken.pk).update(content="x")
+    sound = sent_in(a_roll(a_person(1)), plant7, bo)
+    broken.refresh_from_db()
+    assert (broken.state, broken.problem, broken.content) == ("unreadable", "failed", None)
+    assert sound.state == "checked"
+
+
+def test_a_batch_that_fails_stands_still_and_goes_on_later(plant7, bo):
+    stuck, sound = (sent_in(a_roll(a_person(n)), plant7, bo) for n in (1, 2))
+    for roll in (stuck, sound):
+        members.confirm_roll(roll, by=bo)
+    good = stuck.roll_rows.get(verdict="accepted").values
+    stuck.roll_rows.filter(verdict="accepted").update(values="{}")
+    members.take_in_confirmed_rolls()
+    stuck.refresh_from_db()
+    assert (stuck.state, Member.objects.count()) == ("running", 1)
+    stuck.roll_rows.filter(verdict="accepted").update(values=good)
+    members.take_in_confirmed_rolls()
+    assert Member.objects.count() == 2
+
+
+def test_odd_characters_do_not_reach_the_database(plant7, bo):
+    taken_in(a_roll(a_person(1, 部门="装配\u202e\u200b车间")), plant7, bo)
+    assert Membership.objects.get().department == "装配车间"

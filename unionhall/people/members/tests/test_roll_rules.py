@@ -5,13 +5,15 @@ import json
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.shared_files import expected_rows, shared_file
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.base.tables import CellError, Formula, NoHeaderError, Sheet
 from unionhall.base.wording import NOT_DATA, explained
-from unionhall.people.members.rules import UnionNames, masked_written, read_roll
+from unionhall.people.members.rules import RollLine, UnionNames, masked_written, read_roll
 from unionhall.people.members.rules.id_numbers import masked_id, read_id_number
 from unionhall.people.members.rules.names import read_name
 from unionhall.people.members.rules.standings import read_skill_grade
@@ -361,3 +363,43 @@ def test_what_stood_in_a_cell_is_shown_with_its_numbers_covered(column, written,
 def test_every_reason_has_its_heading():
     grouped = [code for _label, codes in REASON_GROUPS.values() for code in codes]
     assert sorted(grouped) == sorted(REASONS)
+
+
+cells = (
+    st.none()
+    | st.text(max_size=30)
+    | st.floats()
+    | st.booleans()
+    | st.dates()
+    | st.datetimes()
+    | st.builds(CellError, st.text(max_size=5))
+    | st.builds(Formula, st.text(max_size=9), st.none() | st.text(max_size=9) | st.floats())
+    | st.sampled_from([*GOOD.values(), "#N/A", "小计", "合计", "说明：", *HEADINGS])
+)
+
+
+@given(st.lists(st.lists(cells, min_size=0, max_size=12), max_size=8))
+def test_whatever_stands_in_the_cells_every_row_gets_a_verdict(rows):
+    sheets = [Sheet("名册", [HEADINGS, *rows])]
+    verdicts = list(read_roll(sheets, unions=UNIONS, today=TODAY, allow_test_ids=True))
+    assert [verdict.row for verdict in verdicts] == list(range(1, len(rows) + 2))
+    for verdict in verdicts:
+        assert bool(verdict.values) == verdict.accepted
+        assert bool(verdict.reasons) != verdict.accepted
+        if verdict.values:
+            assert (
+                RollLine.from_plain(json.loads(json.dumps(verdict.values.to_plain())))
+                == verdict.values
+            )
+        for reason in verdict.reasons:
+            assert verdict.verdict == "not_data" or explained(reason, REASONS).what
+
+
+@given(st.dictionaries(st.sampled_from(HEADINGS), cells, max_size=3))
+def test_a_good_row_with_odd_cells_is_taken_whole_or_refused(odd):
+    [verdict] = judged(odd)
+    line = verdict.values
+    if line:
+        texts = (line.name, line.union, line.department, line.ethnicity, line.education, line.phone)
+        assert not any("\0" in text for text in texts)
+        assert len(line.name) <= 80

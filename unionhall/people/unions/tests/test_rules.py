@@ -190,3 +190,16 @@ def test_divisions_belong_to_the_sections_of_2017(division, section):
 
 def test_there_are_twenty_sections():
     assert {section_of(f"{n:02}") for n in range(1, 98)} == SECTIONS.keys()
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        (("甲" * 121, "丁", "基层工会"), "UNION_NAME_LONG"),
+        (("甲", "丁", "基层工会", "9" * 12), "COUNT_INVALID"),
+        (("甲", "丁", "基层工会", 1e300), "COUNT_INVALID"),
+        (("甲", "丁", "基层工会", float("inf")), "COUNT_INVALID"),
+    ],
+)
+def test_what_no_column_could_hold_is_refused(cells, code):
+    assert codes(cells, known=("丁",)) == [code]

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
 from unionhall.base.spreadsheets import write_report
+from unionhall.base.tables import RowVerdict, Verdict
+from unionhall.base.wording import explained
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.queries import judge_union_list
+from unionhall.people.unions.rules import UnionLine
+from unionhall.people.unions.wording import REASONS
 
 
 class Command(BaseCommand):
@@ -35,9 +40,19 @@ class Command(BaseCommand):
                 for v in verdicts
             ]
             options["report"].write_bytes(write_report(rows))
+        self._tell_refused(verdicts)
         for verdict, count in sorted(Counter(v.verdict.value for v in verdicts).items()):
             self.stdout.write(f"{verdict} {count}")
         lines = [verdict.values for verdict in verdicts if verdict.values]
         if lines and not options["dry_run"]:
             for effect, count in unions.import_unions(lines).items():
                 self.stdout.write(f"{effect} {count}")
+
+    def _tell_refused(self, verdicts: list[RowVerdict[UnionLine]]) -> None:
+        said = _("{sheet} 第 {row} 行 {name}：{what}。{why}。{next}。")
+        for one in verdicts:
+            for reason in one.reasons if one.verdict == Verdict.REJECTED else ():
+                words = explained(reason, REASONS)._asdict()
+                self.stdout.write(
+                    said.format(sheet=one.sheet, row=one.row, name=one.about, **words)
+                )
