@@ -149,7 +149,7 @@ class ClerkForm(forms.Form):
         r"^1\d{10}$",
         strip=True,
         label=_("店员的手机号"),
-        help_text=_("店员先用这个号登录一次"),
+        help_text=_("她用这个号登录，就能核销"),
         error_messages={"invalid": _("手机号是 11 位数字。")},
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )

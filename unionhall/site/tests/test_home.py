@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unionhall.domain.lectures.tests.made import a_published_phase, has_watched, takes_part
+from unionhall.domain.welfare import actions as welfare
 from unionhall.people.accounts.models import User
 from unionhall.site.home import greeting
 
@@ -94,6 +95,14 @@ def test_in_large_print_the_telephone_stands_near_the_top(
 def test_who_is_on_no_roll_is_told_what_to_do(client: Client, dee: User) -> None:
     client.force_login(dee)
     assert "还没和会员名册核对" in page(client)
+
+
+def test_a_clerk_is_led_to_her_till(client: Client, plant7: Union, bo: User) -> None:
+    shop = welfare.register_merchant(by=bo, union=plant7, name="云杉面包坊", address="柳溪路 8 号")
+    client.force_login(welfare.appoint_clerk("19900009999", merchant=shop, by=bo).user)
+    shown = page(client)
+    assert 'class="button primary wide" href="/merchant/"' in shown
+    assert "还没和会员名册核对" not in shown
 
 
 def test_an_officer_is_led_to_her_desk(client: Client, bo: User) -> None:

@@ -10,11 +10,12 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
 from unionhall.domain.welfare.models import Clerk, Merchant
 from unionhall.domain.welfare.rules import refusals
-from unionhall.people.accounts.models import User
+from unionhall.people.accounts.actions import login_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from unionhall.people.accounts.models import User
     from unionhall.people.unions.models import Union
 
 
@@ -62,13 +63,11 @@ def _save(merchant: Merchant) -> None:
 def appoint_clerk(
     phone: str, *, merchant: Merchant, by: User, till: str = "", is_manager: bool = False
 ) -> Clerk:
-    """Let the login with this 11-digit phone redeem at ``merchant``; again changes till and rank.
+    """Let whoever has this 11-digit phone redeem at ``merchant``; again changes till and rank.
 
-    Raises ``NoSuchLogin`` or ``WorksElsewhere``.
+    She need not have signed in before. Raises ``WorksElsewhere``.
     """
-    user = User.objects.with_phone(phone).first()
-    if user is None:
-        raise refusals.NoSuchLogin
+    user = login_of(phone, by=by)
     try:
         with transaction.atomic():
             clerk, _new = Clerk.objects.update_or_create(

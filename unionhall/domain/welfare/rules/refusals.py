@@ -144,19 +144,6 @@ class CannotUndo(Refused):
     code = "cannot_undo"
 
 
-class NoSuchLogin(Refused):
-    """Nobody has signed in with this phone."""
-
-    code = "no_such_login"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("没登记上。"),
-            why=_("还没有人用这个手机号登录过。"),
-            next=_("请店员先用自己的手机号登录一次，再来登记。"),
-        )
-
-
 class WorksElsewhere(Refused):
     """A login stands at one counter at a time."""
 

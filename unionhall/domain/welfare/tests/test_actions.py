@@ -16,6 +16,7 @@ from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment.models import Claim
 from unionhall.kernel.allotment.rules import in_groups, new_number
 from unionhall.kernel.notify.models import Message
+from unionhall.people.accounts.queries import live_consents
 
 DAY = dt.timedelta(days=1)
 
@@ -242,9 +243,14 @@ def test_an_edit_is_noted_with_what_changed(bakery, fu):
     assert entries_of(bakery).first().detail == {"changed": "address"}
 
 
-def test_a_clerk_needs_a_login_and_stands_at_one_shop(bakery, cinema, till1, fu):
-    with pytest.raises(refusals.NoSuchLogin):
-        actions.appoint_clerk("19900009999", merchant=bakery, by=fu)
+def test_a_clerk_may_be_entered_before_she_first_signs_in(bakery, fu):
+    clerk = actions.appoint_clerk("19900009999", merchant=bakery, by=fu)
+    assert clerk.user.phone == "19900009999"
+    assert not live_consents(clerk.user).exists()
+    assert [entry.by_id for entry in entries_of(clerk.user)] == [fu.pk]
+
+
+def test_a_clerk_stands_at_one_shop(bakery, cinema, till1, fu):
     with pytest.raises(refusals.WorksElsewhere):
         actions.appoint_clerk(till1.user.phone, merchant=cinema, by=fu)
     again = actions.appoint_clerk(

@@ -162,13 +162,17 @@ def test_clerks_come_and_go(fus, bakery, dee):
     assert clerk.is_manager
     assert dee.phone not in answer.text
     assert fus.post(url, {"phone": "123", "till": "x"}).status_code == 422
-    assert fus.post(url, {"phone": "19900009999", "till": "x"}).status_code == 409
     assert "还没有店员" in fus.post(to("dismissal", bakery.pk, clerk.pk), follow=True).text
     assert fus.post(to("dismissal", bakery.pk, clerk.pk)).status_code == 404
 
 
 def test_a_clerk_of_another_shop_is_not_dismissed_by_this_shops_address(fus, bakery, usher):
     assert fus.post(to("dismissal", bakery.pk, usher.pk)).status_code == 404
+
+
+def test_a_clerk_of_another_shop_is_not_entered_here(fus, bakery, usher):
+    hers = {"phone": usher.user.phone, "till": "x"}
+    assert fus.post(to("clerks", bakery.pk), hers).status_code == 409
 
 
 # == a lost phone ==

@@ -1,6 +1,12 @@
 """Sign in by phone and code; consent; wish for a larger page; guard a desk by a second factor."""
 
-from unionhall.people.accounts.actions.codes import Asked, ask_code, forget_old_codes, sign_in
+from unionhall.people.accounts.actions.codes import (
+    Asked,
+    ask_code,
+    forget_old_codes,
+    login_of,
+    sign_in,
+)
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
 from unionhall.people.accounts.actions.second_factor import (
     drop_second_factor,
@@ -29,6 +35,7 @@ __all__ = [
     "forget_expired_sessions",
     "forget_old_codes",
     "give_consent",
+    "login_of",
     "pass_second_factor",
     "prefer",
     "renew_recovery_codes",

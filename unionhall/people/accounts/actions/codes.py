@@ -184,7 +184,7 @@ def _let_in(ask: SignInCode, consents: tuple[str, ...]) -> User:
         used_at=Now()
     ):
         raise _no_live_code()
-    user = _login_of(ask.phone)
+    user = login_of(ask.phone)
     if not user.is_active:
         raise Refused(
             _("没有登录：这个账号停用了。"),
@@ -205,15 +205,18 @@ def _let_in(ask: SignInCode, consents: tuple[str, ...]) -> User:
     return user
 
 
-def _login_of(phone: str) -> User:
-    """The login of a phone; two first sign-ins at once make one."""
+def login_of(phone: str, *, by: User | None = None) -> User:
+    """The login of a phone, made when there is none; two first ones at once make one.
+
+    ``by`` enters somebody else, who consents at her own first sign-in.
+    """
     known = User.objects.with_phone(phone).first()
     if known:
         return known
     try:
         with transaction.atomic():
             user = User.objects.create_user(phone)
-            ledger.record("accounts.login_made", user, by=user)
+            ledger.record("accounts.login_made", user, by=by or user)
             return user
     except IntegrityError:
         return User.objects.with_phone(phone).get()
