@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KINDS = ("single", "multiple", "judge", "fill")
-SMALLEST_GROUP = 10  # figures about fewer people than this are shown to nobody (domain.md §0.11)
 
 
 @dataclass(frozen=True)
@@ -150,11 +149,6 @@ def _entitled(terms: Terms, facts: Facts) -> Check:
     return Check("entitled", "ok", {"entitled": facts.entitled})
 
 
-def shown_count(people: int) -> int | None:
-    """A figure that others may see: ``None`` for one to nine people. Nobody is no group."""
-    return None if 0 < people < SMALLEST_GROUP else people
-
-
 @dataclass(frozen=True)
 class Line:
     """One union's figures in the report."""
@@ -166,50 +160,7 @@ class Line:
     won: int
 
 
-@dataclass(frozen=True)
-class ShownLine:
-    """The same as others may see it: ``None`` where it would speak of fewer than ten people."""
-
-    name: str
-    entitled: int | None
-    started: int | None
-    passed: int | None
-    won: int | None
-
-
-def suppressed(lines: list[Line]) -> list[ShownLine]:
-    """Hide what speaks of fewer than ten people, and one figure more where the total would give it away.
-
-    A single hidden figure in a column is the column's total less the others; then the next
-    smallest figure of that column is hidden as well (complementary suppression).
-    """
-    columns = {
-        name: _hidden([getattr(line, name) for line in lines])
-        for name in ("entitled", "started", "passed", "won")
-    }
-    return [
-        ShownLine(
-            line.name,
-            **{
-                name: None if row in hidden else getattr(line, name)
-                for name, hidden in columns.items()
-            },
-        )
-        for row, line in enumerate(lines)
-    ]
-
-
-def _hidden(column: list[int]) -> set[int]:
-    hidden = {row for row, people in enumerate(column) if shown_count(people) is None}
-    if len(hidden) == 1:
-        others = [row for row, people in enumerate(column) if people and row not in hidden]
-        hidden |= set(sorted(others, key=lambda row: column[row])[:1])
-    return hidden
-
-
-def shown_total(lines: list[Line]) -> ShownLine:
-    """All unions together, as others may see it; the name is the page's business."""
+def total(lines: list[Line]) -> Line:
+    """All unions together; the name is the page's business."""
     columns = ("entitled", "started", "passed", "won")
-    return ShownLine(
-        "", **{name: shown_count(sum(getattr(line, name) for line in lines)) for name in columns}
-    )
+    return Line("", **{name: sum(getattr(line, name) for line in lines) for name in columns})

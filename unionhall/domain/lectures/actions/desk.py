@@ -9,9 +9,13 @@ from django.utils.translation import pgettext
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
-from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import Phase
-from unionhall.domain.lectures.queries.running import not_started, report_of, with_unions
+from unionhall.domain.lectures.queries.running import (
+    not_started,
+    report_of,
+    taking_part,
+    with_unions,
+)
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
 from unionhall.people.accounts.models import User
@@ -48,27 +52,39 @@ def export_not_started(phase: Phase, *, by: User) -> bytes:
 
 @transaction.atomic
 def export_report(phase: Phase, *, by: User) -> bytes:
-    """The report of a phase as a workbook. Noted in the ledger."""
-    lines = rules.suppressed(report_of(phase))
+    """The report of a phase as a workbook: by union, and by name. Noted in the ledger."""
+    lines, people = _union_rows(phase), _people_rows(phase)
     ledger.record(
-        "lectures.report_exported", phase, by=by, union_id=phase.series.union_id, rows=len(lines)
+        "lectures.report_exported",
+        phase,
+        by=by,
+        union_id=phase.series.union_id,
+        rows=len(lines) + len(people),
     )
-    columns = [
-        Column(_("工会"), width=40),
-        *(
-            Column(heading, width=16)
-            for heading in (_("能参加"), _("开始了"), pgettext("count", "及格"), _("得奖"))
-        ),
+    passed, won = pgettext("count", "及格"), _("得奖")
+    return write_xlsx(
+        _sheet(_("按工会"), [_("工会"), _("能参加"), _("开始了"), passed, won], lines),
+        _sheet(_("参加的人"), [_("姓名"), _("工会"), _("已交卷"), passed, won], people),
+    )
+
+
+def _sheet(name: str, headings: list[str], rows: list[list[str | int]]) -> SheetToWrite:
+    union = _("工会")
+    columns = [Column(heading, width=40 if heading == union else 16) for heading in headings]
+    return SheetToWrite(name, columns, rows)
+
+
+def _union_rows(phase: Phase) -> list[list[str | int]]:
+    return [
+        [line.name, line.entitled, line.started, line.passed, line.won] for line in report_of(phase)
     ]
-    few = _("不到 10 人")
-    rows = [
-        [
-            line.name,
-            *(
-                few if number is None else number
-                for number in (line.entitled, line.started, line.passed, line.won)
-            ),
-        ]
-        for line in lines
+
+
+def _people_rows(phase: Phase) -> list[list[str | int]]:
+    yes = _("是")
+    columns = ("name", "union_name", "handed_in", "passed", "won")
+    rows = taking_part(phase).values_list(*columns)  # type: ignore[misc]
+    return [
+        [name, union or "", *(yes if step else "" for step in steps)]
+        for name, union, *steps in rows
     ]
-    return write_xlsx(SheetToWrite(_("按工会"), columns, rows))

@@ -1,4 +1,4 @@
-"""What came of a phase, by union."""
+"""What came of a phase, by union and by name: for officers in charge of these members alone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from unionhall.base.access import allowed
+from unionhall.base.paging import page_of
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404
 from unionhall.domain.lectures.desk.running import XLSX
-from unionhall.domain.lectures.queries import report_of, rush_of
+from unionhall.domain.lectures.queries import report_of, taking_part
 from unionhall.people.unions.access import runs_unions
 
 
@@ -21,7 +22,7 @@ def report(request: HttpRequest, phase_id: int) -> HttpResponse:
     phase = phase_or_404(request, phase_id)
     lines = report_of(phase)
     context = {
-        "phase": phase, "rush": rush_of(phase), "lines": rules.suppressed(lines), "total": rules.shown_total(lines),
+        "phase": phase, "lines": lines, "total": rules.total(lines), "page": page_of(request, taking_part(phase)),
     }  # fmt: skip
     return render(request, "lectures/desk/report.html", context)
 

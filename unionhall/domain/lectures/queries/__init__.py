@@ -26,6 +26,7 @@ from unionhall.domain.lectures.queries.running import (
     participants,
     report_of,
     rush_of,
+    taking_part,
     with_unions,
 )
 
@@ -53,5 +54,6 @@ __all__ = [
     "searched",
     "series_for",
     "step_of",
+    "taking_part",
     "with_unions",
 ]

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -154,6 +154,25 @@ def participants(phase: Phase) -> QuerySet[Member]:
         )
         .distinct()
         .order_by("pk")
+    )
+
+
+def taking_part(phase: Phase) -> QuerySet[Member]:
+    """The same by name, each with ``union_name`` (``None``: she has left), ``handed_in``, ``passed``, ``won``.
+
+    Scores are for herself alone and not among them.
+    """
+    mine = _serious(_contest(phase)).filter(member=OuterRef("pk"))
+    unions = Membership.objects.filter(left_on=None, member=OuterRef("pk")).values("union__name")
+    return (
+        Member.objects.filter(pk__in=participants(phase).order_by().values("pk"))
+        .annotate(
+            union_name=Subquery(unions[:1]),
+            handed_in=Exists(mine.filter(state__in=Attempt.SCORED)),
+            passed=Exists(mine.filter(passed_as__isnull=False)),
+            won=Exists(mine.filter(prize__isnull=False)),
+        )
+        .order_by("name", "pk")
     )
 
 

@@ -6,11 +6,15 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from tests.cast import a_member, many_members
-from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import Phase, Series
-from unionhall.domain.lectures.queries import report_of, rush_of
+from unionhall.domain.lectures.queries import report_of, rush_of, taking_part
 from unionhall.domain.lectures.tests.conftest import at_the_desk
-from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase, takes_part
+from unionhall.domain.lectures.tests.made import (
+    a_draft_series,
+    a_published_phase,
+    has_watched,
+    takes_part,
+)
 from unionhall.domain.quiz.models import Attempt
 from unionhall.people.unions import actions as tree
 
@@ -56,14 +60,6 @@ def test_the_wrong_unions_officer_finds_nothing(client, cai, phase):
     for name in ("save", "copy", "publish"):
         assert client.post(to(name, phase.series_id)).status_code == 404, name
     assert "冬季用气安全" not in client.get(to("index")).text
-
-
-def test_the_search_of_the_list_is_a_button_and_nothing_found_has_none(bos, phase):
-    new = f'href="{to("new")}"'
-    for asked in ({}, {"q": "没有这样的"}):
-        html = bos.get(to("index"), asked).text
-        assert new not in html
-        assert f'action="{to("new")}"' in html
 
 
 def test_members_are_no_officers(anns, phase):
@@ -259,7 +255,7 @@ def test_an_early_end_wants_its_reason(bos, phase):
 # == The report ==
 
 
-def test_the_report_hides_small_groups(client, fu, district, plant7, harbour2, ann):
+def test_the_report_is_exact_for_who_is_in_charge(client, fu, district, plant7, harbour2, ann):
     phase = a_published_phase(district, fu)
     many_members(14, plant7)
     many_members(3, harbour2)
@@ -268,16 +264,28 @@ def test_the_report_hides_small_groups(client, fu, district, plant7, harbour2, a
     assert (lines["七号厂工会"].entitled, lines["七号厂工会"].won) == (15, 1)
     assert lines["二号港工会"].entitled == 3
     html = at_the_desk(client, fu).get(to("report", phase.pk)).text
-    assert "不到 10" in html
-    shown = {line.name: line for line in rules.suppressed(list(lines.values()))}
-    assert (shown["二号港工会"].entitled, shown["七号厂工会"].entitled) == (None, None)
+    assert "18 人能参加，1 人开始了，1 人及格。" in html
+    assert "不到 10" not in html
 
 
-def test_the_report_is_a_workbook(bos, phase, plant7):
+def test_the_report_names_who_took_part_but_no_score(bos, phase, ann, chen, plant7):
+    takes_part(phase, ann)
+    has_watched(phase, chen)
+    [one, other] = sorted(taking_part(phase), key=lambda one: one.pk != ann.pk)
+    assert (one.union_name, one.handed_in, one.passed, one.won) == (plant7.name, True, True, True)
+    assert (other.pk, other.handed_in, other.passed, other.won) == (chen.pk, False, False, False)
+    html = bos.get(to("report", phase.pk)).text
+    assert ann.name in html
+    assert chen.name in html
+    assert ">150<" not in html
+
+
+def test_the_report_is_a_workbook(bos, phase, plant7, ann):
     many_members(12, plant7)
+    takes_part(phase, ann)
     book = CalamineWorkbook.from_filelike(io.BytesIO(bos.post(to("report_xlsx", phase.pk)).content))
-    rows = book.get_sheet_by_index(0).to_python()
-    assert rows[1][:2] == ["七号厂工会", 13]
+    assert book.get_sheet_by_index(0).to_python()[1] == ["七号厂工会", 13, 1, 1, 1]
+    assert book.get_sheet_by_index(1).to_python()[1] == [ann.name, "七号厂工会", "是", "是", "是"]
 
 
 def test_the_report_rolls_up_to_the_unions_directly_below(fu, district, plant7, ann):
