@@ -83,7 +83,7 @@ def _union_rows(phase: Phase) -> list[list[str | int]]:
 def _people_rows(phase: Phase) -> list[list[str | int]]:
     yes = _("是")
     columns = ("name", "union_name", "handed_in", "passed", "won")
-    rows = taking_part(phase).values_list(*columns)  # type: ignore[misc]
+    rows = taking_part(phase).values_list(*columns)
     return [
         [name, union or "", *(yes if step else "" for step in steps)]
         for name, union, *steps in rows

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from unionhall.domain.lectures.tests.made import a_published_phase
+from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase
 
 pytestmark = pytest.mark.django_db
 
@@ -21,3 +21,19 @@ def test_the_search_of_the_list_is_a_button_and_nothing_found_has_none(bos, phas
         html = bos.get(to("index"), asked).text
         assert new not in html
         assert f'action="{to("new")}"' in html
+
+
+def test_what_is_wrong_in_the_margin_is_called_by_its_fields_id(bos, bo, plant7):
+    """compose.js marks, and unmarks, the fields of the sentence by these ids."""
+    series = a_draft_series(plant7, bo)
+    pk = series.phases.get().pk
+    html = bos.get(to("compose", series.pk)).text
+    assert "lectures/compose" in html
+    assert f'id="id_p{pk}-places"' in html
+    for typed, wrong in (("八十", True), ("80", False)):
+        margin = bos.post(
+            to("save", series.pk),
+            {"title": "冬", "union": plant7.pk, f"p{pk}-places": typed},
+            headers={"HX-Request": "true"},
+        ).text
+        assert (f'id="id_p{pk}-places_error"' in margin) is wrong
