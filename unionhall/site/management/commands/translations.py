@@ -7,7 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from unionhall.site import wording
+try:
+    from unionhall.site import wording
+except ModuleNotFoundError as missing:
+    if missing.name != "polib":
+        raise
+    wording = None  # type: ignore[assignment]
 
 
 class Command(BaseCommand):
@@ -18,6 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--take", nargs="*", type=Path, default=[], metavar="FILE.po")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 — Django's face
+        if wording is None:
+            raise CommandError("This needs the tools for development: run bin/setup dev.")
         if not options["check"]:
             wording.collect(options["take"])
         wrong = wording.problems()
