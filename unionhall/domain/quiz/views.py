@@ -185,6 +185,7 @@ def _result_context(mine: Attempt, form: ReviewForm) -> dict[str, object]:
         "committed_text": winners.committed_text_of(mine) if mine.prize else "",
         "commitment": winners.commitment_of(mine) if mine.prize else "",
         "proof": winners.proof_of_lots(mine.contest) if mine.passed_as else None,
+        "is_named": bool(mine.prize) and winners.is_named(mine),
     }
 
 

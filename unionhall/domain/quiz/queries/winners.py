@@ -77,6 +77,11 @@ def proof_of_lots(contest: Contest) -> Proof | None:
     return proof_of_draw(contest.prizes)
 
 
+def is_named(attempt: Attempt) -> bool:
+    """Whether the list of winners shows her name, masked."""
+    return bool(_may_be_named([attempt]))
+
+
 def _may_be_named(attempts: list[Attempt]) -> set[int]:
     """Logins that agreed to stand on the list, masked, and did not take it back."""
     users = [attempt.member.user_id for attempt in attempts if attempt.member]
