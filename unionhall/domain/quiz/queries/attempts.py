@@ -142,6 +142,11 @@ class Shown:
     seq: int  # of the newest saved answer; 0 when there is none
     saved_at: dt.datetime | None
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer was stored; a question left for later has been saved without one."""
+        return is_answered(self.given)
+
 
 def shown(attempt: Attempt, position: int) -> Shown:
     """The question at ``position`` (from 1); raises ``IndexError`` when the paper is shorter."""

@@ -19,6 +19,7 @@ from unionhall.domain.quiz.tests.conftest import (
     started,
 )
 from unionhall.kernel.audience.rules import Audience
+from unionhall.people.accounts.actions import give_consent
 from unionhall.people.accounts.models import Consent
 
 HTMX = {"HX-Request": "true"}
@@ -113,6 +114,14 @@ def test_with_htmx_the_fragment_says_saved(phone, contest, ann):
     assert "已答 1 题" in told
 
 
+def test_nothing_given_is_not_said_to_be_saved(phone, contest, ann):
+    attempt = started(contest, ann)
+    told = send(phone, attempt, 51, seq=0, later="on", headers=HTMX).content.decode()
+    assert Answer.objects.get().later
+    assert "已保存" not in told
+    assert "还没答" in told
+
+
 def test_multiple_choice_and_blanks_come_through_a_plain_form(phone, contest, ann):
     attempt = started(contest, ann)
     right = right_answers(attempt)
@@ -179,6 +188,13 @@ def test_the_result_of_a_winner(phone, contest, ann):
             winners.committed_text_of(attempt),
         )
     )
+
+
+def test_a_winner_reads_whether_the_list_names_her(phone, contest, ann):
+    attempt = passed(contest, ann)
+    assert "上面没有你的姓名" in page(phone, "result", attempt.pk)
+    give_consent(ann.user, Consent.Kind.WINNERS)
+    assert "你的姓名会遮住一部分" in page(phone, "result", attempt.pk)
 
 
 def test_the_honest_reason_of_who_came_too_late(phone, plant7, ann, chen):
