@@ -56,6 +56,13 @@ def days_left(expires_at: dt.datetime, now: dt.datetime) -> int:
     return max(0, -((now - expires_at) // dt.timedelta(days=1)))
 
 
+def last_whole_day(expires_at: dt.datetime) -> dt.date | None:
+    """The last day, by its own zone, of what ends at midnight; ``None`` for any other hour."""
+    if expires_at.time() != dt.time.min:
+        return None
+    return expires_at.date() - dt.timedelta(days=1)
+
+
 def is_unusually_fast(within_a_minute: int) -> bool:
     """Whether one clerk redeemed more in a minute than goods can be handed out."""
     return within_a_minute > UNUSUAL_PER_MINUTE

@@ -52,3 +52,8 @@ def test_money_is_written_as_people_read_it(cents, yuan):
 @pytest.mark.parametrize(("count", "fast"), [(1, False), (6, False), (7, True)])
 def test_more_than_six_a_minute_is_unusual(count, fast):
     assert rules.is_unusually_fast(count) is fast
+
+
+def test_what_ends_at_midnight_is_named_by_its_last_day():
+    assert rules.last_whole_day(dt.datetime(2026, 12, 23, tzinfo=dt.UTC)) == dt.date(2026, 12, 22)
+    assert rules.last_whole_day(dt.datetime(2026, 12, 23, 0, 1, tzinfo=dt.UTC)) is None

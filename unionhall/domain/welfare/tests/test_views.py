@@ -72,6 +72,13 @@ def test_a_voucher_bears_name_number_code_terms_shop_and_origin(anns, voucher):
     assert "style=" not in html
 
 
+def test_what_ends_at_midnight_is_good_to_the_end_of_the_day_before(anns, voucher):
+    midnight = dt.datetime(2126, 12, 23, tzinfo=timezone.get_current_timezone())
+    Claim.objects.update(expires_at=midnight)
+    for page in (WALLET, page_of(voucher)):
+        assert "12 月 22 日（含当天） 前可用" in anns.get(page).text
+
+
 def test_only_the_owner_sees_a_voucher(client, voucher, chen, bo, till1):
     for user in (chen.user, bo, till1.user):
         client.force_login(user)
