@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import formats
 from django.utils.functional import Promise
@@ -25,6 +27,21 @@ def members(audience: Audience) -> QuerySet[Member]:
 def includes(audience: Audience, member: Member) -> bool:
     """Whether ``member`` is in the audience now."""
     return members(audience).filter(pk=member.pk).exists()
+
+
+def including(audiences: Iterable[Audience], member: Member) -> set[Audience]:
+    """Those that ``member`` is in now. What is for a part of the tree without her costs no statement."""
+    asked = set(audiences)
+    hers = Membership.objects.filter(
+        member=member, left_on=None, union__path__startswith=OuterRef("path")
+    )
+    above = Union.objects.filter(pk__in=[one.under_union for one in asked if one.under_union])
+    near = {None, *above.filter(Exists(hers)).values_list("pk", flat=True)}
+    return {
+        one
+        for one in asked
+        if (one.under_union in near or member.pk in one.also) and includes(one, member)
+    }
 
 
 def _of_membership(audience: Audience) -> Q:

@@ -15,7 +15,7 @@ from unionhall.domain.learning.models import Watching
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.queries.attempts import counting
-from unionhall.kernel.audience.queries import includes
+from unionhall.kernel.audience.queries import includes, including
 from unionhall.people.members.models import Member
 
 RECENT = dt.timedelta(days=90)  # phases that ended longer ago are no longer listed
@@ -84,9 +84,19 @@ def all_phases_for(member: Member, *, now: dt.datetime | None = None) -> list[Op
 
 
 def _lines(phases: QuerySet[Phase], member: Member, now: dt.datetime) -> list[OpenPhase]:
-    found = [phase for phase in phases if _is_hers(phase, member)]
+    found = _hers(phases, member)
     steps = _steps(found, member)
     return [_line(phase, steps[phase.pk], now) for phase in found]
+
+
+def _hers(phases: Iterable[Phase], member: Member) -> list[Phase]:
+    """As ``_is_hers`` for many: phases share their audiences, and most are for other unions."""
+    audiences = {phase: phase.contest.audience for phase in phases if phase.contest}
+    hers = including(audiences.values(), member)
+    others = [phase.contest_id for phase, audience in audiences.items() if audience not in hers]
+    admitted = member.admissions.filter(contest__in=others).values_list("contest", flat=True)
+    left_out = set(others) - set(admitted if others else ())
+    return [phase for phase in audiences if phase.contest_id not in left_out]
 
 
 def _line(phase: Phase, step: Step, now: dt.datetime) -> OpenPhase:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cast import a_member
-from unionhall.kernel.audience.queries import describe, includes, members
+from unionhall.kernel.audience.queries import describe, includes, including, members
 from unionhall.kernel.audience.rules import EVERYBODY, Audience
 from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions.models import Union
@@ -66,6 +66,7 @@ def test_the_list_and_the_yes_or_no_agree(
     assert set(listed) == expected
     for member in data.draw(st.lists(st.sampled_from(everyone), max_size=3)):
         assert includes(audience, member) == (member.pk in expected)
+        assert including([audience], member) == ({audience} if member.pk in expected else set())
 
 
 def is_meant(audience: Audience, member: Member, plant7: Union) -> bool:
