@@ -14,11 +14,10 @@ from unionhall.base.ledger import actions as ledger
 from unionhall.domain.welfare.models import ExpiryReminder, Merchant, Replacement, VoucherOffer
 from unionhall.domain.welfare.queries import lapsing_vouchers
 from unionhall.kernel.allotment import actions as allotment
-from unionhall.kernel.allotment.models import Claim
 from unionhall.kernel.notify import actions as notify
 
 if TYPE_CHECKING:
-    from unionhall.kernel.allotment.models import Pool
+    from unionhall.kernel.allotment.models import Claim, Pool
     from unionhall.people.accounts.models import User
     from unionhall.people.unions.models import Union
 
@@ -62,7 +61,7 @@ def show_voucher(claim: Claim, *, by: User, why: str, checked: str) -> None:
 @transaction.atomic
 def replace_voucher(claim: Claim, *, by: User, why: str, checked: str) -> Claim:
     """Give the voucher a new number after checking the person; the former one is refused."""
-    claim = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
+    claim = claim.pool.claims.select_for_update().get(pk=claim.pk)
     if claim.state != "held":
         raise Refused(
             _("没换。"),
