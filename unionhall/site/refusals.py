@@ -10,17 +10,25 @@ from django.shortcuts import render
 from unionhall.base.errors import Refused
 from unionhall.base.htmx import is_htmx
 
-CONFLICT = 409
+NOT_ALLOWED, CONFLICT = 405, 409
 
 
 class RefusalMiddleware:
-    """Answers a ``Refused`` that a view let pass with 409: a fragment for htmx, else a page."""
+    """Answers a ``Refused`` that a view let pass with 409: a fragment for htmx, else a page.
+
+    An address that only takes what a button sends gets a page as well, for Django's own is blank.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != NOT_ALLOWED or response.streaming or response.content:
+            return response
+        page = render(request, "405.html", status=NOT_ALLOWED)
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Django calls this with what a view raised."""
