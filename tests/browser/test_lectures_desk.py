@@ -26,7 +26,10 @@ def test_typing_is_saved_and_read_back(house, bo, plant7):
     page.locator("#margin").get_by_text("填全了，这里就是会员读到的话").wait_for()
     assert series.phases.get().draft["places"] == "六十"
     assert page.get_by_label("名额").input_value() == "六十"
+    assert page.get_by_label("名额").get_attribute("aria-invalid") == "true"
     page.get_by_label("名额").fill("70")
+    page.get_by_text("最先交卷的 70 名").wait_for()
+    assert page.get_by_label("名额").get_attribute("aria-invalid") is None
     page.get_by_role("button", name="检查并发布").click()
     page.get_by_role("button", name="发布").click()
     page.get_by_text("正在开放").wait_for()
