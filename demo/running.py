@@ -49,6 +49,7 @@ class House:
 def running(data: Path, front: Front) -> Iterator[House]:
     """Starts all, and stops all in the opposite order. Raises ChildError and EmbeddedError."""
     os.environ.update(environment(data, front))
+    (data / "log").mkdir(parents=True, exist_ok=True)  # the embedded server would make it
     with provisions.provided() as server, ExitStack() as stack:
         house = House(front, cast_of(data, server), server.pid if server else None)
         for name, words in (("web server", web(data, front)), ("worker", worker())):
@@ -65,6 +66,7 @@ def environment(data: Path, front: Front) -> dict[str, str]:
     return {
         "UNIONHALL_DATA": str(data),
         "UNIONHALL_DEMO": "1",
+        "UNIONHALL_HTTPS": "1" if front.https else "0",
         "UNIONHALL_TEST_IDS": "1",
         "UNIONHALL_POOL": "1",
         "UNIONHALL_HOSTS": ",".join((*front.hosts, "127.0.0.1", "[::1]")),

@@ -144,8 +144,9 @@ PROXIES = int(
 
 # == Safety ==
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+HSTS = HTTPS and not DEMO  # a browser would keep asking for https at localhost, for a year
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HSTS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HSTS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "unionhall.site.csrf.csrf_failure"
