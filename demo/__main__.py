@@ -17,7 +17,8 @@ from unionhall.base.embedded import EmbeddedError
 def main(words: list[str]) -> int:
     """The exit code."""
     options = read(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops all in order, as Ctrl-C does
+    for stops in (signal.SIGTERM, signal.SIGINT):  # a shell's background job ignores the latter
+        signal.signal(stops, signal.default_int_handler)
     try:
         if options.check:
             return check.run()
