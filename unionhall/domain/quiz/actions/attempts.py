@@ -112,6 +112,7 @@ def hand_in(attempt: Attempt) -> Attempt:
     """
     attempt = _locked(attempt)
     if attempt.state != Attempt.State.OPEN:
+        attempt.refresh_from_db(fields=["prize"])  # what was joined is as old as our wait began
         return attempt
     now = now_in_database()
     in_time = now <= attempt.due_at + attempt.contest.grace

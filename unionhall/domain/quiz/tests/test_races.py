@@ -92,6 +92,12 @@ def test_the_first_eighty_of_three_hundred_win_in_the_order_of_commit(plant7):
     assert [line for invariant in INVARIANTS for line in invariant.offenders()] == []
 
 
+def test_every_click_of_a_burst_hears_of_the_same_prize(plant7):
+    _contest, [attempt] = a_rush(plant7, 1)
+    answers = all_at_once([lambda: actions.hand_in(attempt)] * 16, workers=16)
+    assert [answer.prize and answer.prize.place for answer in answers] == [1] * 16
+
+
 def test_a_place_told_is_never_taken_back(plant7):
     """Every polled list of places is a prefix of each later one."""
     contest, attempts = a_rush(plant7, FEWER)
