@@ -194,5 +194,6 @@ def test_what_no_column_holds_is_cut_or_refused_but_never_an_error(bo, plant7):
         )
     )
     unions.take_in_list(unions.receive_list(content, name="a.xlsx", by=bo), by=bo)
+    plant7.refresh_from_db()
     one = Union.objects.get_children(plant7).get()
     assert (one.name, one.remark, one.employer) == ("一分会", "备" * 200, "单" * 120)
