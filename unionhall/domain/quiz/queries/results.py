@@ -105,7 +105,7 @@ def _prizes_given(contest: Contest) -> tuple[int | None, dt.datetime | None]:
 
 @dataclass(frozen=True)
 class UnionResult:
-    """One union's line of the report. People below ten are shown by the pages as “不到 10 人”."""
+    """One union's line of the report."""
 
     union: Union
     members: int
