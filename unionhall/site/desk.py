@@ -46,6 +46,16 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class FirstStep:
+    """One of the things that a first lecture needs."""
+
+    icon: str
+    title: str
+    note: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Running:
     """A phase that goes on, with its numbers of this second."""
 
@@ -59,6 +69,7 @@ def today(request: HttpRequest) -> HttpResponse:
     user, now = cast("User", request.user), now_in_database()
     unions, local = in_charge_of(user), timezone.localtime(now)
     waiting = [*_reviews(user), *_imports(user), *_drafts(user)]
+    is_new = not series_for(user).exists()
     due = [
         one
         for one in waiting
@@ -67,7 +78,8 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now,
         "greeting": greeting(local, user.name),
-        "sentence": _sentence(len(due), len(waiting)),
+        "sentence": _("先办第一期讲座。") if is_new else _sentence(len(due), len(waiting)),
+        "first_steps": _first_steps() if is_new else [],
         "due": due,
         "waiting": [one for one in waiting if one not in due],
         "running": [Running(phase, rush_of(phase)) for phase in _going_on(user, now)],
@@ -86,6 +98,18 @@ def _sentence(due: int, waiting: int) -> str:
             "今天没有到期的，{n} 件在等你。", "今天没有到期的，{n} 件在等你。", waiting
         ).format(n=waiting)
     return _("没有事在等你。")
+
+
+def _first_steps() -> list[FirstStep]:
+    """What comes before a first lecture, in the order in which one thing needs the other."""
+    told = (
+        ("upload", _("导入名册"), _("谁是会员，在哪个工会"), "members_desk:import"),
+        ("book", _("导入题库"), _("一张题目表，抽题用"), "quiz_desk:import"),
+        ("play", _("讲座视频和讲稿"), _("一个视频，或者只要文字"), "learning_desk:index"),
+        ("shop", _("商户"), _("有奖品才要：哪家店收券，谁来核销"), "welfare_desk:merchants"),
+        ("gift", _("办讲座"), _("填完一句话，检查，发布"), "lectures_desk:index"),
+    )
+    return [FirstStep(icon, title, note, reverse(name)) for icon, title, note, name in told]
 
 
 def _reviews(user: User) -> Iterator[Waiting]:

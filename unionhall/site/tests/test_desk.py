@@ -50,8 +50,21 @@ def page(user: User) -> str:
     return response.content.decode()
 
 
-def test_a_quiet_day_says_so(bo: User) -> None:
-    assert "没有事在等你。" in page(bo)
+def test_a_new_desk_shows_the_way_to_a_first_lecture(bo: User) -> None:
+    shown = page(bo)
+    assert "没有事在等你" not in shown
+    desk = at_the_desk(bo)
+    ways = ("members/import/", "quiz/banks/import/", "learning/", "welfare/merchants/", "lectures/")
+    places = [shown.index(f'<a class="row" href="/desk/{way}"') for way in ways]
+    assert places == sorted(places)
+    assert {desk.get(f"/desk/{way}").status_code for way in ways} == {200}
+
+
+def test_a_quiet_day_says_so(bo: User, ann: Member, plant7: Union) -> None:
+    a_published_phase(plant7, bo)
+    shown = page(bo)
+    assert "没有事在等你。" in shown
+    assert "先办第一期讲座" not in shown
 
 
 def test_what_waits_is_listed_with_its_day(bo: User, ann: Member, plant7: Union) -> None:
