@@ -53,7 +53,7 @@ def export_not_started(phase: Phase, *, by: User) -> bytes:
 @transaction.atomic
 def export_report(phase: Phase, *, by: User) -> bytes:
     """The report of a phase as a workbook: by union, and by name. Noted in the ledger."""
-    lines, people = _union_rows(phase), _people_rows(phase)
+    lines, people = _union_rows(phase), _people_rows(phase, by)
     ledger.record(
         "lectures.report_exported",
         phase,
@@ -80,11 +80,8 @@ def _union_rows(phase: Phase) -> list[list[str | int]]:
     ]
 
 
-def _people_rows(phase: Phase) -> list[list[str | int]]:
+def _people_rows(phase: Phase, by: User) -> list[list[str | int]]:
     yes = _("是")
     columns = ("name", "union_name", "handed_in", "passed", "won")
-    rows = taking_part(phase).values_list(*columns)
-    return [
-        [name, union or "", *(yes if step else "" for step in steps)]
-        for name, union, *steps in rows
-    ]
+    rows = taking_part(phase, by).values_list(*columns)
+    return [[name, union, *(yes if step else "" for step in steps)] for name, union, *steps in rows]

@@ -22,7 +22,7 @@ def report(request: HttpRequest, phase_id: int) -> HttpResponse:
     phase = phase_or_404(request, phase_id)
     lines = report_of(phase)
     context = {
-        "phase": phase, "lines": lines, "total": rules.total(lines), "page": page_of(request, taking_part(phase)),
+        "phase": phase, "lines": lines, "total": rules.total(lines), "page": page_of(request, taking_part(phase, officer(request))),
     }  # fmt: skip
     return render(request, "lectures/desk/report.html", context)
 

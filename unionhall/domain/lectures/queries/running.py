@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -157,17 +157,18 @@ def participants(phase: Phase) -> QuerySet[Member]:
     )
 
 
-def taking_part(phase: Phase) -> QuerySet[Member]:
-    """The same by name, each with ``union_name`` (``None``: she has left), ``handed_in``, ``passed``, ``won``.
+def taking_part(phase: Phase, user: User) -> QuerySet[Member]:
+    """The participants whom ``user`` is in charge of, by name: ``union_name``, ``handed_in``, ``passed``, ``won``.
 
-    Scores are for herself alone and not among them.
+    Whoever has moved to another union since is that union's to name. Scores are for each alone.
     """
     mine = _serious(_contest(phase)).filter(member=OuterRef("pk"))
-    unions = Membership.objects.filter(left_on=None, member=OuterRef("pk")).values("union__name")
+    below = Membership.objects.filter(left_on=None, union__in=in_charge_of(user))
+    started = participants(phase).order_by().values("pk")
+    people = Member.objects.filter(pk__in=started).filter(pk__in=below.values("member"))
     return (
-        Member.objects.filter(pk__in=participants(phase).order_by().values("pk"))
+        with_unions(people)
         .annotate(
-            union_name=Subquery(unions[:1]),
             handed_in=Exists(mine.filter(state__in=Attempt.SCORED)),
             passed=Exists(mine.filter(passed_as__isnull=False)),
             won=Exists(mine.filter(prize__isnull=False)),

@@ -268,15 +268,20 @@ def test_the_report_is_exact_for_who_is_in_charge(client, fu, district, plant7, 
     assert "不到 10" not in html
 
 
-def test_the_report_names_who_took_part_but_no_score(bos, phase, ann, chen, plant7):
+def test_the_report_names_who_took_part_but_no_score(bos, bo, phase, ann, chen, plant7):
+    other = a_member("程大寒", plant7)
     takes_part(phase, ann)
+    has_watched(phase, other)
     has_watched(phase, chen)
-    [one, other] = sorted(taking_part(phase), key=lambda one: one.pk != ann.pk)
+    people = {one.pk: one for one in taking_part(phase, bo)}
+    one = people[ann.pk]
     assert (one.union_name, one.handed_in, one.passed, one.won) == (plant7.name, True, True, True)
-    assert (other.pk, other.handed_in, other.passed, other.won) == (chen.pk, False, False, False)
+    one = people[other.pk]
+    assert (one.handed_in, one.passed, one.won) == (False, False, False)
     html = bos.get(to("report", phase.pk)).text
     assert ann.name in html
-    assert chen.name in html
+    assert other.name in html
+    assert chen.name not in html, "of a union that is not hers"
     assert ">150<" not in html
 
 
