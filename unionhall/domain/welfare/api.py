@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 — ninja reads the annotations
+import datetime as dt  # here, because ninja reads the annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest  # noqa: TC002 — likewise
+from django.http import HttpRequest  # likewise
 from ninja import Router, Schema
 
 from unionhall.base.clock import now_in_database
