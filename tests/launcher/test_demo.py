@@ -16,6 +16,7 @@ from demo.addresses import choose_front
 from demo.memory import family, proportional_mb
 from demo.pages import JourneyError, read
 from demo.processes import ChildError
+from demo.running import environment
 
 SLEEPS = [sys.executable, "-c", "import time; print('hello', flush=True); time.sleep(600)"]
 HAS_A_DEAF_CHILD = [
@@ -83,6 +84,12 @@ def test_port_that_is_taken_is_said_so() -> None:
     front = choose_front(None, None)
     assert front.urls == [f"http://localhost:{front.port}"]
     assert choose_front(None, None, https=True).urls[0].startswith("https://localhost:")
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_children_are_told_whether_it_is_https(tmp_path: Path, https: bool) -> None:
+    told = environment(tmp_path, choose_front("127.0.0.1", None, https=https))
+    assert told["UNIONHALL_HTTPS"] == str(int(https))
 
 
 def test_certificate_is_good_for_its_names_and_kept(tmp_path: Path) -> None:
