@@ -116,7 +116,8 @@ def _keep_rows(roll: RollImport) -> Counts:
     tally = Tally()
     while batch := list(itertools.islice(rows, KEPT_AT_ONCE)):
         RollRow.objects.bulk_create(batch)
-        tally.add(batch)
+        for row in batch:
+            tally.add(row.verdict, row.effect, row.reason_codes)
     return tally.counts()
 
 
@@ -159,14 +160,13 @@ class Tally:
     def __init__(self) -> None:
         self.verdicts, self.effects, self.reasons = Counter[str](), Counter[str](), Counter[str]()
 
-    def add(self, rows: Iterable[RollRow]) -> None:
-        """Count these, too."""
-        for row in rows:
-            self.verdicts[row.verdict] += 1
-            if row.effect:
-                self.effects[row.effect] += 1
-            if row.verdict == Verdict.REJECTED:
-                self.reasons.update(row.reason_codes)
+    def add(self, verdict: str, effect: str, reason_codes: Sequence[str]) -> None:
+        """Count one row more."""
+        self.verdicts[verdict] += 1
+        if effect:
+            self.effects[effect] += 1
+        if verdict == Verdict.REJECTED:
+            self.reasons.update(reason_codes)
 
     def counts(self) -> Counts:
         """As ``RollImport.counts`` holds them."""
@@ -255,7 +255,8 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
 def _final_counts(roll: RollImport) -> Counts:
     tally = Tally()
     columns = ("verdict", "effect", "reason_codes")
-    tally.add(roll.roll_rows.only(*columns).iterator(chunk_size=KEPT_AT_ONCE))
+    for row in roll.roll_rows.values_list(*columns).iterator(chunk_size=KEPT_AT_ONCE):
+        tally.add(*row)
     return tally.counts()
 
 

@@ -267,6 +267,8 @@ def test_a_batch_takes_the_same_number_of_statements_however_long_it_is(
         members.confirm_roll(roll, by=bo)
         with django_assert_max_num_queries(14):
             members.take_in_next(roll.pk)
+        with django_assert_max_num_queries(8):  # nothing is left: count, let go, be done
+            assert not members.take_in_next(roll.pk)
 
 
 def test_the_whole_district_is_taken_in(db):
