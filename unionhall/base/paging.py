@@ -11,6 +11,8 @@ from django.http import HttpRequest
 PAGE_SIZE = 50
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | list[Any], size: int = PAGE_SIZE) -> Page[Any]:
+def page_of(
+    request: HttpRequest, rows: QuerySet[Any] | list[Any], size: int = PAGE_SIZE
+) -> Page[Any]:
     """The page that was asked for; the nearest one when that does not exist."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

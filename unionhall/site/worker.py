@@ -22,11 +22,13 @@ from unionhall.kernel.allotment import sweeps as allotment
 from unionhall.kernel.notify import sweeps as notify
 from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
+from unionhall.people.unions import sweeps as unions
 
 SWEEPS: list[Sweep] = [
     *ledger.SWEEPS,
     *accounts.SWEEPS,
     *members.SWEEPS,
+    *unions.SWEEPS,
     *notify.SWEEPS,
     *allotment.SWEEPS,
     *quiz.SWEEPS,
@@ -35,7 +37,9 @@ SWEEPS: list[Sweep] = [
 ]
 
 AT_ONCE = 2  # sweeps
-PATIENCE_S = 2.0  # for a running sweep to end when we are asked to stop; it may be killed at any moment
+PATIENCE_S = (
+    2.0  # for a running sweep to end when we are asked to stop; it may be killed at any moment
+)
 HEARTBEAT_S, SILENCE_S = 5, 15  # whoever is silent for so long is dead
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
@@ -45,7 +49,9 @@ logger = logging.getLogger(__name__)
 def set_up(app: App, sweeps: list[Sweep]) -> None:
     """Make each sweep a periodic task; of one name, one runs and at most one waits, on all machines together."""
     for sweep in sweeps:
-        task = app.task(name=sweep.name, lock=sweep.name, queueing_lock=sweep.name)(_taking_the_time(sweep))
+        task = app.task(name=sweep.name, lock=sweep.name, queueing_lock=sweep.name)(
+            _taking_the_time(sweep)
+        )
         app.periodic(cron=cron(sweep.seconds))(task)
     app.periodic(cron=cron(SILENCE_S))(app.task(name="worker.bury_the_dead")(_burial(app)))
 

@@ -62,7 +62,10 @@ def start(workers: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
     settings = connection.settings_dict
     host = settings["HOST"] or ""
     address = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}?host={host}&port={settings['PORT']}"
-    environment = os.environ | {"DATABASE_URL": address.replace("&port=\n", "").removesuffix("&port="), "UNIONHALL_POOL": "0"}
+    environment = os.environ | {
+        "DATABASE_URL": address.replace("&port=\n", "").removesuffix("&port="),
+        "UNIONHALL_POOL": "0",
+    }
     command = [sys.executable, "manage.py", "worker"]
     workers.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL))
     return workers[-1]
@@ -70,7 +73,10 @@ def start(workers: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
 
 def test_the_worker_sweeps_and_stops_at_once(workers: list[subprocess.Popen[bytes]]) -> None:
     worker = start(workers)
-    wait_for("SELECT count(*) FROM procrastinate_periodic_defers WHERE task_name LIKE '%%deliver_due'", worker)
+    wait_for(
+        "SELECT count(*) FROM procrastinate_periodic_defers WHERE task_name LIKE '%%deliver_due'",
+        worker,
+    )
     wait_for("SELECT (max(defer_timestamp) > extract(epoch FROM now()) - 4)::int FROM procrastinate_periodic_defers"
              " WHERE task_name LIKE '%%deliver_due'", worker)  # fmt: skip
     asked = time.monotonic()

@@ -9,7 +9,9 @@ from unionhall.site.worker import SWEEPS, work
 
 
 class Command(BaseCommand):
-    help = "Runs the sweeps of all chapters until it is asked to stop. Any number of workers may run."
+    help = (
+        "Runs the sweeps of all chapters until it is asked to stop. Any number of workers may run."
+    )
     requires_system_checks: list[str] = []  # no routes are loaded: the worker stays small
 
     def handle(self, *_args: Any, **_options: Any) -> None:
