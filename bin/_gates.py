@@ -9,7 +9,8 @@ from _steps import Step, house, python, run_all, temporary_folder, tests
 from unionhall.base import embedded
 
 POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
-ALL_BUT_BROWSER = ("-m", "not browser", "--durations", "20")
+ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--durations", "20")
+RACES = "unionhall/kernel/allotment/tests/test_races.py"
 LIKE_PRODUCTION = {
     "UNIONHALL_DEBUG": "0",
     "UNIONHALL_DEMO": "0",
@@ -59,11 +60,20 @@ def everything(*, full: bool) -> int:
             [*static_gates(), python("translations", "manage.py", "translations", "--check")],
             [
                 tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, **long_form),
-                tests("tests in reverse on 15", *ALL_BUT_BROWSER, "--reverse", **on_fifteen),
+                tests(
+                    "core in reverse on 15",
+                    "unionhall",
+                    *ALL_BUT_BROWSER,
+                    "--reverse",
+                    **on_fifteen,
+                ),
                 tests("browser", "-m", "browser"),
                 python("migrate", "manage.py", "migrate", "--verbosity", "0"),
             ],
-            [python("audit", "manage.py", "audit")],
+            [
+                tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
+                python("audit", "manage.py", "audit"),
+            ],
             [demo()],
         )
 
