@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -141,6 +142,15 @@ def rows_of(
     if reasons:
         rows = rows.filter(reduce(or_, (Q(reason_codes__contains=[code]) for code in reasons)))
     return rows
+
+
+def reasons_of(row: RollRow) -> list[Reason]:
+    """Why a row was refused; the codes alone once what stood in it was let go."""
+    if row.verdict != Verdict.REJECTED:
+        return []
+    told = json.loads(row.values)["reasons"] if row.values else []
+    kept = [Reason(one["code"], one["column"], one["written"], one["facts"]) for one in told]
+    return kept or [Reason(code) for code in row.reason_codes]
 
 
 @dataclass(frozen=True)

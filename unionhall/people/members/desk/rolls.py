@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -23,7 +22,7 @@ from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
 from unionhall.people.members.forms import RollForm
 from unionhall.people.members.models import RollImport, RollRow
-from unionhall.people.members.queries import roll_in_charge, rolls_in_charge, rows_of
+from unionhall.people.members.queries import reasons_of, roll_in_charge, rolls_in_charge, rows_of
 from unionhall.people.members.rules import masked_written
 from unionhall.people.members.wording import (
     COLUMNS,
@@ -144,24 +143,14 @@ def _shown(row: RollRow) -> Shown:
     else:
         notes = [NORMALISATIONS[code] for code in row.normalisations]
         notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in row.warnings]
-    faults = _faults(told.get("reasons") or _let_go(row))
+    faults = [_fault(reason) for reason in reasons_of(row)]
     about = told.get("about") or told.get("name") or ""
     return Shown(row, about, VERDICTS[row.verdict], faults, notes)
 
 
-def _let_go(row: RollRow) -> Iterable[dict[str, Any]]:
-    """What stood in the row was let go; the codes are still there."""
-    return [{"code": code} for code in row.reason_codes if row.verdict == Verdict.REJECTED]
-
-
-def _faults(told: Iterable[dict[str, Any]]) -> list[Fault]:
-    faults = []
-    for one in told:
-        column = one.get("column", "")
-        reason = Reason(one["code"], column, one.get("written", ""), one.get("facts", {}))
-        written = masked_written(column, reason.written)
-        faults.append(Fault(COLUMNS.get(column, ""), written, explained(reason, REASONS)))
-    return faults
+def _fault(reason: Reason) -> Fault:
+    written = masked_written(reason.column, reason.written)
+    return Fault(COLUMNS.get(reason.column, ""), written, explained(reason, REASONS))
 
 
 @allowed(runs_unions)

@@ -42,16 +42,13 @@ def test_a_dry_run_of_the_union_list_reports_every_row_and_changes_nothing(db, t
         "--report",
         str(report),
     )
-    assert said.split() == [
-        "accepted",
-        "596",
-        "accepted_normalised",
-        "4",
-        "not_data",
-        "4",
-        "rejected",
-        "8",
-    ]
+    *refused, accepted, normalised, not_data, rejected = said.splitlines()
+    assert (accepted, normalised) == ("accepted 596", "accepted_normalised 4")
+    assert (not_data, rejected) == ("not_data 4", "rejected 8")
+    assert len(refused) == 8
+    assert refused[0].startswith(
+        "工会组织台账 第 123 行 云桥样例甲商贸有限公司工会委员会：上级工会"
+    )
     rows = {int(row["row"]): row for row in read_report(report)}
     expected = expected_rows("unions.expected.csv", "excel_row")
     assert {
@@ -78,7 +75,9 @@ def test_the_two_commands_found_a_district(db, tmp_path):
         "--report",
         str(report),
     )
-    assert said == "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n"
+    counts = "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n"
+    assert said.endswith(counts)
+    assert len(said.removesuffix(counts).splitlines()) == 87
     expected = expected_rows("roster_20k.expected.csv", "excel_row")
     for row in read_report(report)[1:]:
         want = expected.get(
@@ -95,7 +94,9 @@ def test_the_two_commands_found_a_district(db, tmp_path):
 def test_a_roll_is_taken_in_and_again_without_change(plant7, roll_file, tmp_path):
     report = tmp_path / "r.csv"
     said = run("import_roll", str(roll_file), "--as-of", "2026-11-20", "--report", str(report))
-    assert said == "accepted 2\nnot_data 1\nrejected 1\nnew 2\n"
+    why = "名册 第 3 行：和前面的一行重复。第 2 行里是同一个人、同一个工会。删掉一行。"
+    assert said == f"{why}\naccepted 2\nnot_data 1\nrejected 1\nnew 2\n"
+    assert "周白露" not in said
     assert [row["reason_codes"] for row in read_report(report)] == ["HEADER", "", "DUP_IN_FILE", ""]
     assert Member.objects.count() == 2
     assert "unchanged 2" in run("import_roll", str(roll_file), "--as-of", "2026-11-20")

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
 from unionhall.base.spreadsheets import UnreadableFile, write_report
+from unionhall.base.tables import Reason, Verdict
+from unionhall.base.wording import explained
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import RollImport
-from unionhall.people.members.queries import judge_roll
+from unionhall.people.members.queries import judge_roll, reasons_of, rows_of
+from unionhall.people.members.wording import REASONS
 from unionhall.people.unions.models import Union
 
 
@@ -47,6 +52,9 @@ class Command(BaseCommand):
 
     def _judge(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:
         judged = list(judge_roll(file.read_bytes(), name=file.name, top=top, as_of=as_of))
+        for verdict, _effect in judged:
+            if verdict.verdict == Verdict.REJECTED:
+                self._tell_refused(verdict.sheet, verdict.row, verdict.reasons)
         self._tell(Counter(verdict.verdict.value for verdict, _effect in judged))
         self._tell(Counter(effect for _verdict, effect in judged if effect))
         return [
@@ -66,10 +74,19 @@ class Command(BaseCommand):
         while members.take_in_next(roll.pk):
             pass
         roll.refresh_from_db()
+        for row in rows_of(roll, verdict=Verdict.REJECTED.value):
+            self._tell_refused(row.sheet, row.row, reasons_of(row))
         self._tell(roll.counts["verdicts"])
         self._tell(roll.counts["effects"])
         columns = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
         return list(roll.roll_rows.order_by("place").values_list(*columns))
+
+    def _tell_refused(self, sheet: str, row: int, reasons: Iterable[Reason]) -> None:
+        """No names, no numbers: what is printed lies about."""
+        for reason in reasons:
+            words = explained(reason, REASONS)._asdict()
+            said = _("{sheet} 第 {row} 行：{what}。{why}。{next}。")
+            self.stdout.write(said.format(sheet=sheet, row=row, **words))
 
     def _tell(self, counts: dict[str, int]) -> None:
         for word, count in sorted(counts.items()):
