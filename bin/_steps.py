@@ -1,6 +1,7 @@
 """Runs named steps, all of them, and says at the end which ones failed."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build/steps"
 AT_ONCE = 2
+running: set[subprocess.Popen[bytes]] = set()
 sys.path.insert(0, str(ROOT))
 
 from unionhall.base import provisions  # noqa: E402 - found only now
@@ -47,14 +49,18 @@ def run_all(*groups: list[Step]) -> int:
     The steps of a group share nothing and run two at a time; each group waits for the one before.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
-    failed = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    failed: list[str] = []
     for group in groups:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            failed += [
-                step.name
-                for step, passed in zip(group, pool.map(run, group), strict=True)
-                if not passed
-            ]
+            try:
+                passed = list(pool.map(run, group))
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for child in running:
+                    child.terminate()
+                raise
+        failed += [step.name for step, good in zip(group, passed, strict=True) if not good]
     print(f"failed: {', '.join(failed)}" if failed else "all steps passed", flush=True)
     return len(failed)
 
@@ -65,16 +71,17 @@ def run(step: Step) -> bool:
     environment = {name: word for name, word in (os.environ | step.environment).items() if word}
     log = LOGS / f"{step.name.replace(' ', '-')}.log"
     with log.open("w") as output:
-        ended = subprocess.run(  # noqa: S603 - our own words
+        child = subprocess.Popen(  # noqa: S603 - our own words
             [sys.executable, *step.words],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
         )
-    passed = ended.returncode == 0
+    running.add(child)
+    passed = child.wait() == 0
+    running.discard(child)
     verdict = "ok    " if passed else "FAILED"
     said = log.read_text().strip().splitlines()
     shown = said if not passed else said[len(said) - step.closing_lines :]
