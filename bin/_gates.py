@@ -68,11 +68,9 @@ def everything(*, full: bool) -> int:
                     **on_fifteen,
                 ),
                 tests("browser", "-m", "browser"),
-                python("migrate", "manage.py", "migrate", "--verbosity", "0"),
             ],
             [
                 tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
-                python("audit", "manage.py", "audit"),
             ],
             [demo()],
         )

@@ -64,10 +64,10 @@ BREAKS = {
         "import unionhall.kernel.allotment.models",
         "Only allotment touches",
     ),
-    "rules import actions": Break(
+    "rules import queries": Break(
         "kernel/audience/rules.py", "import unionhall.kernel.audience.queries", INSIDE
     ),
-    "models import actions": Break(
+    "models import queries": Break(
         "domain/welfare/models.py", "import unionhall.domain.welfare.queries", INSIDE
     ),
     "queries import actions": Break(
@@ -77,7 +77,7 @@ BREAKS = {
         "people/unions/actions.py", "import unionhall.people.unions.access", INSIDE
     ),
     "a new chapter that nobody placed": Break("domain/gardens/__init__.py", "", NEIGHBOURS),
-    "actions import django.http": Break(
+    "queries import django.http": Break(
         "people/unions/queries.py", "from django.http import HttpRequest", "TID251", "ruff"
     ),
     "signals": Break(

@@ -73,7 +73,7 @@ def ensure_keys(data: Path) -> None:
         )
         raise ProvisionError(message)
     data.mkdir(parents=True, mode=0o711, exist_ok=True)
-    part = data / f"keys.{os.getpid()}.part"
+    part = data / f"keys.{secrets.token_hex(8)}.part"
     part.touch(mode=0o600)
     part.write_text(json.dumps(fresh_keys(), indent=1) + "\n")
     with suppress(FileExistsError):  # of two at once, the first one's keys count
