@@ -39,5 +39,12 @@ def test_a_line_of_where_is_true(says: str, file: str, name: str):
     assert not name or name in names_in(file), f"{says}: {name} is not in {file}"
 
 
+def test_a_stale_line_would_be_seen():
+    with pytest.raises(AssertionError, match="is gone"):
+        test_a_line_of_where_is_true("a club is founded", "domain/clubs/actions.py", "found")
+    with pytest.raises(AssertionError, match="is not in"):
+        test_a_line_of_where_is_true("a member signs in", "people/accounts/actions", "sign_on")
+
+
 def test_the_page_has_rows():
     assert len(rows()) >= 25
