@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from django.urls import URLPattern, URLResolver
     from playwright.sync_api import Page
+    from pytest_django.fixtures import SettingsWrapper
 
     from tests.browser.conftest import House
     from tests.browser.world import World
@@ -46,6 +47,8 @@ SIGHTS = [
     Sight("sign-in", "", "sign_in"),
     Sight("privacy", "", "privacy"),
     Sight("parts", "", "ui"),
+    Sight("cast", "", "demo"),
+    Sight("texts", "", "demo_texts"),
     # the member
     Sight("home", "member", "home"),
     Sight("home-of-a-stranger", "stranger", "home"),
@@ -104,6 +107,7 @@ SIGHTS = [
     Sight("desk-lectures", "officer", "lectures_desk:index"),
     Sight("desk-series", "officer", "lectures_desk:series", ("series_id",)),
     Sight("desk-compose", "officer", "lectures_desk:compose", ("draft",)),
+    Sight("desk-publish", "officer", "lectures_desk:publish", ("draft",)),
     Sight("desk-preview", "officer", "lectures_desk:preview", ("phase_id",)),
     Sight("desk-live", "officer", "lectures_desk:live", ("phase_id",)),
     Sight("desk-waiting", "officer", "lectures_desk:waiting", ("second",)),
@@ -130,15 +134,16 @@ NO_PAGE = {
     "welfare_merchant:settlement",
     "welfare_merchant:check", "welfare_merchant:redemptions",
     "welfare_desk:export", "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",
-    "lectures_desk:new", "lectures_desk:save", "lectures_desk:publish", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
+    "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
     "lectures_desk:waiting_xlsx", "lectures_desk:report_xlsx",
 }  # fmt: skip
 # Pages that only the journey reaches: they need a session that is half-way in.
-ON_THE_WAY = {"sign_in_code", "second_factor", "second_factor_enrol", "demo", "demo_texts"}
+ON_THE_WAY = {"sign_in_code", "second_factor", "second_factor_enrol"}
 
 
 @pytest.fixture
-def world(house: House) -> World:
+def world(house: House, settings: SettingsWrapper) -> World:
+    settings.DEMO = True  # its pages are looked at, too
     return worlds.build()
 
 
