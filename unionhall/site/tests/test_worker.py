@@ -54,7 +54,8 @@ def workers(transactional_db: None) -> Iterator[list[subprocess.Popen[bytes]]]:
 
     A flush leaves procrastinate's tables as they are: what an earlier worker noted would pass for this one's.
     """
-    run("DELETE FROM procrastinate_periodic_defers")
+    for table in ("procrastinate_periodic_defers", "procrastinate_jobs", "procrastinate_workers"):
+        run(f"DELETE FROM {table}")
     started: list[subprocess.Popen[bytes]] = []
     yield started
     for one in started:
