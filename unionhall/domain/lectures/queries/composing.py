@@ -69,7 +69,8 @@ def choices_for(series: Series, user: User) -> Choices:
     return Choices(
         unions=unions,
         lessons=lessons_within(unions),
-        banks=banks_for(series.union),
+        # hers, whichever union is host; and those of the unions above the host
+        banks=banks_for(series.union) | Bank.objects.filter(union__in=unions),
         merchants=merchants_for(unions),
     )
 

@@ -1,7 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.queries.composing import choices_for
+from unionhall.domain.lectures.tests.made import a_bank, a_draft_series, a_published_phase
 
 pytestmark = pytest.mark.django_db
 
@@ -37,3 +39,13 @@ def test_what_is_wrong_in_the_margin_is_called_by_its_fields_id(bos, bo, plant7)
             headers={"HX-Request": "true"},
         ).text
         assert (f'id="id_p{pk}-places_error"' in margin) is wrong
+
+
+def test_a_bank_of_a_union_below_the_host_may_be_chosen_and_a_foreign_one_may_not(
+    client, fu, bo, cai, plant7, harbour2, district
+):
+    below, foreign = a_bank(plant7, name="厂里的题库"), a_bank(harbour2, name="港里的题库")
+    series = lectures.compose(district, by=fu, draft={})
+    assert {below, foreign} <= set(choices_for(series, fu).banks)
+    own = lectures.compose(plant7, by=bo, draft={})
+    assert foreign not in choices_for(own, bo).banks
