@@ -83,7 +83,6 @@ class Claim(models.Model):
     used_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
-    undo_reason = models.CharField(max_length=200, blank=True, default="")  # of the last undone use
 
     objects = ClaimQuerySet.as_manager()
 

@@ -166,7 +166,7 @@ def undo_redemption(redemption: Redemption, *, by: User, reason: str) -> Redempt
             _("已经撤销过了。"), why=_("同一次核销只能撤销一次。"), next=_("券已经回到顾客手里。")
         )
     offer = VoucherOffer.objects.get(pool__claims=redemption.claim_id)
-    allotment.undo_use(redemption.claim, by=by, reason=reason.strip())
+    allotment.undo_use(redemption.claim, by=by)
     redemption.refresh_from_db()
     ledger.record(
         "welfare.redemption_undone",

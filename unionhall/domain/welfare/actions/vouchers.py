@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.sweep import one_by_one
 from unionhall.domain.welfare.models import ExpiryReminder, Merchant, Replacement, VoucherOffer
 from unionhall.domain.welfare.queries import lapsing_vouchers
 from unionhall.kernel.allotment import actions as allotment
+from unionhall.kernel.allotment.rules import NotUsable
 from unionhall.kernel.notify import actions as notify
 
 if TYPE_CHECKING:
@@ -60,23 +62,34 @@ def show_voucher(claim: Claim, *, by: User, why: str, checked: str) -> None:
 
 @transaction.atomic
 def replace_voucher(claim: Claim, *, by: User, why: str, checked: str) -> Claim:
-    """Give the voucher a new number after checking the person; the former one is refused."""
-    claim = claim.pool.claims.select_for_update().get(pk=claim.pk)
-    if claim.state != "held":
-        raise Refused(
-            _("没换。"),
-            why=_("这张券已经用过、过期或退回，换号没有用。"),
-            next=_("在核销记录里能看到它是什么时候、在哪里用的。"),
-            code="not_replaceable",
-        )
-    former = claim.number
-    renewed = allotment.renumber(claim, by=by)
-    Replacement.objects.create(claim=renewed, former_number=former, at=now_in_database(), by=by)
+    """Give the voucher a new number after checking the person; the former one is refused.
+
+    Of two presses that saw the same number the second gets the same answer: no number is replaced twice.
+    """
+    replacement, is_first = Replacement.objects.get_or_create(
+        former_number=claim.number,
+        defaults={"claim": claim, "at": now_in_database(), "by": by},
+    )
+    if not is_first:
+        return replacement.claim
+    try:
+        renewed = allotment.renumber(claim, by=by)
+    except NotUsable:
+        raise _not_replaceable() from None
     _record_on_desk("welfare.voucher_replaced", claim, by=by, why=why, checked=checked)
     notify.send(
         renewed.member, "welfare/voucher_replaced", voucher=claim.pk, title=claim.pool.offer.title
     )
     return renewed
+
+
+def _not_replaceable() -> Refused:
+    return Refused(
+        _("没换。"),
+        why=_("这张券已经用过、过期或退回，换号没有用。"),
+        next=_("在核销记录里能看到它是什么时候、在哪里用的。"),
+        code="not_replaceable",
+    )
 
 
 def _record_on_desk(action: str, claim: Claim, *, by: User, why: str, checked: str) -> None:
@@ -94,10 +107,15 @@ def remind_of_expiry(limit: int = 500) -> int:
     offers = VoucherOffer.objects.select_related("merchant").in_bulk(
         {offer_id for _claim, offer_id in due}
     )
-    return sum(_remind(claim_id, offers[offer_id]) for claim_id, offer_id in due)
+    offer_of = {claim_id: offers[offer_id] for claim_id, offer_id in due}
+
+    @transaction.atomic
+    def remind(claim_id: int) -> bool:
+        return _remind(claim_id, offer_of[claim_id])
+
+    return one_by_one(remind, offer_of)
 
 
-@transaction.atomic
 def _remind(claim_id: int, offer: VoucherOffer) -> bool:
     reminder, new = ExpiryReminder.objects.get_or_create(claim_id=claim_id)
     if new:

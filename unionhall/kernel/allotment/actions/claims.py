@@ -11,7 +11,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.allotment import queries, rules
 from unionhall.kernel.allotment.actions import deciding
-from unionhall.kernel.allotment.models import Claim, Pool
+from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
 from unionhall.kernel.audience.queries import describe, includes
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
@@ -88,28 +88,28 @@ def _held(pool: Pool, member: Member) -> Claim | None:
 @transaction.atomic
 def use(claim: Claim, *, by: User) -> Claim:
     """The thing itself is handed over. ``NotUsable`` when it was used, given back, or has lapsed by now."""
-    now = _locked(claim)
-    moment = now_in_database()
-    if now.state == Claim.State.HELD and now.expires_at and now.expires_at <= moment:
-        raise rules.NotUsable(state=Claim.State.EXPIRED, at=now.expires_at)
+    valid = _of(claim, Claim.State.HELD).exclude(expires_at__lte=ClockTimestamp())
+    used = deciding.turn(valid, state=Claim.State.USED, used_at=ClockTimestamp(), used_by=by)
+    now = _as_it_is(claim)
+    if used:
+        ledger.record("allotment.thing_used", now, by=by)
+        return now
     if now.state != Claim.State.HELD:
-        raise rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
-    _change(now, state=Claim.State.USED, used_at=moment, used_by=by)
-    ledger.record("allotment.thing_used", now, by=by)
-    return now
+        raise _not_usable(now)
+    if now.expires_at and now.expires_at <= now_in_database():
+        raise rules.NotUsable(state=Claim.State.EXPIRED, at=now.expires_at)
+    return use(claim, by=by)  # a use was undone between the two statements, so ask once more
 
 
 @transaction.atomic
-def undo_use(claim: Claim, *, by: User, reason: str) -> Claim:
-    """It was marked as used by mistake: it can be used again, as long as it is valid."""
-    if not reason.strip():
-        raise ValueError("Say why a use is undone.")
-    now = _locked(claim)
-    if now.state != Claim.State.USED:
-        raise rules.NotUsable(state=now.state)
-    _change(
-        now, state=Claim.State.HELD, used_at=None, used_by=None, undo_reason=reason.strip()[:200]
+def undo_use(claim: Claim, *, by: User) -> Claim:
+    """It was marked as used by mistake: it can be used again, as long as it is valid. ``NotUsable`` when it was not."""
+    undone = deciding.turn(
+        _of(claim, Claim.State.USED), state=Claim.State.HELD, used_at=None, used_by=None
     )
+    now = _as_it_is(claim)
+    if not undone:
+        raise rules.NotUsable(state=now.state)
     ledger.record("allotment.use_undone", now, by=by)
     return now
 
@@ -117,25 +117,29 @@ def undo_use(claim: Claim, *, by: User, reason: str) -> Claim:
 @transaction.atomic
 def release(claim: Claim, *, by: User | None) -> Claim:
     """Give it back, so that somebody else can have one; the place stays given. Twice is as good as once."""
-    now = _locked(claim)
-    if now.state == Claim.State.RELEASED:
-        return now
-    if now.state != Claim.State.HELD:
-        raise rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
-    _change(now, state=Claim.State.RELEASED)
-    ledger.record("allotment.thing_released", now, by=by)
-    _put_back(Counter([now.pool_id]))
+    released = deciding.turn(_of(claim, Claim.State.HELD), state=Claim.State.RELEASED)
+    now = _as_it_is(claim)
+    if released:
+        ledger.record("allotment.thing_released", now, by=by)
+        _put_back(Counter([now.pool_id]))
+    elif now.state != Claim.State.RELEASED:
+        raise _not_usable(now)
     return now
 
 
 @transaction.atomic
 def renumber(claim: Claim, *, by: User) -> Claim:
-    """A lost telephone: a new number, and the old one is worth nothing from now on."""
-    now = _locked(claim)
-    if now.state != Claim.State.HELD:
-        raise rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
-    _change(now, number=rules.new_number())
-    ledger.record("allotment.claim_renumbered", now, by=by)
+    """A lost telephone: a new number, and the one that ``claim`` bears is worth nothing from now on.
+
+    Asked again for a number that was replaced already, the answer is the claim as it is now.
+    """
+    still = _of(claim, Claim.State.HELD).filter(number=claim.number)
+    renumbered = deciding.turn(still, number=rules.new_number())
+    now = _as_it_is(claim)
+    if renumbered:
+        ledger.record("allotment.claim_renumbered", now, by=by)
+    elif now.state != Claim.State.HELD:
+        raise _not_usable(now)
     return now
 
 
@@ -152,19 +156,17 @@ def expire_due(limit: int = BATCH) -> int:
     return len(claims)
 
 
-def _locked(claim: Claim) -> Claim:
-    """The claim as it is now, ours until the end of the transaction."""
-    return (
-        Claim.objects.select_for_update(of=("self",))
-        .select_related("pool", "member")
-        .get(pk=claim.pk)
-    )
+def _of(claim: Claim, state: str) -> ClaimQuerySet:
+    """The claim's row, if it still is in this state."""
+    return Claim.objects.filter(pk=claim.pk, state=state)
 
 
-def _change(claim: Claim, **values: object) -> None:
-    for name, value in values.items():
-        setattr(claim, name, value)
-    claim.save(update_fields=list(values))
+def _as_it_is(claim: Claim) -> Claim:
+    return Claim.objects.select_related("pool", "member").get(pk=claim.pk)
+
+
+def _not_usable(now: Claim) -> rules.NotUsable:
+    return rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
 
 
 def _put_back(counts: Counter[int]) -> None:

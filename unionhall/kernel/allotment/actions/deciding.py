@@ -1,4 +1,4 @@
-"""The two statements that decide who gets one: the claim that enters, and the pool's row that gives it a place."""
+"""The statements that decide: the claim that enters, the pool's row that gives it a place, the claim that changes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db import connection
 
 from unionhall.kernel.allotment import rules
-from unionhall.kernel.allotment.models import Claim, Pool
+from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
 
 # Who is in already stays out. If the same member's twin is being decided right now, this waits for the outcome.
 ENTER = """
-    INSERT INTO allotment_claim (pool_id, family, member_id, number, state, undo_reason, claimed_at)
-    SELECT %(pool)s, %(family)s, given.member_id, given.number, 'held', '', clock_timestamp()
+    INSERT INTO allotment_claim (pool_id, family, member_id, number, state, claimed_at)
+    SELECT %(pool)s, %(family)s, given.member_id, given.number, 'held', clock_timestamp()
     FROM unnest(%(members)s::bigint[], %(numbers)s::text[]) AS given (member_id, number)
     ON CONFLICT (family, member_id) WHERE state IN ('held', 'used') DO NOTHING
     RETURNING member_id, id
@@ -87,3 +87,11 @@ def take(pool: Pool, claim_ids: Sequence[int]) -> Decision | None:
     claims = [Claim(pool=pool, **dict(zip(CLAIM, row, strict=False))) for row in rows]
     moment, _expires_at, opens_at, closes_at = rows[0][-4:]
     return Decision(sorted(claims, key=lambda claim: claim.place or 0), moment, opens_at, closes_at)
+
+
+def turn(still: ClaimQuerySet, **values: object) -> bool:
+    """Change the claim that ``still`` finds; ``False`` and no change when it is no longer as ``still`` says.
+
+    Of two at once one waits for the other's outcome, and looks again then.
+    """
+    return bool(still.update(**values))

@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
                 ('claimed_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(null=True)),
                 ('used_at', models.DateTimeField(null=True)),
-                ('undo_reason', models.CharField(blank=True, default='', max_length=200)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='members.member')),
                 ('used_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('pool', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='allotment.pool')),
