@@ -8,7 +8,7 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.htmx import is_htmx
 from unionhall.base.paging import page_of
-from unionhall.base.sweep import Sweep
+from unionhall.base.sweep import Sweep, one_by_one
 
 
 def test_a_refusal_reads_as_what_why_next():
@@ -36,6 +36,14 @@ def test_htmx_gets_a_fragment_but_not_when_it_restores_history():
     assert is_htmx(RequestFactory().get("/", HTTP_HX_REQUEST="true"))
     restoring = {"HTTP_HX_REQUEST": "true", "HTTP_HX_HISTORY_RESTORE_REQUEST": "true"}
     assert not is_htmx(RequestFactory().get("/", **restoring))
+
+
+def test_one_row_that_fails_does_not_stop_the_others(caplog):
+    def step(pk):
+        return 6 // pk
+
+    assert one_by_one(step, [1, 0, 3]) == 8
+    assert "failed for 0" in caplog.text
 
 
 def test_a_sweep_is_named_after_its_function():

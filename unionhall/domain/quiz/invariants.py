@@ -70,6 +70,16 @@ def forgotten() -> Iterator[str]:
             yield f"attempt {attempt.pk}: due {attempt.due_at:%F %T}"
 
 
+def left_open() -> Iterator[str]:
+    """No contest stays open for long after its end when nobody is answering any more."""
+    over = Contest.objects.filter(
+        state=Contest.State.PUBLISHED, closes_at__lt=now_in_database() - PATIENCE
+    )
+    answering = Attempt.objects.filter(state=Attempt.State.OPEN, trial_by=None)
+    for contest in over.exclude(pk__in=answering.values("contest")):
+        yield f"contest {contest.pk}: ended {contest.closes_at:%F %T}"
+
+
 def papers_off() -> Iterator[str]:
     """A paper asks each question once, adds up to full marks, and all its versions exist."""
     known = set(QuestionVersion.objects.values_list("pk", flat=True))
@@ -111,6 +121,7 @@ INVARIANTS = [
     ),
     Invariant("Prizes in order of handing in follow the order of passing.", prizes_out_of_order),
     Invariant("No attempt stays open long after its time.", forgotten),
+    Invariant("No contest stays open long after its end.", left_open),
     Invariant("A paper asks each question once and adds up to full marks.", papers_off),
     Invariant("Everybody who sits a contest was admitted.", uninvited),
     Invariant("Every question has its newest version as the current one.", without_version),

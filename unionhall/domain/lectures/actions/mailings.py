@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.sweep import one_by_one
 from unionhall.domain.lectures.models import Mailing, Phase
 from unionhall.domain.lectures.queries.running import not_started, participants
 from unionhall.kernel.notify import actions as notify
@@ -78,10 +79,10 @@ def _ask(phase: Phase, kind: str, *, by: User, now: dt.datetime) -> Mailing:
     return mailing
 
 
-def send_mailings(limit: int = 20) -> int:
+def send_mailings() -> int:
     """Go on with every mailing that is not finished, one batch each; returns how many messages."""
-    waiting = Mailing.objects.filter(done_at=None).values_list("pk", flat=True)[:limit]
-    return sum(_send_batch(pk) for pk in list(waiting))
+    waiting = Mailing.objects.filter(done_at=None).values_list("pk", flat=True)
+    return one_by_one(_send_batch, list(waiting))
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.sweep import one_by_one
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.actions.drafts import locked_draft
@@ -169,13 +170,13 @@ def close_early(phase: Phase, *, because: str, by: User) -> Phase:
     return phase
 
 
-def close_due(limit: int = 20) -> int:
+def close_due() -> int:
     """Close what has come to its end; prizes by lot or by score are given then. Returns how many."""
     over = Q(contest__state=Contest.State.CLOSED) | Q(
         contest__state=Contest.State.PUBLISHED, contest__closes_at__lte=ClockTimestamp()
     )
     due = Phase.objects.filter(over, closed_at=None).values_list("pk", flat=True)
-    return sum(_close_one(pk) for pk in list(due[:limit]))
+    return one_by_one(_close_one, list(due))
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from unionhall.domain.lectures.tests.made import (
 )
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Admission, Attempt, Contest
+from unionhall.domain.quiz.tests.conftest import trips
 from unionhall.kernel.notify.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -338,3 +339,24 @@ def test_planted_offences_are_found(plant7, bo, ann, chen):
     assert [bool(found) for found in offenders()] == [False, False, True, False, False]
     Phase.objects.update(contest=None, offer=None)
     assert [bool(found) for found in offenders()] == [True, False, False, False, False]
+
+
+# == Sweeps ==
+
+
+def test_a_phase_that_cannot_be_closed_does_not_stop_the_others(plant7, bo, caplog):
+    first, second = a_published_phase(plant7, bo, phases=2).series.phases.order_by("number")
+    Contest.objects.update(closes_at=timezone.now())
+    trips("lectures_phase", first.pk)
+    assert lectures.close_due() == 1
+    assert f"failed for {first.pk}" in caplog.text
+    assert list(Phase.objects.filter(closed_at=None)) == [first]
+    assert Contest.objects.get(pk=first.contest_id).state == Contest.State.PUBLISHED
+
+
+def test_a_mailing_that_cannot_be_sent_does_not_stop_the_others(plant7, bo, ann):
+    first, second = a_published_phase(plant7, bo, phases=2).series.phases.order_by("number")
+    mailings = [lectures.remind_not_started(phase, by=bo) for phase in (first, second)]
+    trips("lectures_mailing", mailings[0].pk)
+    assert lectures.send_mailings() == 1
+    assert list(Mailing.objects.filter(done_at=None)) == [mailings[0]]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import secrets
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import DurationField, F, Func
+from django.db.models import DurationField, F, Func, Q
 
 from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.sweep import one_by_one
 from unionhall.domain.quiz.actions import refusals
 from unionhall.domain.quiz.actions.passing import settle
 from unionhall.domain.quiz.models import Admission, Answer, Attempt, Contest, QuestionVersion
@@ -26,8 +26,6 @@ from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 
 MORE_TIME = 2  # times as long for whoever asked for more time (WCAG 2.2.1 allows up to ten)
-BATCH = 500
-log = logging.getLogger(__name__)
 
 
 def start_attempt(contest: Contest, member: Member) -> Attempt:
@@ -130,7 +128,7 @@ def hand_in(attempt: Attempt) -> Attempt:
     return settle(attempt)
 
 
-def hand_in_overdue(limit: int = BATCH) -> int:
+def hand_in_overdue(contest: Contest | None = None) -> int:
     """Hand in what ran out of time; returns how many. Any number of these may run at once."""
     grace = Func(
         F("contest__grace_seconds"),
@@ -140,10 +138,11 @@ def hand_in_overdue(limit: int = BATCH) -> int:
     overdue = (
         Attempt.objects.filter(state=Attempt.State.OPEN, due_at__lt=ClockTimestamp())
         .filter(due_at__lt=ClockTimestamp() - grace)
+        .filter(Q(contest=contest) if contest else Q())
         .order_by("due_at")
-        .values_list("pk", flat=True)[:limit]
+        .values_list("pk", flat=True)
     )
-    return sum(_hand_in_one(pk) for pk in list(overdue))
+    return one_by_one(_hand_in_one, list(overdue))
 
 
 def score_now(attempt: Attempt) -> int:
@@ -152,18 +151,13 @@ def score_now(attempt: Attempt) -> int:
     return score_of(attempt.slots, keys_of(versions_on(attempt).values()), given)
 
 
+@transaction.atomic
 def _hand_in_one(pk: int) -> bool:
-    """In a transaction of its own: what is wrong with one must not stop the rest."""
-    try:
-        with transaction.atomic():
-            free = Attempt.objects.select_for_update(skip_locked=True, no_key=True)
-            attempt = free.filter(pk=pk, state=Attempt.State.OPEN).first()
-            if attempt is None:
-                return False
-            hand_in(attempt)
-    except Exception:
-        log.exception("Attempt %s could not be handed in.", pk)
+    free = Attempt.objects.select_for_update(skip_locked=True, no_key=True)
+    attempt = free.filter(pk=pk, state=Attempt.State.OPEN).first()
+    if attempt is None:
         return False
+    hand_in(attempt)
     return True
 
 

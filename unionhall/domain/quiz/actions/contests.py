@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.sweep import one_by_one
 from unionhall.domain.quiz.actions import refusals
 from unionhall.domain.quiz.actions.attempts import hand_in_overdue, refuse_window
 from unionhall.domain.quiz.actions.passing import settle, tell_winner
@@ -112,14 +113,18 @@ def close_contest(contest: Contest, *, by: User | None = None) -> Contest:
     Called again (the sweep does) it ends what could not end before. ``state`` tells: ``CLOSED``
     once the last paper is in and the prizes are given.
     """
-    hand_in_overdue()
+    hand_in_overdue(contest)
     return _close(contest, by=by)
 
 
 def close_due() -> int:
     """Close what is past its end; returns how many were closed."""
     due = Contest.objects.filter(state=Contest.State.PUBLISHED, closes_at__lt=ClockTimestamp())
-    return sum(close_contest(contest).state == Contest.State.CLOSED for contest in due)
+    return one_by_one(_close_one, list(due.values_list("pk", flat=True)))
+
+
+def _close_one(pk: int) -> bool:
+    return close_contest(Contest.objects.get(pk=pk)).state == Contest.State.CLOSED
 
 
 @transaction.atomic

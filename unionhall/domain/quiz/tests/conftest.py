@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from unionhall.base.spreadsheets import read_workbook
@@ -85,6 +86,19 @@ def overdue(attempt: Attempt, *, minutes: int = 60) -> Attempt:
     )
     attempt.refresh_from_db()
     return attempt
+
+
+def trips(table: str, pk: int) -> None:
+    """From now on the database refuses every change of this row, until the test is over."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION trips() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'tripped'; END $$"
+        )
+        cursor.execute(
+            f"CREATE TRIGGER trips BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"WHEN (OLD.id = {int(pk)}) EXECUTE FUNCTION trips()"
+        )
 
 
 @pytest.fixture

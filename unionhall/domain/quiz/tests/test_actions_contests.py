@@ -12,11 +12,13 @@ from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.queries.winners import last_link
 from unionhall.domain.quiz.tests.conftest import (
+    a_bank,
     a_contest,
     a_small_contest,
     overdue,
     passed,
     started,
+    trips,
 )
 
 DRAFT = Contest.State.DRAFT
@@ -170,3 +172,24 @@ class TestReview:
         with connection.cursor() as cursor:
             cursor.execute("SELECT text FROM quiz_review")
             assert "时间不对".encode() not in bytes(cursor.fetchone()[0])
+
+
+def test_a_contest_that_cannot_be_closed_does_not_stop_the_others(plant7, caplog):
+    bank = a_bank(plant7)
+    over = timezone.now() - dt.timedelta(minutes=1)
+    first, second, third = (a_contest(plant7, bank=bank, closes_at=over) for _ in range(3))
+    trips("quiz_contest", first.pk)
+    assert actions.close_due() == 2
+    assert f"failed for {first.pk}" in caplog.text
+    open_still = Contest.objects.filter(state=Contest.State.PUBLISHED)
+    assert list(open_still) == [first]
+
+
+def test_closing_hands_in_only_its_own_papers(plant7, ann):
+    bank = a_bank(plant7)
+    mine, other = (a_small_contest(plant7, bank=bank) for _ in range(2))
+    for contest in (mine, other):
+        overdue(started(contest, ann))
+    actions.close_contest(mine)
+    assert mine.attempts.get().state == Attempt.State.EXPIRED
+    assert other.attempts.get().state == Attempt.State.OPEN

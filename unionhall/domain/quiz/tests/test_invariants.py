@@ -95,6 +95,11 @@ def an_attempt_forgotten(_contest):
     Attempt.objects.filter(state="open").update(due_at=timezone.now() - dt.timedelta(hours=1))
 
 
+def a_contest_left_open(_contest):
+    Attempt.objects.filter(state="open").delete()
+    Contest.objects.update(closes_at=timezone.now() - dt.timedelta(hours=1))
+
+
 def a_question_twice(_contest):
     attempt = first()
     Attempt.objects.filter(pk=attempt.pk).update(paper=[*attempt.paper, *attempt.paper])
@@ -128,6 +133,7 @@ def no_current_version(_contest):
         (prizes_exchanged, "prizes_out_of_order"),
         (a_time_put_back, "prizes_out_of_order"),
         (an_attempt_forgotten, "forgotten"),
+        (a_contest_left_open, "left_open"),
         (a_question_twice, "papers_off"),
         (a_version_gone, "papers_off"),
         (a_gate_climbed, "uninvited"),

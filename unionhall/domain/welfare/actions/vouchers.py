@@ -109,13 +109,13 @@ def remind_of_expiry(limit: int = 500) -> int:
     )
     offer_of = {claim_id: offers[offer_id] for claim_id, offer_id in due}
 
-    @transaction.atomic
     def remind(claim_id: int) -> bool:
         return _remind(claim_id, offer_of[claim_id])
 
     return one_by_one(remind, offer_of)
 
 
+@transaction.atomic
 def _remind(claim_id: int, offer: VoucherOffer) -> bool:
     reminder, new = ExpiryReminder.objects.get_or_create(claim_id=claim_id)
     if new:
