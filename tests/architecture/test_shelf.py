@@ -16,7 +16,7 @@ SHELF = {
 BESIDE = {
     "accounts/adapters": "allauth's face: what it asks of a project",
     "accounts/backends": "Django's face: who may stay signed in",
-    "audience/fields": "a model field and its form widget",
+    "audience/fields": "a model field",
     "files/ranges": "answers range requests for any app",
     "members/wording": "what the codes of a roll's import mean, one table a kind",
     "unions/wording": "what the codes of a union list's import mean",

@@ -18,6 +18,7 @@ from unionhall.kernel.notify import invariants as notify
 from unionhall.people.accounts import invariants as accounts
 from unionhall.people.members import invariants as members
 from unionhall.people.unions import invariants as unions
+from unionhall.site.second_factor import officers_without_second_factor
 
 INVARIANTS: list[Invariant] = [
     *ledger.INVARIANTS,
@@ -30,6 +31,14 @@ INVARIANTS: list[Invariant] = [
     *quiz.INVARIANTS,
     *welfare.INVARIANTS,
     *lectures.INVARIANTS,
+]
+
+# Told, and no offence: whoever has no second factor is asked for one before a desk opens.
+WARNINGS = [
+    Invariant(
+        "Every officer has a second factor",
+        lambda: (f"login {user.pk}" for user in officers_without_second_factor().order_by("pk")),
+    )
 ]
 
 SHOWN = 20  # offenders of one sentence

@@ -10,8 +10,3 @@ def entries_of(subject: models.Model) -> models.QuerySet[Entry]:
     return Entry.objects.filter(
         subject_type=subject._meta.label_lower, subject_id=subject.pk
     ).order_by("-id")
-
-
-def entries_by(user: models.Model) -> models.QuerySet[Entry]:
-    """What ``user`` did, newest first."""
-    return Entry.objects.filter(by_id=user.pk).order_by("-id")

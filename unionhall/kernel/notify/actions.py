@@ -11,8 +11,6 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from unionhall.base.clock import now_in_database
-from unionhall.kernel.audience.queries import members as members_of
-from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify import plugins, rules, wording
 from unionhall.kernel.notify.channels.base import Undeliverable
 from unionhall.kernel.notify.models import Delivery, Message
@@ -80,47 +78,6 @@ def _put_on_its_way(
             delivery.state, delivery.delivered_at = Delivery.State.DELIVERED, now
         deliveries.append(delivery)
     Delivery.objects.bulk_create(deliveries)
-
-
-BROADCAST = """
-    WITH told AS (
-        INSERT INTO notify_message (member_id, topic, context, created_at, shown_at)
-        SELECT chosen.id, %s, %s, %s, %s FROM ({members}) AS chosen (id)
-        RETURNING id
-    )
-    INSERT INTO notify_delivery
-        (message_id, channel, state, priority, due_at, tries, key, reference, problem, delivered_at)
-    SELECT told.id, way.channel, way.state, %s, %s, 0, gen_random_uuid(), '', '', way.delivered_at
-    FROM told CROSS JOIN unnest(%s::text[], %s::text[], %s::timestamptz[]) AS way (channel, state, delivered_at)
-"""
-
-
-@transaction.atomic
-def broadcast(
-    audience: Audience, topic: str, *, channels: Sequence[str] = ("inbox",), **context: object
-) -> int:
-    """Tell everybody in the audience of this moment, in one statement; returns how many. Others' messages go first."""
-    now = now_in_database()
-    ways = [plugins.channel(name) for name in channels]
-    for way in ways:
-        wording.demand(topic, way.wording)
-    members, values = members_of(audience).values_list("pk").query.sql_with_params()
-    sealed = Message._meta.get_field("context").get_db_prep_value(
-        rules.to_text(context), connection
-    )
-    states = [Delivery.State.DELIVERED if way.in_house else Delivery.State.DUE for way in ways]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            BROADCAST.format(members=members),
-            [
-                *(topic, sealed, now, now if "inbox" in channels else None),
-                *values,
-                *(Delivery.Priority.BROADCAST, now, list(channels), states),
-                [now if way.in_house else None for way in ways],
-            ],
-        )
-        rows: int = cursor.rowcount
-    return rows // len(ways)
 
 
 # Whoever claims a delivery moves its next try past the longest time that this one can take: if he is killed, it is

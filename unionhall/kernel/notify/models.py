@@ -63,7 +63,6 @@ class Delivery(models.Model):
     class Priority(models.IntegerChoices):
         URGENT = 0, _("立刻")  # somebody is waiting in front of the screen
         NORMAL = 1, _("正常")
-        BROADCAST = 2, _("群发")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=16)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from unionhall.base.invariant import Invariant
 from unionhall.kernel.allotment import actions as allotment
+from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.site.audit import INVARIANTS, SHOWN, audit
 
@@ -33,6 +34,12 @@ def test_an_offence_is_told_with_its_offenders(ann: Member) -> None:
     assert ending.value.code == 1
     assert "BROKEN  A pool's count of what is taken is that of its live claims" in said.getvalue()
     assert f"pool {pool.pk} says 0 has 1" in said.getvalue()
+
+
+def test_an_officer_without_a_second_factor_is_a_warning_and_no_offence(bo: User) -> None:
+    said = io.StringIO()
+    call_command("audit", stdout=said)
+    assert f"warn    Every officer has a second factor\n          login {bo.pk}" in said.getvalue()
 
 
 def test_one_sentence_shows_a_handful_of_offenders() -> None:

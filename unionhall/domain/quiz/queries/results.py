@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from unionhall.domain.quiz.models import Attempt, Contest, Review
-from unionhall.kernel.audience.queries import members
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Member, Membership
-from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
 
@@ -101,82 +97,6 @@ def _prizes_given(contest: Contest) -> tuple[int | None, dt.datetime | None]:
     prized = contest.attempts.filter(prize__isnull=False)
     last = prized.order_by("-prize__place").values_list("prize__claimed_at", flat=True).first()
     return prized.count(), last
-
-
-@dataclass(frozen=True)
-class UnionResult:
-    """One union's line of the report."""
-
-    union: Union
-    members: int
-    took_part: int
-    handed_in: int
-    passed: int
-    won: int
-
-
-def results_by_union(contest: Contest) -> list[UnionResult]:
-    """Every union with members in the audience: who took part, passed, won, as of today."""
-    unions = Union.objects.in_bulk(
-        list(_memberships(contest).order_by().values_list("union", flat=True).distinct())
-    )
-    invited = dict(
-        _memberships(contest).order_by().values_list("union").annotate(count=Count("pk"))
-    )
-    taking = {row["union"]: row for row in _taking_part(contest)}
-    nothing = {"took_part": 0, "handed_in": 0, "passed": 0, "won": 0}
-    return sorted(
-        (
-            UnionResult(
-                union, invited[pk], **{name: taking.get(pk, nothing)[name] for name in nothing}
-            )
-            for pk, union in unions.items()
-        ),
-        key=lambda result: str(result.union.path),
-    )
-
-
-def _memberships(contest: Contest) -> QuerySet[Membership]:
-    """Live memberships of all who may take part or did."""
-    invited = Q(member__in=members(contest.audience)) | Q(member__attempts__contest=contest)
-    return Membership.objects.filter(
-        pk__in=Membership.objects.filter(invited, left_on=None).values("pk")
-    )
-
-
-def _taking_part(contest: Contest) -> QuerySet[Membership, Any]:
-    mine = Q(member__attempts__contest=contest)
-    return (
-        Membership.objects.filter(mine, left_on=None)
-        .order_by()
-        .values("union")
-        .annotate(
-            took_part=Count("member", distinct=True),
-            handed_in=Count(
-                "member", filter=Q(member__attempts__state__in=Attempt.SCORED), distinct=True
-            ),
-            passed=Count(
-                "member", filter=Q(member__attempts__passed_as__isnull=False), distinct=True
-            ),
-            won=Count("member", filter=Q(member__attempts__prize__isnull=False), distinct=True),
-        )
-    )
-
-
-def not_started(contest: Contest) -> QuerySet[Member]:
-    """Everybody in the audience who has not begun an attempt."""
-    return members(contest.audience).exclude(
-        pk__in=contest.attempts.filter(member__isnull=False).values("member")
-    )
-
-
-def attempts_in(contest: Contest) -> QuerySet[Attempt]:
-    """All attempts that count, in the order of passing, then of handing in."""
-    return (
-        contest.attempts.filter(trial_by=None)
-        .select_related("member", "prize")
-        .order_by("passed_as", "handed_in_at", "pk")
-    )
 
 
 def review_until(attempt: Attempt) -> dt.datetime | None:

@@ -237,37 +237,6 @@ def test_a_draft_is_nobodys(plant7, ann):
         attempts.contest_for(ann, contest.pk)
 
 
-def test_results_by_union_count_each_member_once(plant7, harbour2, ann, chen, bo):
-    contest = a_contest(plant7, prizes=1, attempts_allowed=2)
-    actions.hand_in(started(contest, ann))
-    passed(contest, ann)
-    started(contest, chen)
-    many_members(2, harbour2)
-    lines = {line.union.name: line for line in results.results_by_union(contest)}
-    plant, harbour = lines["七号厂工会"], lines["二号港工会"]
-    assert (plant.members, plant.took_part, plant.handed_in, plant.passed, plant.won) == (
-        1,
-        1,
-        1,
-        1,
-        1,
-    )
-    assert (harbour.members, harbour.took_part, harbour.handed_in, harbour.passed, harbour.won) == (
-        3,
-        1,
-        0,
-        0,
-        0,
-    )
-
-
-def test_who_has_not_started_is_the_audience_without_those_who_have(plant7, ann, chen):
-    contest = a_small_contest(plant7, audience=Audience(under_union=plant7.pk))
-    others = many_members(2, plant7)
-    started(contest, ann)
-    assert set(results.not_started(contest)) == set(others)
-
-
 def test_reviews_are_those_of_ones_unions_the_urgent_first(small, ann, bo, cai):
     review = actions.ask_review(passed(small, ann), text="时间不对")
     assert list(results.reviews_for(bo)) == [review]

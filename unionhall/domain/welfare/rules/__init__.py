@@ -51,11 +51,6 @@ def yuan(cents: int) -> str:
     return f"{whole:,}.{rest:02}" if rest else f"{whole:,}"
 
 
-def days_left(expires_at: dt.datetime, now: dt.datetime) -> int:
-    """Whole days until it lapses, counted up: 1 in the last 24 hours, 0 when it is over."""
-    return max(0, -((now - expires_at) // dt.timedelta(days=1)))
-
-
 def last_whole_day(expires_at: dt.datetime) -> dt.date | None:
     """The last day, by its own zone, of what ends at midnight; ``None`` for any other hour."""
     if expires_at.time() != dt.time.min:

@@ -7,7 +7,8 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from tests.cast import a_login, many_members
-from unionhall.base.ledger.queries import entries_by, entries_of
+from unionhall.base.ledger.models import Entry
+from unionhall.base.ledger.queries import entries_of
 from unionhall.domain.welfare import actions, rules
 from unionhall.domain.welfare.models import Clerk, Merchant
 from unionhall.domain.welfare.tests.conftest import an_offer, at_the_desk
@@ -115,7 +116,7 @@ def test_the_list_goes_out_as_a_workbook_and_is_noted(fus, fu, voucher, film, ti
         CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
     )
     assert [row[3] for row in rows[1:]] == ["电影券"]
-    entry = entries_by(fu).first()
+    entry = Entry.objects.filter(by_id=fu.pk).latest("id")
     assert (entry.action, entry.detail["rows"]) == ("welfare.redemptions_exported", 1)
     assert fus.post(to("export"), {"number": "123"}).status_code == 422
 

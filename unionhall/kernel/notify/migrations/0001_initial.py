@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(max_length=16)),
                 ('state', models.CharField(choices=[('due', '等着发'), ('delivered', '发出了'), ('given_up', '没发成')], default='due', max_length=12)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(0, '立刻'), (1, '正常'), (2, '群发')], default=1)),
+                ('priority', models.PositiveSmallIntegerField(choices=[(0, '立刻'), (1, '正常')], default=1)),
                 ('due_at', models.DateTimeField()),
                 ('until_at', models.DateTimeField(null=True)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),

@@ -10,7 +10,6 @@ from django.template import TemplateDoesNotExist
 from unionhall.base.clock import now_in_database
 from unionhall.kernel.allotment.tests.rows import a_crowd
 from unionhall.kernel.allotment.tests.rush import rush
-from unionhall.kernel.audience.rules import EVERYBODY, Audience
 from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify import rules, wording
 from unionhall.kernel.notify.invariants import INVARIANTS
@@ -96,8 +95,6 @@ def test_what_was_looked_at_is_read_by_her_alone(ann: Member, chen: Member) -> N
 def test_a_wording_that_is_missing_is_noticed_before_anything_is_sent(ann: Member) -> None:
     with pytest.raises(TemplateDoesNotExist):
         notify.send(ann, "trial/nowhere")
-    with pytest.raises(TemplateDoesNotExist):
-        notify.broadcast(EVERYBODY, "trial/nowhere")
     assert not Message.objects.exists()
 
 
@@ -155,8 +152,8 @@ def test_whoever_has_no_login_gets_no_text(plant7: Union) -> None:
 
 def test_somebody_who_waits_in_front_of_the_screen_comes_first(ann: Member) -> None:
     agree(ann)
-    notify.broadcast(EVERYBODY, "trial/told", channels=["sms"], what="群发")
-    notify.send(ann, "trial/told", channels=["sms"], what="一条")
+    for what in ("一条", "再一条"):
+        notify.send(ann, "trial/told", channels=["sms"], what=what)
     notify.text(PHONE, "trial/told", what="验证码")
     notify.deliver_due(limit=2)
     assert [text.split()[0] for _number, text, _key in vendors.SENT] == [
@@ -263,33 +260,6 @@ def test_many_workers_deliver_each_message_once(plant7: Union, ann: Member) -> N
 def test_delivery_inside_a_transaction_is_refused() -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
         notify.deliver_due()
-
-
-# == Many ==
-
-
-def test_a_broadcast_tells_everybody_in_the_audience(
-    plant7: Union, harbour2: Union, ann: Member
-) -> None:
-    agree(ann)
-    crowd = a_crowd(30, plant7)
-    a_crowd(5, harbour2)
-    audience = Audience(under_union=plant7.pk)
-    told = notify.broadcast(audience, "trial/told", channels=["inbox", "sms"], what="开讲了")
-    assert told == 31
-    assert Message.objects.count() == 31
-    assert wording.in_inbox(inbox_of(crowd[0]).get()) == "<strong>开讲了</strong>"
-    assert notify.deliver_due() == 31
-    assert len(vendors.SENT) == 1
-
-
-def test_a_broadcast_takes_few_statements(
-    plant7: Union, django_assert_num_queries: Callable[[int], object]
-) -> None:
-    for size in (1, 20):
-        a_crowd(size, plant7)
-        with django_assert_num_queries(5):  # type: ignore[attr-defined]
-            notify.broadcast(Audience(under_union=plant7.pk), "trial/told", what="开讲了")
 
 
 def test_rows_tell_what_they_are(ann: Member) -> None:

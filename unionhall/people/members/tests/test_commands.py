@@ -37,8 +37,6 @@ def test_a_dry_run_of_the_union_list_reports_every_row_and_changes_nothing(db, t
         "import_unions",
         str(shared_file("unions.xlsx")),
         "--dry-run",
-        "--as-of",
-        "2026-11-20",
         "--report",
         str(report),
     )

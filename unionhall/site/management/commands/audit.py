@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from unionhall.site.audit import INVARIANTS, audit
+from unionhall.site.audit import INVARIANTS, WARNINGS, audit
 
 
 class Command(BaseCommand):
@@ -17,9 +17,14 @@ class Command(BaseCommand):
         broken = 0
         for sentence, offenders in audit(INVARIANTS):
             broken += bool(offenders)
-            self.stdout.write(f"{'BROKEN' if offenders else 'ok    '}  {sentence}")
-            for offender in offenders:
-                self.stdout.write(f"          {offender}")
+            self._tell("BROKEN" if offenders else "ok    ", sentence, offenders)
+        for sentence, offenders in audit(WARNINGS):
+            self._tell("warn  " if offenders else "ok    ", sentence, offenders)
         self.stdout.write(f"audit: {len(INVARIANTS) - broken} of {len(INVARIANTS)} hold")
         if broken:
             sys.exit(1)
+
+    def _tell(self, verdict: str, sentence: str, offenders: list[str]) -> None:
+        self.stdout.write(f"{verdict}  {sentence}")
+        for offender in offenders:
+            self.stdout.write(f"          {offender}")

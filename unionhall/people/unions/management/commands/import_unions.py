@@ -25,7 +25,6 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="judge only, change nothing")
-        parser.add_argument("--as-of", help="accepted for likeness with import_roll; unused")
         parser.add_argument("--report", type=Path, help="write a csv with a line for each row")
 
     def handle(self, *_args: Any, **options: Any) -> None:
