@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.shared_files import shared_file
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Phase, Series
@@ -17,7 +18,7 @@ from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member
+from unionhall.people.members.models import Member, RollImport
 from unionhall.people.members.queries import member_of
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
@@ -29,10 +30,11 @@ WINNERS = 80
 
 @dataclass
 class World:
-    """Logins by their part, and the ids that addresses ask for, by the route or the parameter's name."""
+    """Logins by their part; the ids that addresses ask for, by the parameter's name or what they are."""
 
     users: dict[str, User] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)  # of vouchers, by what they are
 
     def member(self, part: str) -> Member:
         """The person on the roll who plays ``part``."""
@@ -68,6 +70,7 @@ def build() -> World:
         "series_id": series.pk,
         "phase_id": first.pk,
         "second": second.pk,
+        "second_contest": second.contest_id,
         "contest_id": first.contest_id,
         "won": won.pk,
         "late": late.pk,
@@ -83,6 +86,7 @@ def build() -> World:
         "union_id": Union.objects.get(name=cast.TOWN).pk,
         "message_id": Message.objects.filter(member=world.member("member")).earliest("pk").pk,
     }
+    world.numbers["good"] = won.prize.number
     return world
 
 
@@ -148,6 +152,7 @@ def _use_vouchers(world: World, crowd: list[Member]) -> None:
     welfare.undo_redemption(
         undone, by=world.users["manager"], reason="顾客改了主意，没有拿走蛋糕。"
     )
+    world.numbers["used"] = used.claim.number
     world.ids |= {"redemption_id": used.pk, "clerk_id": clerk.pk}
     winner = crowd[0]
     world.users["winner"] = User.objects.create_user(
@@ -163,13 +168,24 @@ def _draft(world: World, series: Series) -> None:
 
 
 def _sent_in(world: World) -> None:
-    """A roll and a list of unions that wait for a yes."""
-    officer, town = world.users["officer"], Union.objects.get(name=cast.TOWN)
-    roll_file, list_file = (
-        demonstration.FILES / demonstration.ROLL,
-        demonstration.FILES / demonstration.UNION_LIST,
-    )
-    sent = roll.receive_roll(roll_file.read_bytes(), name=roll_file.name, union=town, by=officer)
+    """Rolls in every state that stays, and a list of unions that waits for a yes."""
+    officer = world.users["officer"]
+    file = demonstration.FILES / demonstration.ROLL
+    world.ids["roll_id"] = _roll(world, file.name, file.read_bytes()).pk
+    done = _roll(world, "small.xlsx", shared_file("roster_small.xlsx").read_bytes())
+    roll.confirm_roll(done, by=officer)
+    while roll.take_in_next(done.pk):
+        pass
+    world.ids["roll_done"] = done.pk
+    world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
+    file = demonstration.FILES / demonstration.UNION_LIST
+    world.ids["list_id"] = tree.receive_list(file.read_bytes(), name=file.name, by=officer).pk
+
+
+def _roll(world: World, name: str, content: bytes) -> RollImport:
+    """Sent in and checked."""
+    town = Union.objects.get(name=cast.TOWN)
+    sent = roll.receive_roll(content, name=name, union=town, by=world.users["officer"])
     roll.check_roll(sent.pk)
-    unions_sent = tree.receive_list(list_file.read_bytes(), name=list_file.name, by=officer)
-    world.ids |= {"roll_id": sent.pk, "list_id": unions_sent.pk}
+    sent.refresh_from_db()
+    return sent

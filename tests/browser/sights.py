@@ -1,0 +1,248 @@
+"""Every sight of the product: who looks at which page, and what she does there first."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+
+from unionhall.kernel.allotment.rules import new_number
+from unionhall.site import demonstration
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.world import World
+
+type_of_step = Callable[["Page", "World"], None]
+CONFLICT, UNPROCESSABLE = 409, 422
+TOO_MANY_FIELDS = 1001
+FORM = """([address, fields]) => {
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: address });
+    for (const [name, value] of Object.entries(fields))
+        form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+    document.body.append(form);
+    form.submit();
+}"""
+phones = (f"1990000{number:04}" for number in itertools.count())  # a code a minute for each
+banks = (f"第 {number} 个新题库" for number in itertools.count(1))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One page as one of the cast sees it. ``ids`` name entries of the world, in the address's order.
+
+    ``then`` is done on the page, and what it leads to is looked at: it ends with one more page.
+    """
+
+    name: str
+    part: str
+    route: str
+    ids: tuple[str, ...] = ()
+    then: type_of_step | None = None
+    status: int = 200
+
+    def address(self, world: World) -> str:
+        """Where it stands."""
+        return address_of(world, self.route, self.ids)
+
+
+def address_of(world: World, route: str, ids: tuple[str, ...]) -> str:
+    """``ids`` that the world does not know stand for themselves."""
+    return reverse(route, args=[world.ids.get(one, one) for one in ids])
+
+
+# == What is done on a page ==
+
+
+def press(name: str) -> type_of_step:
+    """The button of that name."""
+    return lambda page, _world: page.get_by_role("button", name=name).click()
+
+
+def send(route: str = "", ids: tuple[str, ...] = (), **fields: str) -> type_of_step:
+    """A form with these fields, to another address or to this one: what no field would let through, too."""
+
+    def step(page: Page, world: World) -> None:
+        headers = json.loads(page.locator("body").get_attribute("hx-headers") or "{}")
+        token = {"csrfmiddlewaretoken": headers["x-csrftoken"]}
+        page.evaluate(FORM, [address_of(world, route, ids) if route else "", token | fields])
+
+    return step
+
+
+def ask_for_a_code(page: Page, _world: World) -> None:
+    """Somebody new, who agrees to what she must."""
+    page.get_by_label("手机号", exact=True).fill(next(phones))
+    page.locator("input[name=privacy]").check()
+    page.get_by_role("button", name="发验证码").click()
+
+
+def ask_after_the_cookie_is_gone(page: Page, world: World) -> None:
+    """The form has stood open for too long."""
+    page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
+    ask_for_a_code(page, world)
+
+
+def check_number(number: str) -> type_of_step:
+    """Type a number at the counter: one of the world's, or as it stands here."""
+
+    def step(page: Page, world: World) -> None:
+        page.get_by_label("券号").fill(world.numbers.get(number, number))
+        page.get_by_role("button", name="查这张券").click()
+
+    return step
+
+
+def settle_backwards(page: Page, _world: World) -> None:
+    """A period that ends before it begins."""
+    page.get_by_label("从").fill("2026-11-20")
+    page.get_by_label("到").fill("2026-11-01")
+    page.get_by_role("button", name="下载表格").click()
+
+
+def check_questions(page: Page, _world: World) -> None:
+    """Send a bank in, to see the verdict on every row."""
+    page.get_by_label("哪个工会的题库").select_option(index=1)
+    page.get_by_label("题库名称").fill(next(banks))
+    page.get_by_label("文件").set_input_files(demonstration.FILES / "questions_safety.xlsx")
+    page.get_by_role("button", name="检查").click()
+
+
+def import_questions(page: Page, world: World) -> None:
+    """Send a bank in, and take it."""
+    with page.expect_navigation():
+        check_questions(page, world)
+    page.get_by_role("button", name="导入到").click()
+
+
+SIGHTS: list[Sight] = [
+    # before one is in
+    Sight("welcome", "", "home"),
+    Sight("sign-in", "", "sign_in"),
+    Sight("sign-in-refused", "", "sign_in", then=send(phone="1990"), status=UNPROCESSABLE),
+    Sight("sign-in-code", "", "sign_in", then=ask_for_a_code),
+    Sight("sign-in-code-refused", "", "sign_in_code", then=send(code="12"), status=UNPROCESSABLE),
+    Sight("privacy", "", "privacy"),
+    Sight("parts", "", "ui"),
+    Sight("cast", "", "demo"),
+    Sight("texts", "", "demo_texts"),
+    # the member
+    Sight("home", "member", "home"),
+    Sight("home-of-a-stranger", "stranger", "home"),
+    Sight("lectures", "member", "lectures:index"),
+    Sight("lecture-watched", "member", "lectures:phase", ("phase_id",)),
+    Sight("lecture-to-watch", "winner", "lectures:phase", ("second",)),
+    Sight("lecture-as-text", "winner", "lectures:text", ("second",)),
+    Sight("quiz-before", "member", "quiz:contest", ("contest_id",)),
+    Sight("question", "member", "quiz:question", ("running", "4")),
+    Sight("question-answered", "member", "quiz:question", ("running", "1")),
+    Sight("hand-in", "member", "quiz:hand_in", ("running",)),
+    Sight("result-won", "member", "quiz:result", ("won",)),
+    Sight("result-late", "elder", "quiz:result", ("late",)),
+    Sight("result-failed", "elder", "quiz:result", ("failed",)),
+    Sight("winners", "member", "quiz:winners", ("contest_id",)),
+    Sight("winners-verify", "member", "quiz:verify"),
+    Sight("vouchers", "member", "welfare:vouchers"),
+    Sight("vouchers-none", "elder", "welfare:vouchers"),
+    Sight("voucher", "member", "welfare:voucher", ("claim_id",)),
+    Sight("voucher-used", "winner", "welfare:voucher", ("used_claim",)),
+    Sight("inbox", "member", "notify:inbox"),
+    Sight("me", "member", "me"),
+    Sight("me-of-no-roll", "clerk", "me"),
+    Sight("second-factor", "officer", "second_factor"),
+    Sight("second-factor-enrol", "officer", "second_factor_enrol"),
+    Sight("recovery-codes", "officer", "me", then=press("重发备用码")),
+    # the counter
+    Sight("counter", "clerk", "welfare_merchant:redeem"),
+    Sight("counter-good", "clerk", "welfare_merchant:redeem", then=check_number("good")),
+    Sight("counter-used", "clerk", "welfare_merchant:redeem", then=check_number("used"), status=CONFLICT),
+    Sight("counter-another-shop", "cinema", "welfare_merchant:redeem", then=check_number("good"), status=CONFLICT),
+    Sight("counter-unknown", "clerk", "welfare_merchant:redeem", then=check_number(new_number()), status=CONFLICT),
+    Sight("counter-miswritten", "clerk", "welfare_merchant:redeem", then=check_number("ABCD"), status=UNPROCESSABLE),
+    Sight("counter-today", "clerk", "welfare_merchant:today"),
+    Sight("counter-redemption", "clerk", "welfare_merchant:redemption", ("redemption_id",)),
+    Sight("counter-undo", "manager", "welfare_merchant:undo", ("redemption_id",)),
+    Sight("counter-period", "manager", "welfare_merchant:today", then=settle_backwards, status=UNPROCESSABLE),
+    # the desk
+    Sight("desk", "officer", "desk:today"),
+    Sight("desk-unions", "officer", "unions_desk:index"),
+    Sight("desk-union", "officer", "unions_desk:union", ("union_id",)),
+    Sight("desk-unions-import", "officer", "unions_desk:import"),
+    Sight("desk-unions-sent-in", "officer", "unions_desk:list_import", ("list_id",)),
+    Sight("desk-members", "officer", "members_desk:index"),
+    Sight("desk-member", "officer", "members_desk:member", ("member_id",)),
+    Sight("desk-member-number", "officer", "members_desk:member", ("member_id",), then=send("members_desk:unmask", ("member_id", "phone"))),
+    Sight("desk-roll-import", "officer", "members_desk:import"),
+    Sight("desk-roll-sent-in", "officer", "members_desk:roll_import", ("roll_id",)),
+    Sight("desk-roll-done", "officer", "members_desk:roll_import", ("roll_done",)),
+    Sight("desk-roll-unreadable", "officer", "members_desk:roll_import", ("roll_unreadable",)),
+    Sight("desk-lessons", "officer", "learning_desk:index"),
+    Sight("desk-lesson-new", "officer", "learning_desk:new"),
+    Sight("desk-lesson-refused", "officer", "learning_desk:new", then=send(), status=UNPROCESSABLE),
+    Sight("desk-lesson", "officer", "learning_desk:lesson", ("lesson_id",)),
+    Sight("desk-banks", "officer", "quiz_desk:banks"),
+    Sight("desk-bank", "officer", "quiz_desk:bank", ("bank_id",)),
+    Sight("desk-bank-import", "officer", "quiz_desk:import"),
+    Sight("desk-bank-checked", "officer", "quiz_desk:import", then=check_questions),
+    Sight("desk-bank-imported", "officer", "quiz_desk:import", then=import_questions),
+    Sight("desk-question", "officer", "quiz_desk:question", ("question_id",)),
+    Sight("desk-reviews", "officer", "quiz_desk:reviews"),
+    Sight("desk-review", "officer", "quiz_desk:review", ("review_id",)),
+    Sight("desk-redemptions", "officer", "welfare_desk:redemptions"),
+    Sight("desk-offers", "officer", "welfare_desk:offers"),
+    Sight("desk-merchants", "officer", "welfare_desk:merchants"),
+    Sight("desk-merchant-new", "officer", "welfare_desk:new_merchant"),
+    Sight("desk-merchant-refused", "officer", "welfare_desk:new_merchant", then=send(), status=UNPROCESSABLE),
+    Sight("desk-merchant", "officer", "welfare_desk:merchant", ("merchant_id",)),
+    Sight("desk-vouchers", "officer", "welfare_desk:search"),
+    Sight("desk-member-vouchers", "officer", "welfare_desk:member", ("member_id",)),
+    Sight("desk-voucher", "officer", "welfare_desk:voucher", ("claim_id",)),
+    Sight("desk-lectures", "officer", "lectures_desk:index"),
+    Sight("desk-series", "officer", "lectures_desk:series", ("series_id",)),
+    Sight("desk-compose", "officer", "lectures_desk:compose", ("draft",)),
+    Sight("desk-publish", "officer", "lectures_desk:publish", ("draft",)),
+    Sight("desk-preview", "officer", "lectures_desk:preview", ("phase_id",)),
+    Sight("desk-live", "officer", "lectures_desk:live", ("phase_id",)),
+    Sight("desk-waiting", "officer", "lectures_desk:waiting", ("second",)),
+    Sight("desk-paper", "officer", "lectures_desk:paper", ("phase_id",)),
+    Sight("desk-places", "officer", "lectures_desk:places", ("phase_id",)),
+    Sight("desk-close", "officer", "lectures_desk:close", ("phase_id",)),
+    Sight("desk-report", "officer", "lectures_desk:report", ("phase_id",)),
+    # a no
+    Sight("no-form-without-its-token", "", "sign_in", then=ask_after_the_cookie_is_gone, status=403),
+    Sight("no-such-form", "member", "me", then=send(**dict.fromkeys(map(str, range(TOO_MANY_FIELDS)), "")), status=400),
+    Sight("no-right", "member", "desk:today", status=403),
+    Sight("no-such-page", "member", "quiz:result", ("0",), status=404),
+    Sight("no-button-pressed", "member", "me_theme", status=405),
+    Sight("no-by-a-rule", "winner", "quiz:contest", ("second_contest",), then=send("quiz:start", ("second_contest",)), status=CONFLICT),
+    Sight("no-by-mistake", "member", "broken", status=500),
+]  # fmt: skip
+# Routes that show no page of their own: they take a form, send a file, a fragment or a redirect. What they answer a
+# form with is a sight, too: of the page that sends it.
+NO_PAGE = {
+    "members_desk:confirmation",
+    "members_desk:discard",
+    "members_desk:export",
+    "members_desk:report",
+    "members_desk:unmask",
+    "notify:message",
+    "unions_desk:confirmation",
+    "unions_desk:discard",
+    "unions_desk:dismissal",
+    "unions_desk:offices",
+    "sign_in_again", "sign_out", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
+    "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
+    "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
+    "learning_desk:video", "learning_desk:captions", "quiz_desk:bank_xlsx", "quiz_desk:run_import", "quiz_desk:retirement", "quiz_desk:trial",
+    "welfare_merchant:settlement",
+    "welfare_merchant:check", "welfare_merchant:redemptions",
+    "welfare_desk:export", "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",
+    "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
+    "lectures_desk:waiting_xlsx", "lectures_desk:report_xlsx",
+}  # fmt: skip
