@@ -234,6 +234,23 @@ class FoundMember(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Told apart by union and masked phone: names are shared."""
 
     def label_from_instance(self, obj: Member) -> str:
+class PlacesForm(forms.Form):
+    """How many vouchers there are from now on, and why; everybody entitled reads it."""
+
+    places = forms.IntegerField(
+        label=_("改成几份"),
+        min_value=1,
+        max_value=100_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    because = forms.CharField(
+        label=_("为什么改"),
+        max_length=300,
+        help_text=_("能参加的人都会读到这句话。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
         phone = masked_phone(obj.phone) if obj.phone else _("没有手机号")
         return f"{obj.name}，{obj.union_name}，{phone}"  # type: ignore[attr-defined]
 

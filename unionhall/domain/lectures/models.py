@@ -84,6 +84,24 @@ class Mailing(models.Model):
 
     class Kind(models.TextChoices):
         NOT_STARTED = "not_started", _("提醒还没开始的人")
+class PlacesChange(models.Model):
+    """The number of vouchers was changed while a phase ran; everybody entitled reads from what to what, and why."""
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="places_changes")
+    before = models.PositiveIntegerField()
+    after = models.PositiveIntegerField()
+    served = models.PositiveIntegerField()  # how many got theirs who had passed and found none left
+    because = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "lectures_places_change"
+
+    def __str__(self) -> str:
+        return f"{self.phase_id}: {self.before} → {self.after}"
+
+
         CLOSED_EARLY = "closed_early", _("告诉参加过的人提前结束了")
 
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="mailings")

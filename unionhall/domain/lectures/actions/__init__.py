@@ -1,4 +1,4 @@
-"""Every write of the lecture halls: drafts, publishing, watching, mailings, the desk while a phase runs."""
+"""Every write of the lecture halls: drafts, publishing, watching, mailings, places, the desk while a phase runs."""
 
 from unionhall.domain.lectures.actions.desk import enter_on_paper, export_not_started, export_report
 from unionhall.domain.lectures.actions.drafts import (
@@ -11,6 +11,7 @@ from unionhall.domain.lectures.actions.drafts import (
 from unionhall.domain.lectures.actions.mailings import remind_not_started, send_mailings
 from unionhall.domain.lectures.actions.publishing import close_due, close_early, publish, try_out
 from unionhall.domain.lectures.actions.watching import (
+from unionhall.domain.lectures.actions.places import change_places
     go_to_quiz,
     open_player,
     open_text,
@@ -24,6 +25,7 @@ __all__ = [
     "close_early",
     "compose",
     "copy_series",
+    "change_places",
     "drop_phase",
     "enter_on_paper",
     "export_not_started",

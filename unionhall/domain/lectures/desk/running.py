@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -14,8 +14,8 @@ from unionhall.base.paging import page_of
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404, series_or_404
-from unionhall.domain.lectures.forms import ClosingForm, PaperForm
-from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures.forms import ClosingForm, PaperForm, PlacesForm
+from unionhall.domain.lectures.models import Phase, PlacesChange, Series
 from unionhall.domain.lectures.queries import (
     candidates_for_paper,
     last_reminder,
@@ -111,6 +111,28 @@ def _entered(request: HttpRequest, phase: Phase, form: PaperForm) -> HttpRespons
         words = _("登记好了：没到及格分。")
     messages.success(request, words)
     return redirect("lectures_desk:paper", phase.pk)
+
+
+@allowed(runs_unions)
+def places(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """More vouchers, or fewer."""
+    phase = phase_or_404(request, phase_id)
+    if phase.offer_id is None:
+        raise Http404
+    form = PlacesForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        change = lectures.change_places(phase, **form.cleaned_data, by=officer(request))
+        messages.success(request, _changed(change))
+        return redirect("lectures_desk:live", phase.pk)
+    context = {"phase": phase, "form": form, "rush": rush_of(phase), "promise": promise_of(phase)}
+    return render(request, "lectures/desk/places.html", context, status=422 if form.errors else 200)
+
+
+def _changed(change: PlacesChange) -> str:
+    if not change.served:
+        return _("改好了：现在共 {n} 份。").format(n=change.after)
+    words = _("改好了：现在共 {n} 份，其中 {served} 份补给了先前没领到的人。")
+    return words.format(n=change.after, served=change.served)
 
 
 @allowed(runs_unions)

@@ -78,6 +78,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='phase',
             constraint=models.UniqueConstraint(fields=('series', 'number'), name='one_phase_of_a_number'),
+        migrations.CreateModel(
+            name='PlacesChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('before', models.PositiveIntegerField()),
+                ('after', models.PositiveIntegerField()),
+                ('served', models.PositiveIntegerField()),
+                ('because', models.CharField(max_length=300)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places_changes', to='lectures.phase')),
+            ],
+            options={
+                'db_table': 'lectures_places_change',
+            },
+        ),
         ),
         migrations.AddConstraint(
             model_name='phase',

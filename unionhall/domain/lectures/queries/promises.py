@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import rules
-from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures.models import Phase, PlacesChange, Series
 from unionhall.domain.lectures.queries.composing import audience_of
 from unionhall.domain.quiz.models import Contest
 from unionhall.domain.quiz.rules.papers import questions_in
@@ -56,6 +56,7 @@ class Promise:
     phases: int
     one_prize: str
     prize: Prize | None
+    changes: tuple[PlacesChange, ...] = ()  # of the number of prizes, since publishing
 
     @property
     def cost(self) -> str:
@@ -124,6 +125,7 @@ def promise_of(phase: Phase) -> Promise:
         phases=series.phases.count(),
         one_prize=series.one_prize,
         prize=_prize_of(phase, contest),
+        changes=tuple(phase.places_changes.order_by("pk")) if phase.offer_id else (),
     )
 
 

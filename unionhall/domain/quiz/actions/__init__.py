@@ -22,6 +22,7 @@ from unionhall.domain.quiz.actions.contests import (
     publish_contest,
 )
 from unionhall.domain.quiz.actions.reviews import answer_review, ask_review
+from unionhall.domain.quiz.actions.prizes import resize_prizes
 
 __all__ = [
     "admit",
@@ -37,6 +38,7 @@ __all__ = [
     "publish_contest",
     "retire_question",
     "save_answer",
+    "resize_prizes",
     "start_attempt",
     "start_trial",
 ]

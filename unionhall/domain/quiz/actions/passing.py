@@ -24,7 +24,7 @@ def settle(attempt: Attempt) -> Attempt:
     """Write a marked attempt down; of a pass, the contest's row is the last but the prize."""
     if attempt.passed and not attempt.is_trial:
         attempt.passed_as, attempt.handed_in_at, state = _next_place(attempt.contest)
-        _decide_prize(attempt, state)
+        decide_prize(attempt, state)
     attempt.save(
         update_fields=["state", "handed_in_at", "score", "passed_as", "prize", "prize_refusal"]
     )
@@ -40,7 +40,7 @@ def _next_place(contest: Contest) -> tuple[int, dt.datetime, str]:
     return passed_as, moment, state
 
 
-def _decide_prize(attempt: Attempt, state: str) -> None:
+def decide_prize(attempt: Attempt, state: str) -> None:
     """A prize refused never undoes the score: why there is none is kept, to be told honestly."""
     contest, member = attempt.contest, attempt.member
     if contest.prizes_id is None or member is None:
@@ -58,7 +58,7 @@ def _decide_prize(attempt: Attempt, state: str) -> None:
     if Attempt.objects.filter(prize=claim).exists():  # won in another contest over this pool
         attempt.prize_refusal = "already_held"
     else:
-        attempt.prize = claim
+        attempt.prize, attempt.prize_refusal = claim, ""
 
 
 def tell_winner(attempt: Attempt) -> None:

@@ -32,13 +32,20 @@ class Reason:
     capacity: int | None
     given_out: int | None
     last_prize_at: dt.datetime | None  # when the last prize was given
+    last_winner_at: dt.datetime | None  # when whoever got it had handed in
 
     @property
     def late_by(self) -> dt.timedelta | None:
-        """How long after the last prize she handed in."""
+        """How long after the last prize she handed in; where prizes were added later, after its winner."""
         if self.code != "sold_out" or self.last_prize_at is None:
             return None
-        return max(self.handed_in_at - self.last_prize_at, dt.timedelta(0))
+        since = self.last_winner_at if self.added_later else self.last_prize_at
+        return max(self.handed_in_at - (since or self.last_prize_at), dt.timedelta(0))
+
+    @property
+    def added_later(self) -> bool:
+        """Whether the last prize went to somebody who stood before her in line, after she had handed in."""
+        return self.last_prize_at is not None and self.last_prize_at > self.handed_in_at
 
     @property
     def late_parts(self) -> tuple[int, int, int, int]:
@@ -63,7 +70,7 @@ def reason_of(attempt: Attempt) -> Reason:
     contest = attempt.contest
     assert attempt.score is not None, "handed in"  # noqa: S101
     assert attempt.handed_in_at is not None, "handed in"  # noqa: S101
-    given_out, last_at = _prizes_given(contest)
+    given_out, last_at, last_winner_at = _prizes_given(contest)
     return Reason(
         code=_code(attempt),
         score=attempt.score,
@@ -75,6 +82,7 @@ def reason_of(attempt: Attempt) -> Reason:
         capacity=contest.prizes.capacity if contest.prizes else None,
         given_out=given_out,
         last_prize_at=last_at,
+        last_winner_at=last_winner_at,
     )
 
 
@@ -90,13 +98,15 @@ def _code(attempt: Attempt) -> str:
     return attempt.prize_refusal or "awaiting"
 
 
-def _prizes_given(contest: Contest) -> tuple[int | None, dt.datetime | None]:
-    """How many prizes this contest gave, and when the last one: read from its own attempts."""
+def _prizes_given(
+    contest: Contest,
+) -> tuple[int | None, dt.datetime | None, dt.datetime | None]:
+    """How many prizes this contest gave, when the last one, and when its winner had handed in."""
     if contest.prizes is None:
-        return None, None
+        return None, None, None
     prized = contest.attempts.filter(prize__isnull=False)
-    last = prized.order_by("-prize__place").values_list("prize__claimed_at", flat=True).first()
-    return prized.count(), last
+    moments = prized.order_by("-prize__place").values_list("prize__claimed_at", "handed_in_at")
+    return prized.count(), *(moments.first() or (None, None))
 
 
 def review_until(attempt: Attempt) -> dt.datetime | None:
