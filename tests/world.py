@@ -117,7 +117,7 @@ def a_lecture(
     series = lectures.compose(union, by=officer, draft=draft)
     phases = {phase.pk: draft for phase in series.phases.all()}
     series = lectures.save_draft(series, fields={"title": f"{word}大讲堂"}, phases=phases)
-    return lectures.publish(series, terms=terms_of(series, officer), by=officer)
+    return lectures.publish(series, read=terms_of, by=officer)
 
 
 def a_full_score(contest: Contest, member: Member) -> Attempt:

@@ -136,7 +136,7 @@ def _lecture_hall(officer: User) -> None:
     }
     lectures.save_draft(series, fields={"title": "柳泉镇职工大讲堂"}, phases=drafts)
     series = Series.objects.get(pk=series.pk)
-    lectures.publish(series, terms=terms_of(series, officer), by=officer)
+    lectures.publish(series, read=terms_of, by=officer)
 
 
 def _merchants(town: Union, officer: User) -> dict[str, Merchant]:

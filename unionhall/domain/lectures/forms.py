@@ -179,11 +179,15 @@ class PhaseForm(forms.Form):
 DRAFT_FIELDS = tuple(PhaseForm.base_fields)
 
 
-def phase_forms(series: Series, user: User) -> dict[Phase, PhaseForm]:
-    """Every phase's sentence as it was typed, with what ``user`` may choose from."""
-    choices = vars(choices_for(series, user))
+def phase_forms(
+    series: Series, user: User, typed: Mapping[int, Mapping[str, str]] | None = None
+) -> dict[Phase, PhaseForm]:
+    """Every phase's sentence as it is kept, or as ``typed`` says, with what ``user`` may choose from."""
+    choices, typed = vars(choices_for(series, user)), typed or {}
     return {
-        phase: PhaseForm(phase.draft, prefix=f"p{phase.pk}", **choices)
+        phase: PhaseForm(
+            {**phase.draft, **typed.get(phase.pk, {})}, prefix=f"p{phase.pk}", **choices
+        )
         for phase in series.phases.select_related("series", "contest").order_by("number")
     }
 
@@ -230,10 +234,6 @@ class ClosingForm(forms.Form):
     )
 
 
-class FoundMember(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """Told apart by union and masked phone: names are shared."""
-
-    def label_from_instance(self, obj: Member) -> str:
 class PlacesForm(forms.Form):
     """How many vouchers there are from now on, and why; everybody entitled reads it."""
 
@@ -251,6 +251,10 @@ class PlacesForm(forms.Form):
     )
 
 
+class FoundMember(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Told apart by union and masked phone: names are shared."""
+
+    def label_from_instance(self, obj: Member) -> str:
         phone = masked_phone(obj.phone) if obj.phone else _("没有手机号")
         return f"{obj.name}，{obj.union_name}，{phone}"  # type: ignore[attr-defined]
 

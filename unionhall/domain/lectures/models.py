@@ -29,6 +29,11 @@ class Series(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    saved_from = models.CharField(max_length=32, blank=True)  # the page, of all that lie open
+    version = models.PositiveIntegerField(default=1)  # of the draft; raised by each saving
     published_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -79,11 +84,6 @@ class Phase(models.Model):
         return self.title or f"#{self.pk}"
 
 
-class Mailing(models.Model):
-    """An officer tells those whom a phase concerns; a sweep works through them in batches."""
-
-    class Kind(models.TextChoices):
-        NOT_STARTED = "not_started", _("提醒还没开始的人")
 class PlacesChange(models.Model):
     """The number of vouchers was changed while a phase ran; everybody entitled reads from what to what, and why."""
 
@@ -102,6 +102,11 @@ class PlacesChange(models.Model):
         return f"{self.phase_id}: {self.before} → {self.after}"
 
 
+class Mailing(models.Model):
+    """An officer tells those whom a phase concerns; a sweep works through them in batches."""
+
+    class Kind(models.TextChoices):
+        NOT_STARTED = "not_started", _("提醒还没开始的人")
         CLOSED_EARLY = "closed_early", _("告诉参加过的人提前结束了")
 
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="mailings")

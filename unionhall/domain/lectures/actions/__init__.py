@@ -2,6 +2,8 @@
 
 from unionhall.domain.lectures.actions.desk import enter_on_paper, export_not_started, export_report
 from unionhall.domain.lectures.actions.drafts import (
+    Page,
+    SavedMeanwhile,
     add_phase,
     compose,
     copy_series,
@@ -9,9 +11,9 @@ from unionhall.domain.lectures.actions.drafts import (
     save_draft,
 )
 from unionhall.domain.lectures.actions.mailings import remind_not_started, send_mailings
+from unionhall.domain.lectures.actions.places import change_places
 from unionhall.domain.lectures.actions.publishing import close_due, close_early, publish, try_out
 from unionhall.domain.lectures.actions.watching import (
-from unionhall.domain.lectures.actions.places import change_places
     go_to_quiz,
     open_player,
     open_text,
@@ -20,12 +22,14 @@ from unionhall.domain.lectures.actions.places import change_places
 )
 
 __all__ = [
+    "Page",
+    "SavedMeanwhile",
     "add_phase",
+    "change_places",
     "close_due",
     "close_early",
     "compose",
     "copy_series",
-    "change_places",
     "drop_phase",
     "enter_on_paper",
     "export_not_started",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,15 +25,20 @@ from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.people.accounts.models import User
 
+Reader = Callable[[Series, User], Mapping[int, rules.Terms]]  # a draft's terms by phase id
+
 
 @transaction.atomic
-def publish(series: Series, *, terms: Mapping[int, rules.Terms], by: User) -> Series:
-    """Make every phase's sentence hold: all of them or none. ``terms`` maps phase id to terms.
+def publish(series: Series, *, read: Reader, by: User, version: int | None = None) -> Series:
+    """Make every phase's sentence hold: all of them or none. ``read`` is asked once nobody else can save.
 
-    Raises ``Refused``: something is missing or wrong, or it was published meanwhile.
+    Raises ``Refused``: something is missing or wrong, it was published meanwhile, or it is not
+    the ``version`` any more that the officer has read.
     """
     series = locked_draft(series)
-    phases = list(series.phases.order_by("number"))
+    if version not in {None, series.version}:
+        raise _changed_since_read()
+    terms, phases = read(series, by), list(series.phases.order_by("number"))
     _refuse_unready(series, phases, terms)
     for phase in phases:
         _publish_phase(phase, terms[phase.pk], by=by)
@@ -44,6 +49,15 @@ def publish(series: Series, *, terms: Mapping[int, rules.Terms], by: User) -> Se
         "lectures.series_published", series, by=by, union_id=series.union_id, phases=len(phases)
     )
     return series
+
+
+def _changed_since_read() -> Refused:
+    return Refused(
+        _("没有发布，草稿刚才改过。"),
+        why=_("你读的那一遍，和现在存着的不一样了。"),
+        next=_("回去再读一遍，没错就发布。"),
+        code="saved_meanwhile",
+    )
 
 
 def _refuse_unready(series: Series, phases: list[Phase], terms: Mapping[int, rules.Terms]) -> None:
@@ -97,14 +111,15 @@ def _label(phase: Phase, terms: rules.Terms) -> str:
 
 
 @transaction.atomic
-def try_out(phase: Phase, *, terms: rules.Terms | None, by: User) -> Attempt:
-    """Sit the quiz oneself, published or not; it never counts. A draft needs its ``terms`` for that."""
+def try_out(phase: Phase, *, read: Reader, by: User) -> Attempt:
+    """Sit the quiz oneself, published or not; it never counts. A draft's terms are ``read`` for that."""
     phase = (
         Phase.objects.select_for_update(of=("self",))
         .select_related("series", "contest")
         .get(pk=phase.pk)
     )
     if phase.contest is None or phase.contest.state == Contest.State.DRAFT:
+        terms = read(phase.series, by).get(phase.pk)
         if terms is None or not rules.may_try_out(checks_of(terms)):
             raise Refused(
                 _("还不能试答。"),

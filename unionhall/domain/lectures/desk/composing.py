@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +20,7 @@ from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.desk.doors import draft_phase_or_404, officer, series_or_404
+from unionhall.domain.lectures.desk.meanwhile import differences
 from unionhall.domain.lectures.forms import (
     DRAFT_FIELDS,
     PhaseForm,
@@ -38,7 +41,7 @@ from unionhall.domain.lectures.queries import (
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
 
-LONGEST_TYPED = 200
+LONGEST_TYPED, LONGEST_NUMBER = 200, 10
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,42 @@ def save(request: HttpRequest, series_id: int) -> HttpResponse:
     series = series_or_404(request, series_id)
     form = SeriesForm(request.POST, unions=in_charge_of(request.user))
     form.is_valid()  # what is not valid is not kept
-    lectures.save_draft(series, fields=form.cleaned_data, phases=_typed(request, series))
+    said: dict[str, Any] = {"fields": form.cleaned_data, "phases": _typed(request, series)}
+    try:
+        lectures.save_draft(series, **said, by=officer(request), page=_page(request))
+    except lectures.SavedMeanwhile as refusal:
+        return _saved_meanwhile(request, refusal, said["phases"])
     series = series_or_404(request, series_id)
     if is_htmx(request):
         return render(request, "lectures/desk/_margin.html", _composed(request, series))
     return _next(request, series)
+
+
+def _page(request: HttpRequest) -> lectures.Page | None:
+    """Which draft the page shows; ``over`` is the one that she read beside it and wants to replace."""
+    version = request.POST.get("over") or request.POST.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) < LONGEST_NUMBER):
+        return None
+    return lectures.Page(request.POST.get("page", "")[:32], int(version))
+
+
+def _saved_meanwhile(
+    request: HttpRequest, refusal: lectures.SavedMeanwhile, typed: dict[int, dict[str, str]]
+) -> HttpResponse:
+    """All that she typed stays on the page, and where it differs from what is kept stands above."""
+    kept = _composed(request, refusal.series)
+    shown = _composed(request, refusal.series, typed)
+    pairs = [(kept["form"], shown["form"])]
+    pairs += [
+        (one.form, other.form)
+        for one, other in zip(kept["sentences"], shown["sentences"], strict=True)
+    ]
+    context = shown | {
+        "refusal": refusal, "version": request.POST.get("version"),
+        "differences": [one for pair in pairs for one in differences(*pair)],
+    }  # fmt: skip
+    template = "lectures/desk/_margin.html" if is_htmx(request) else "lectures/desk/compose.html"
+    return render(request, template, context, status=409)
 
 
 def _typed(request: HttpRequest, series: Series) -> dict[int, dict[str, str]]:
@@ -146,7 +180,10 @@ def publish(request: HttpRequest, series_id: int) -> HttpResponse:
     if series.state != Series.State.DRAFT:
         return redirect("lectures_desk:series", series.pk)
     if request.method == "POST":
-        lectures.publish(series, terms=terms_of(series, officer(request)), by=officer(request))
+        page = _page(request)
+        lectures.publish(
+            series, read=terms_of, by=officer(request), version=page.version if page else None
+        )
         messages.success(request, _("发布了。到时间会自己开放，到时间会自己结束。"))
         return redirect("lectures_desk:series", series.pk)
     return render(request, "lectures/desk/publish.html", _composed(request, series))
@@ -175,8 +212,8 @@ def preview(request: HttpRequest, phase_id: int) -> HttpResponse:
 def trial(request: HttpRequest, phase_id: int) -> HttpResponse:
     """Sit the quiz oneself. It never counts."""
     phase = draft_phase_or_404(request, phase_id)
-    terms = terms_of(phase.series, officer(request)).get(phase.pk)
-    return redirect("quiz:attempt", lectures.try_out(phase, terms=terms, by=officer(request)).pk)
+    attempt = lectures.try_out(phase, read=terms_of, by=officer(request))
+    return redirect("quiz:attempt", attempt.pk)
 
 
 def _promise(request: HttpRequest, phase: Phase) -> Promise | None:
@@ -186,16 +223,22 @@ def _promise(request: HttpRequest, phase: Phase) -> Promise | None:
     return promise_from(terms, phase.series) if terms else None
 
 
-def _composed(request: HttpRequest, series: Series) -> dict[str, object]:
-    form = SeriesForm(instance=series, unions=in_charge_of(request.user))
+def _composed(
+    request: HttpRequest, series: Series, typed: dict[int, dict[str, str]] | None = None
+) -> dict[str, Any]:
+    form = SeriesForm(
+        request.POST if typed else None, instance=series, unions=in_charge_of(request.user)
+    )
     sentences = [
         _sentence(series, phase, form)
-        for phase, form in phase_forms(series, officer(request)).items()
+        for phase, form in phase_forms(series, officer(request), typed).items()
     ]
     return {
         "series": series,
         "form": form,
         "sentences": sentences,
+        "version": series.version,
+        "page": request.POST.get("page") or secrets.token_hex(16),
         "ready": bool(series.title) and all(sentence.ready for sentence in sentences),
     }
 

@@ -27,10 +27,13 @@ class Migration(migrations.Migration):
                 ('one_prize', models.CharField(choices=[('each_phase', '每一期都可以得一次'), ('once', '几期加起来只得一次')], default='each_phase', max_length=12, verbose_name='同一个人')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('saved_at', models.DateTimeField()),
+                ('saved_from', models.CharField(blank=True, max_length=32)),
+                ('version', models.PositiveIntegerField(default=1)),
                 ('published_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('copied_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='copies', to='lectures.series')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lecture_series', to='unions.union')),
             ],
             options={
@@ -75,9 +78,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('phase', 'kind'), name='one_mailing_of_a_kind_at_work')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='phase',
-            constraint=models.UniqueConstraint(fields=('series', 'number'), name='one_phase_of_a_number'),
         migrations.CreateModel(
             name='PlacesChange',
             fields=[
@@ -94,6 +94,9 @@ class Migration(migrations.Migration):
                 'db_table': 'lectures_places_change',
             },
         ),
+        migrations.AddConstraint(
+            model_name='phase',
+            constraint=models.UniqueConstraint(fields=('series', 'number'), name='one_phase_of_a_number'),
         ),
         migrations.AddConstraint(
             model_name='phase',

@@ -81,7 +81,7 @@ def a_draft_series(union, by, title="柳溪镇职工大讲堂", phases=1, **chan
 
 def a_published_phase(union, by, **changes) -> Phase:
     series = a_draft_series(union, by, **changes)
-    lectures.publish(series, terms=terms_of(series, by), by=by)
+    lectures.publish(series, read=terms_of, by=by)
     return (
         series.phases.select_related("series", "lesson", "contest__prizes", "offer")
         .order_by("number")

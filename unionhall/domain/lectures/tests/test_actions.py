@@ -1,8 +1,9 @@
 import datetime as dt
 import threading
+import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.cast import a_member
@@ -22,6 +23,7 @@ from unionhall.domain.lectures.tests.made import (
     takes_part,
 )
 from unionhall.domain.quiz import actions as quiz
+from unionhall.domain.quiz.invariants import papers_off
 from unionhall.domain.quiz.models import Admission, Attempt, Contest
 from unionhall.domain.quiz.tests.conftest import trips
 from unionhall.kernel.notify.models import Message
@@ -112,7 +114,7 @@ def test_without_prizes_there_is_no_pool(plant7, bo, ann):
 def test_what_is_wrong_is_not_published_and_leaves_nothing(plant7, bo, ann, wrong):
     series = a_draft_series(plant7, bo, **wrong)
     with pytest.raises(Refused) as refused:
-        lectures.publish(series, terms=terms_of(series, bo), by=bo)
+        lectures.publish(series, read=terms_of, by=bo)
     assert refused.value.code == "not_ready"
     assert not Contest.objects.exists()
 
@@ -127,7 +129,7 @@ def test_one_prize_over_all_phases_is_one_family(plant7, bo, ann):
     series = a_draft_series(plant7, bo, phases=2)
     Series.objects.update(one_prize=Series.OnePrize.ONCE)
     series.refresh_from_db()
-    lectures.publish(series, terms=terms_of(series, bo), by=bo)
+    lectures.publish(series, read=terms_of, by=bo)
     first, second = Phase.objects.select_related("contest__prizes", "lesson").order_by("number")
     won, refused = takes_part(first, ann), takes_part(second, ann)
     assert won.prize.place == 1
@@ -136,7 +138,7 @@ def test_one_prize_over_all_phases_is_one_family(plant7, bo, ann):
 
 def test_each_phase_may_be_won(plant7, bo, ann):
     series = a_draft_series(plant7, bo, phases=2)
-    lectures.publish(series, terms=terms_of(series, bo), by=bo)
+    lectures.publish(series, read=terms_of, by=bo)
     first, second = Phase.objects.select_related("contest__prizes", "lesson").order_by("number")
     assert takes_part(first, ann).prize
     assert takes_part(second, ann).prize
@@ -145,30 +147,51 @@ def test_each_phase_may_be_won(plant7, bo, ann):
 def test_a_trial_before_publishing_never_counts(plant7, bo, ann):
     series = a_draft_series(plant7, bo)
     phase = series.phases.get()
-    attempt = lectures.try_out(phase, terms=terms_of(series, bo)[phase.pk], by=bo)
+    attempt = lectures.try_out(phase, read=terms_of, by=bo)
     assert (attempt.is_trial, attempt.member) == (True, None)
     assert offenders() == [[], [], [], [], []]
-    lectures.publish(series, terms=terms_of(series, bo), by=bo)
+    lectures.publish(series, read=terms_of, by=bo)
     phase.refresh_from_db()
     assert phase.contest_id == attempt.contest_id
     assert phase.contest.passed == 0
 
 
+def test_a_phase_dropped_takes_its_trial_along(plant7, bo, ann):
+    series = a_draft_series(plant7, bo, phases=2)
+    phase = series.phases.last()
+    answer_all_right(lectures.try_out(phase, read=terms_of, by=bo))
+    assert Contest.objects.count() == 1
+    lectures.drop_phase(phase, by=bo)
+    assert (Contest.objects.count(), Attempt.objects.count()) == (0, 0)
+
+
+def test_a_draft_rewritten_after_its_trial_is_sound(plant7, bo, ann):
+    series = a_draft_series(plant7, bo)
+    phase = series.phases.get()
+    lectures.try_out(phase, read=terms_of, by=bo)
+    lectures.save_draft(
+        series, fields={}, phases={phase.pk: {"single_points": "50", "pass_mark": "90"}}
+    )
+    lectures.publish(series, read=terms_of, by=bo)
+    assert Contest.objects.get().full_marks == 130
+    assert list(papers_off()) == []
+
+
 def test_a_trial_of_an_unfinished_sentence_is_refused(plant7, bo):
     series = a_draft_series(plant7, bo, bank="")
     with pytest.raises(Refused):
-        lectures.try_out(series.phases.get(), terms=None, by=bo)
+        lectures.try_out(series.phases.get(), read=terms_of, by=bo)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_officers_publish_at_once_and_one_does(plant7, bo, ann):
     series = a_draft_series(plant7, bo)
-    terms, start, outcomes = terms_of(series, bo), threading.Barrier(4), []
+    start, outcomes = threading.Barrier(4), []
 
     def press():
         try:
             start.wait()
-            lectures.publish(series, terms=terms, by=bo)
+            lectures.publish(series, read=terms_of, by=bo)
             outcomes.append("done")
         except Refused as refusal:
             outcomes.append(refusal.code)
@@ -181,6 +204,50 @@ def test_two_officers_publish_at_once_and_one_does(plant7, bo, ann):
     assert sorted(outcomes) == ["done", "published", "published", "published"]
     assert Contest.objects.count() == 1
     assert Entry.objects.filter(action="lectures.series_published").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_published_is_what_was_saved_last(plant7, bo, ann):
+    """Publishing waits for a saving that goes on, and reads what it left."""
+    series = a_draft_series(plant7, bo)
+    phase = series.phases.get()
+
+    def press():
+        lectures.publish(series, read=terms_of, by=bo)
+        connection.close()
+
+    publishing = threading.Thread(target=press)
+    with transaction.atomic():
+        lectures.save_draft(series, fields={}, phases={phase.pk: {"places": "5"}})
+        publishing.start()
+        wait_for_a_lock()
+    publishing.join()
+    phase.refresh_from_db()
+    assert phase.offer.pool.capacity == 5
+
+
+def wait_for_a_lock():
+    """Until another connection waits for what this one holds."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted "
+                "AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_only_the_draft_that_was_read_is_published(plant7, bo, ann):
+    series = a_draft_series(plant7, bo)
+    read = series.version
+    lectures.save_draft(series, fields={"title": "换了名字"}, phases={})
+    with pytest.raises(Refused) as refused:
+        lectures.publish(series, read=terms_of, by=bo, version=read)
+    assert refused.value.code == "saved_meanwhile"
+    assert not Contest.objects.exists()
 
 
 # == Watching opens the quiz ==
@@ -345,7 +412,7 @@ def test_planted_offences_are_found(plant7, bo, ann, chen):
 
 
 def test_a_phase_that_cannot_be_closed_does_not_stop_the_others(plant7, bo, caplog):
-    first, second = a_published_phase(plant7, bo, phases=2).series.phases.order_by("number")
+    first = a_published_phase(plant7, bo, phases=2)
     Contest.objects.update(closes_at=timezone.now())
     trips("lectures_phase", first.pk)
     assert lectures.close_due() == 1

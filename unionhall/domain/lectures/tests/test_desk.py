@@ -1,6 +1,8 @@
 import io
+import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -123,6 +125,72 @@ def test_the_margin_says_what_members_will_read(bos, bo, plant7):
         "最多花 6400 元",
     ):
         assert words in html
+
+
+# == Two officers in one draft ==
+
+
+def opened(html):
+    """The hidden fields of a composer's page."""
+    names = {"version", "page"}
+    found = re.findall(r'name="(\w+)" value="(\w+)"', html)
+    return {name: value for name, value in found if name in names}
+
+
+@pytest.fixture
+def both(bos, fu, bo, plant7):
+    """One draft open on two desks: the plant's officer's and the district's."""
+    series = a_draft_series(plant7, bo)
+    url = to("compose", series.pk)
+    theirs = at_the_desk(Client(), fu)
+    return series, (bos, opened(bos.get(url).text)), (theirs, opened(theirs.get(url).text))
+
+
+def test_the_second_to_save_is_refused_and_keeps_what_she_typed(both, fu):
+    series, (first, first_page), (second, second_page) = both
+    pk = series.phases.get().pk
+    places, title = f"p{pk}-places", f"p{pk}-title"
+    body = said(series, **first_page, **{title: "我改的名字"})
+    second.post(to("save", series.pk), said(series, **second_page, **{places: "60"}))
+    response = first.post(to("save", series.pk), body)
+    assert response.status_code == 409
+    for words in ("没有保存，有人先存了", fu.name, "现在存着的", ">60<", ">80<", "我改的名字"):
+        assert words in response.text
+    assert series.phases.get().draft["places"] == "60"
+    again = opened(response.text)
+    assert first.post(to("save", series.pk), said(series, **again)).status_code == 409
+    over = Series.objects.get().version
+    mine = said(series, **again, over=over, **{title: "我改的名字"})
+    assert first.post(to("save", series.pk), mine).status_code == 302
+    assert series.phases.get().draft["title"] == "我改的名字"
+
+
+def test_typing_into_an_older_draft_says_so_beside_it(both):
+    series, (first, first_page), (second, second_page) = both
+    second.post(to("save", series.pk), said(series, **second_page))
+    typed = {"headers": {"HX-Request": "true"}}
+    for _ in range(2):  # the margin carries the older version on
+        response = first.post(to("save", series.pk), said(series, **first_page), **typed)
+        assert response.status_code == 409
+        assert "看哪里不同" in response.text
+        assert opened(response.text) == first_page
+    assert "<html" not in response.text
+
+
+def test_a_page_whose_answer_was_lost_saves_again(both):
+    series, (first, page), (second, other) = both
+    for _ in range(2):
+        assert first.post(to("save", series.pk), said(series, **page)).status_code == 302
+    assert second.post(to("save", series.pk), said(series, **other)).status_code == 409
+
+
+def test_what_changed_after_reading_is_not_published(both):
+    series, (first, _page), (second, other) = both
+    read = opened(first.get(to("publish", series.pk)).text)
+    second.post(to("save", series.pk), said(series, **other))
+    response = first.post(to("publish", series.pk), read)
+    assert response.status_code == 409
+    assert "草稿刚才改过" in response.text
 
 
 def test_a_field_the_page_did_not_show_is_not_kept(bos, bo, plant7):

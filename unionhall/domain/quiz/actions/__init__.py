@@ -18,11 +18,12 @@ from unionhall.domain.quiz.actions.contests import (
     admit,
     close_contest,
     close_due,
+    discard_draft,
     enter_on_paper,
     publish_contest,
 )
-from unionhall.domain.quiz.actions.reviews import answer_review, ask_review
 from unionhall.domain.quiz.actions.prizes import resize_prizes
+from unionhall.domain.quiz.actions.reviews import answer_review, ask_review
 
 __all__ = [
     "admit",
@@ -30,15 +31,16 @@ __all__ = [
     "ask_review",
     "close_contest",
     "close_due",
+    "discard_draft",
     "edit_question",
     "enter_on_paper",
     "hand_in",
     "hand_in_overdue",
     "import_questions",
     "publish_contest",
+    "resize_prizes",
     "retire_question",
     "save_answer",
-    "resize_prizes",
     "start_attempt",
     "start_trial",
 ]

@@ -56,6 +56,25 @@ def publish_contest(contest: Contest, *, by: User) -> Contest:
 
 
 @transaction.atomic
+def discard_draft(contest: Contest, *, by: User) -> None:
+    """Take away a contest that nobody ever saw, with the officers' trials of it.
+
+    Raises ``Refused`` once it is published: what members have read stays.
+    """
+    contest = _locked(contest)
+    if contest.state != Contest.State.DRAFT:
+        raise Refused(
+            _("没有去掉。"),
+            why=_("它已经发布了，会员看得到。"),
+            next=_("要停就提前结束。"),
+            code="published",
+        )
+    ledger.record("quiz.draft_discarded", contest, by=by, union_id=contest.union_id)
+    contest.attempts.all().delete()
+    contest.delete()
+
+
+@transaction.atomic
 def admit(contest: Contest, member: Member, because: str = "") -> Admission:
     """Open the gate for ``member``. Twice is as good as once."""
     made = Admission(contest=contest, member=member, because=because)

@@ -177,7 +177,7 @@ class TestReview:
 def test_a_contest_that_cannot_be_closed_does_not_stop_the_others(plant7, caplog):
     bank = a_bank(plant7)
     over = timezone.now() - dt.timedelta(minutes=1)
-    first, second, third = (a_contest(plant7, bank=bank, closes_at=over) for _ in range(3))
+    first, *_others = (a_contest(plant7, bank=bank, closes_at=over) for _ in range(3))
     trips("quiz_contest", first.pk)
     assert actions.close_due() == 2
     assert f"failed for {first.pk}" in caplog.text
