@@ -8,6 +8,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from unionhall.base.provisions import ProvisionError, ensure_keys, provided
@@ -73,3 +74,26 @@ def test_a_server_that_the_environment_names_is_used(
     with provided(as_owner=True):
         assert "owner@" in os.environ["DATABASE_URL"]
     assert not (tmp_path / "data/postgres").exists()
+
+
+def test_a_change_of_the_schema_gives_up_soon_when_somebody_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNIONHALL_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("PGOPTIONS", "-c application_name=somebody")
+    with provided(as_owner=True) as server:
+        assert server is not None
+        with connected() as owner, connected() as reader:
+            owner.execute("CREATE TABLE read_by_all (id int)")
+            owner.commit()
+            reader.execute("SELECT FROM read_by_all")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                owner.execute("ALTER TABLE read_by_all ADD COLUMN more int")
+            assert reader.execute("SHOW application_name").fetchone() == ("somebody",)
+    with provided(), connected() as application:
+        assert application.execute("SHOW lock_timeout").fetchone() == ("0",)
+
+
+def connected() -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(os.environ["DATABASE_URL"])

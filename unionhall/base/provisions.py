@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from unionhall.base.embedded import Server
 
 ROOT = Path(__file__).resolve().parents[2]
+# A change of the schema that waits for its lock makes everybody wait behind it: give up soon, to be run again.
+NEVER_WAIT_LONG = "-c lock_timeout=1s"
 
 
 class ProvisionError(Exception):
@@ -32,7 +34,7 @@ class ProvisionError(Exception):
 def provided(*, as_owner: bool = False) -> Iterator[Server | None]:
     """Completes the environment while the block runs; ``as_owner`` to change the schema.
 
-    Gives the embedded server, or None where the environment names another. Raises ProvisionError
+    An owner's statement that does not get a lock within a second fails. Gives the embedded server, or None where the environment names another. Raises ProvisionError
     and EmbeddedError.
     """
     before = dict(os.environ)
@@ -45,6 +47,8 @@ def provided(*, as_owner: bool = False) -> Iterator[Server | None]:
                 os.environ["DATABASE_OWNER_URL"] = server.owner_url
             if as_owner and "DATABASE_OWNER_URL" in os.environ:
                 os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+            if as_owner:
+                os.environ["PGOPTIONS"] = f"{before.get('PGOPTIONS', '')} {NEVER_WAIT_LONG}".strip()
             yield server
     finally:
         os.environ.clear()
