@@ -39,6 +39,7 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 PATH = Path(__file__).parent
+PATIENCE = 60_000  # ms for what must come at all: how soon, on a busy machine, says nothing about the product
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 
@@ -76,7 +77,7 @@ class House:
             java_script_enabled=javascript,
             base_url=self.address,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         cookies = _signed_in(user) if user else {}
         if user:
@@ -112,8 +113,9 @@ class House:
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("needs Chromium; name it in CHROMIUM or install the package chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
         "true"  # Playwright's loop runs in this thread and never meets the database
     )

@@ -1,6 +1,7 @@
 """The composer saves while one types; the live view moves by itself."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK
 from unionhall.domain.lectures import actions as lectures
@@ -19,19 +20,21 @@ def test_typing_is_saved_and_read_back(house, bo, plant7):
     series = a_draft_series(plant7, bo)
     page = house.open_as(bo, size=DESK)
     page.goto(f"/desk/lectures/{series.pk}/compose/")
-    page.get_by_label("名额").fill("60")
+    places = page.get_by_label("名额")
+    places.fill("60")
     page.get_by_text("最先交卷的 60 名").wait_for()
     assert series.phases.get().draft["places"] == "60"
-    page.get_by_label("名额").fill("六十")
+    places.fill("六十")
     page.locator("#margin").get_by_text("填全了，这里就是会员读到的话").wait_for()
     assert series.phases.get().draft["places"] == "六十"
-    assert page.get_by_label("名额").input_value() == "六十"
-    assert page.get_by_label("名额").get_attribute("aria-invalid") == "true"
-    page.get_by_label("名额").fill("70")
+    expect(places).to_have_value("六十")
+    expect(places).to_have_attribute("aria-invalid", "true")
+    places.fill("70")
     page.get_by_text("最先交卷的 70 名").wait_for()
-    assert page.get_by_label("名额").get_attribute("aria-invalid") is None
+    expect(places).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="检查并发布").click()
-    page.get_by_role("button", name="发布").click()
+    page.wait_for_url("**/publish/")
+    page.get_by_role("button", name="发布", exact=True).click()
     page.get_by_text("正在开放").wait_for()
 
 

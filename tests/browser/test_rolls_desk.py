@@ -53,6 +53,7 @@ def test_a_roll_goes_in_as_its_officer_watches(house: House, officer: User) -> N
     page.goto("/desk/members/")
     looks_right(page, "members-empty")
     page.get_by_role("link", name="导入名册").first.click()
+    page.wait_for_url("**/import/")
     looks_right(page, "roll-upload")
     page.get_by_label("名册").set_input_files(shared_file("roster_small.xlsx"))
     page.get_by_role("button", name="上传并检查").click()
@@ -62,6 +63,7 @@ def test_a_roll_goes_in_as_its_officer_watches(house: House, officer: User) -> N
     expect(page.get_by_role("button", name="导入这 401 行")).to_be_visible()
     looks_right(page, "roll-checked")
     page.get_by_role("link", name="证件 ").click()
+    page.wait_for_url("**reason=**")
     looks_right(page, "roll-one-reason")
     page.get_by_role("button", name="导入这 401 行").click()
     expect(page.get_by_role("heading", name="正在导入")).to_be_visible()
@@ -73,6 +75,7 @@ def test_a_roll_goes_in_as_its_officer_watches(house: House, officer: User) -> N
     looks_right(page, "members")
     page.get_by_label("姓名、手机尾号").fill("1319")
     page.get_by_role("button", name="找").click()
+    page.wait_for_url("**=1319**")
     looks_right(page, "members-search")
 
 
@@ -100,8 +103,10 @@ def test_unions_are_found_and_staffed(house: House, officer: User) -> None:
     page.goto("/desk/unions/")
     looks_right(page, "unions")
     page.get_by_label("工会名称或信用代码").fill("科学城")
-    page.get_by_role("button", name="找").click()
-    page.get_by_role("link", name="云桥科学城总工会").first.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="找").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="云桥科学城总工会").first.click()
     looks_right(page, "union")
     page.goto("/desk/unions/import/")
     looks_right(page, "union-list-upload")
