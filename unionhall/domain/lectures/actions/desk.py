@@ -11,10 +11,9 @@ from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
 from unionhall.domain.lectures.models import Phase
 from unionhall.domain.lectures.queries.running import (
-    not_started,
+    not_started_below,
     report_of,
     taking_part,
-    with_unions,
 )
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
@@ -37,8 +36,8 @@ def enter_on_paper(phase: Phase, *, member: Member, score: int, by: User) -> Att
 
 @transaction.atomic
 def export_not_started(phase: Phase, *, by: User) -> bytes:
-    """A workbook of everybody who has not started: names and unions, nothing else. Noted in the ledger."""
-    members = [[one.name, one.union_name] for one in with_unions(not_started(phase))]  # type: ignore[attr-defined]
+    """A workbook of whom ``by`` is in charge of and who has not started: names and unions. Noted in the ledger."""
+    members = [list(row) for row in not_started_below(phase, by).values_list("name", "union_name")]
     ledger.record(
         "lectures.not_started_exported",
         phase,

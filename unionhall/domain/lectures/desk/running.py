@@ -20,11 +20,11 @@ from unionhall.domain.lectures.queries import (
     candidates_for_paper,
     last_reminder,
     not_started,
+    not_started_below,
     on_paper,
     phases_for,
     promise_of,
     rush_of,
-    with_unions,
 )
 from unionhall.people.unions.access import runs_unions
 
@@ -57,8 +57,12 @@ def live(request: HttpRequest, phase_id: int) -> HttpResponse:
 @require_GET
 def waiting(request: HttpRequest, phase_id: int) -> HttpResponse:
     phase = phase_or_404(request, phase_id)
-    members = page_of(request, with_unions(not_started(phase)))
-    context = {"phase": phase, "page": members, "reminder": last_reminder(phase)}
+    page = page_of(request, not_started_below(phase, officer(request)))
+    total = not_started(phase).count()
+    context = {
+        "phase": phase, "page": page, "reminder": last_reminder(phase),
+        "total": total, "elsewhere": total - page.paginator.count,
+    }  # fmt: skip
     return render(request, "lectures/desk/waiting.html", context)
 
 
@@ -96,7 +100,7 @@ def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
         "form": form,
         "q": text,
         "found": among.exists(),
-        "entered": on_paper(phase)[:SHOWN_ON_PAPER],
+        "entered": on_paper(phase, officer(request))[:SHOWN_ON_PAPER],
     }
     return render(request, "lectures/desk/paper.html", context, status=422 if form.errors else 200)
 

@@ -134,6 +134,16 @@ def not_started(phase: Phase) -> QuerySet[Member]:
     return members_in(contest.audience).exclude(begun).order_by("name", "pk")
 
 
+def not_started_below(phase: Phase, user: User) -> QuerySet[Member]:
+    """Those whom ``user`` is in charge of, each with her union: the others are theirs to name who are."""
+    hers = not_started(phase).filter(pk__in=_below(user).values("member"))
+    return with_unions(hers)
+
+
+def _below(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(left_on=None, union__in=in_charge_of(user))
+
+
 def with_unions(members: QuerySet[Member]) -> QuerySet[Member]:
     """Each with the name of the union where her live membership is, as ``union_name``."""
     return members.filter(memberships__left_on=None).annotate(
@@ -163,9 +173,8 @@ def taking_part(phase: Phase, user: User) -> QuerySet[Member]:
     Whoever has moved to another union since is that union's to name. Scores are for each alone.
     """
     mine = _serious(_contest(phase)).filter(member=OuterRef("pk"))
-    below = Membership.objects.filter(left_on=None, union__in=in_charge_of(user))
     started = participants(phase).order_by().values("pk")
-    people = Member.objects.filter(pk__in=started).filter(pk__in=below.values("member"))
+    people = Member.objects.filter(pk__in=started).filter(pk__in=_below(user).values("member"))
     return (
         with_unions(people)
         .annotate(
@@ -177,11 +186,11 @@ def taking_part(phase: Phase, user: User) -> QuerySet[Member]:
     )
 
 
-def on_paper(phase: Phase) -> QuerySet[Attempt]:
-    """Who was entered at the desk, newest first."""
+def on_paper(phase: Phase, user: User) -> QuerySet[Attempt]:
+    """Who was entered at the desk, as far as ``user`` is in charge of them, newest first."""
     return (
         _serious(_contest(phase))
-        .filter(on_paper_by__isnull=False)
+        .filter(on_paper_by__isnull=False, member__in=_below(user).values("member"))
         .select_related("member", "prize")
         .order_by("-pk")
     )

@@ -17,6 +17,7 @@ from unionhall.domain.lectures.tests.made import (
     has_watched,
     takes_part,
 )
+from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
 from unionhall.people.unions import actions as tree
 
@@ -298,6 +299,33 @@ def test_who_has_not_started_is_listed_paged_and_reminded(bos, phase, plant7, ha
         io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content)
     )
     assert len(book.get_sheet_by_index(0).to_python()) == 62
+
+
+@pytest.fixture
+def wide(fu, district, plant7):
+    """The plant is host, and everybody of the district may come."""
+    return a_published_phase(plant7, fu, under_union=str(district.pk))
+
+
+def test_names_beyond_an_officers_charge_are_a_number(bos, wide, fu, ann, chen):
+    phase = wide
+    html = bos.get(to("waiting", phase.pk)).text
+    assert "2 人还没开始" in html
+    assert ann.name in html
+    assert chen.name not in html
+    assert "其中 1 人在你不管的工会" in html
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content)
+    )
+    assert [row[0] for row in book.get_sheet_by_index(0).to_python()] == ["姓名", ann.name]
+    quiz.enter_on_paper(phase.contest, chen, score=120, by=fu)
+    assert chen.name not in bos.get(to("paper", phase.pk)).text
+    html = at_the_desk(Client(), fu).get(to("paper", phase.pk)).text
+    assert chen.name in html
+
+
+def test_a_wide_phase_shows_nothing_to_the_wrong_union(client, cai, wide):
+    assert at_the_desk(client, cai).get(to("waiting", wide.pk)).status_code == 404
 
 
 def test_a_paper_is_entered_for_somebody_found(bos, phase, plant7, harbour2):
