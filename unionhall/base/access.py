@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Protocol
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-
-
-class Reader(Protocol):
-    """Whoever asks: ``request.user``."""
-
-    is_authenticated: bool
 
 
 type_of_view = Callable[..., HttpResponseBase]

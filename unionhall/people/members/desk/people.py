@@ -39,7 +39,6 @@ from unionhall.people.unions.queries import (
     union_in_charge,
 )
 
-SHOWN_BRANCHES = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
