@@ -180,7 +180,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-member-number", "officer", "members_desk:member", ("member_id",), then=send("members_desk:unmask", ("member_id", "phone"))),
     Sight("desk-roll-import", "officer", "members_desk:import"),
     Sight("desk-roll-sent-in", "officer", "members_desk:roll_import", ("roll_id",)),
-    Sight("desk-roll-done", "officer", "members_desk:roll_import", ("roll_done",)),
+    Sight("desk-roll-taken-in", "officer", "members_desk:roll_import", ("roll_done",)),
     Sight("desk-roll-unreadable", "officer", "members_desk:roll_import", ("roll_unreadable",)),
     Sight("desk-lessons", "officer", "learning_desk:index"),
     Sight("desk-lesson-new", "officer", "learning_desk:new"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 from django.urls import path
 
 from unionhall.base.access import public
-from unionhall.site import urls
+from unionhall.site.urls import handler400, handler500
+from unionhall.site.urls import urlpatterns as product
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -19,4 +20,5 @@ def broken(request: HttpRequest) -> NoReturn:
     raise RuntimeError(message)
 
 
-urlpatterns = [*urls.urlpatterns, path("broken/", broken, name="broken")]
+__all__ = ["handler400", "handler500", "urlpatterns"]
+urlpatterns = [*product, path("broken/", broken, name="broken")]

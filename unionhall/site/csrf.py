@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+NOT_TYPED = {"", "on"}  # an empty field; a ticked box
 NEVER_SHOWN_AGAIN = ("csrf", "password", "code", "token", "id_number")
 
 
@@ -20,8 +21,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     Only when the browser says that the form came from this very site: nobody else's page may
     fill in ours and ask the reader to press a button.
     """
+    kept = _kept(request) if _came_from_here(request) else []
     context = {
-        "kept": _kept(request) if _came_from_here(request) else [],
+        "kept": kept,
+        "typed": [value for name, value in kept if value not in NOT_TYPED and name != "next"],
         "why": _("这一页开着太久，或者刚换过账号，浏览器带来的凭证对不上了。"),
     }
     return render(request, "403_csrf.html", context, status=403)

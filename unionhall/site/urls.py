@@ -6,6 +6,9 @@ from django.urls import include, path
 
 from unionhall.site.api import api
 
+handler400 = "unionhall.site.mistakes.bad_request"
+handler500 = "unionhall.site.mistakes.server_error"
+
 urlpatterns = [
     path("", include("unionhall.site.front_urls")),
     path("inbox/", include("unionhall.kernel.notify.urls")),

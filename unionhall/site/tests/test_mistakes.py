@@ -1,0 +1,39 @@
+"""A mistake has a page in the reader's own size, whatever else is broken."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.test import RequestFactory
+
+from unionhall.site.mistakes import bad_request, server_error
+
+LARGE = 'data-size="elder"'
+
+
+@pytest.mark.parametrize("page", [server_error, lambda request: bad_request(request, ValueError())])
+def test_it_is_as_large_as_all_her_pages(page) -> None:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    request.COOKIES["size"] = signing.get_cookie_signer(salt="size").sign("elder")
+    assert LARGE in page(request).text
+
+
+def test_without_a_database_there_is_still_a_page() -> None:
+    class Nobody:
+        @property
+        def is_authenticated(self) -> NoReturn:
+            message = "the database is gone"
+            raise RuntimeError(message)
+
+    request = RequestFactory().get("/")
+    request.user = Nobody()
+    response = server_error(request)
+    assert (response.status_code, LARGE in response.text, "12351" in response.text) == (
+        500,
+        False,
+        True,
+    )
