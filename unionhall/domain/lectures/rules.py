@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KINDS = ("single", "multiple", "judge", "fill")
+AT_ONCE = "after_hand_in"  # right answers are shown to whoever hands in
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,16 @@ class Check:
 
 def checks(terms: Terms, facts: Facts) -> list[Check]:
     """Every check of one phase, in the order of the sentence."""
-    return [
+    found = [
         _dates(terms, facts),
         _captions(facts),
         _bank(terms, facts),
         _marks(terms),
+        _answers(terms),
         _prize(terms),
         _entitled(terms, facts),
     ]
+    return [check for check in found if check is not None]
 
 
 def may_publish(found: list[Check]) -> bool:
@@ -131,6 +134,17 @@ def _marks(terms: Terms) -> Check:
         "ok" if terms.pass_mark <= terms.full_marks else "bad",
         numbers,
     )
+
+
+def _answers(terms: Terms) -> Check | None:
+    """Whoever reads the answers may tell those who come later, or try again: to be known, not forbidden."""
+    if terms.reveal != AT_ONCE:
+        return None
+    if terms.attempts != 1:
+        return Check("answers_before_retry", "warn")
+    if terms.places:
+        return Check("answers_for_latecomers", "warn", {"winners_by": terms.winners_by})
+    return Check("answers_at_once", "ok")
 
 
 def _prize(terms: Terms) -> Check:

@@ -128,6 +128,20 @@ def test_the_margin_says_what_members_will_read(bos, bo, plant7):
         assert words in html
 
 
+def test_the_margin_warns_of_answers_that_help_those_who_come_later(bos, bo, plant7):
+    series = a_draft_series(plant7, bo, reveal="after_hand_in", winners_by="lot")
+    html = bos.get(to("compose", series.pk)).text
+    assert "第二次答的人看过答案了" in html
+    series = a_draft_series(
+        a_branch(plant7), bo, reveal="after_hand_in", winners_by="lot", attempts="1"
+    )
+    assert "奖却到结束才定" in bos.get(to("compose", series.pk)).text
+
+
+def a_branch(union):
+    return tree.found("一车间", parent=union, level=4)
+
+
 # == Two officers in one draft ==
 
 

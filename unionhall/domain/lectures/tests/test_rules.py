@@ -82,3 +82,19 @@ def test_a_trial_needs_only_a_paper():
 def test_the_total_adds_up_each_column():
     lines = [rules.Line("甲", 100, 50, 30, 20), rules.Line("乙", 4, 3, 2, 0)]
     assert rules.total(lines) == rules.Line("", 104, 53, 32, 20)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "state"),
+    [
+        ({}, "answers_before_retry", "warn"),
+        ({"attempts": 0}, "answers_before_retry", "warn"),
+        ({"attempts": 1}, "answers_for_latecomers", "warn"),
+        ({"attempts": 1, "winners_by": "lot"}, "answers_for_latecomers", "warn"),
+        ({"attempts": 1, "places": 0}, "answers_at_once", "ok"),
+    ],
+)
+def test_answers_shown_at_once_are_warned_of_where_they_help_somebody(change, code, state):
+    terms = replace(TERMS, reveal="after_hand_in", **change)
+    assert codes(terms)[code] == state
+    assert rules.may_publish(rules.checks(terms, FACTS))
