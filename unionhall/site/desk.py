@@ -14,10 +14,9 @@ from django.utils.translation import ngettext
 from unionhall.base.access import allowed
 from unionhall.base.clock import now_in_database
 from unionhall.domain.lectures.models import Phase, Series
-from unionhall.domain.lectures.queries import Rush, phases_for, rush_of, series_for
-from unionhall.domain.quiz.queries.results import reviews_for
+from unionhall.domain.lectures.queries import given_out, phases_within, series_within
+from unionhall.domain.quiz.queries.results import reviews_within
 from unionhall.people.members.models import RollImport
-from unionhall.people.members.queries import within
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
 from unionhall.site.home import greeting
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from unionhall.people.accounts.models import User
+    from unionhall.people.unions.models import Union
 
 RUNNING_SHOWN, WAITING_SHOWN = 6, 20
 
@@ -60,7 +60,10 @@ class Running:
     """A phase that goes on, with its numbers of this second."""
 
     phase: Phase
-    rush: Rush
+    capacity: int
+    won: int = 0
+    answering: int = 0
+    handed_in: int = 0
 
 
 @allowed(runs_unions)
@@ -68,8 +71,9 @@ def today(request: HttpRequest) -> HttpResponse:
     """What waits for her, then what is running."""
     user, now = cast("User", request.user), now_in_database()
     unions, local = in_charge_of(user), timezone.localtime(now)
-    waiting = [*_reviews(user), *_imports(user), *_drafts(user)]
-    is_new = not series_for(user).exists()
+    drafts, running = [*_drafts(unions)], _going_on(unions, now)
+    waiting = [*_reviews(unions), *_imports(unions), *drafts]
+    is_new = not (drafts or running or series_within(unions).exists())
     due = [
         one
         for one in waiting
@@ -82,9 +86,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "first_steps": _first_steps() if is_new else [],
         "due": due,
         "waiting": [one for one in waiting if one not in due],
-        "running": [Running(phase, rush_of(phase)) for phase in _going_on(user, now)],
-        "union_count": unions.count(),
-        "member_count": within(unions).count(),
+        "running": running,
         "tasks": len(waiting),
     }
     return render(request, "desk/today.html", context)
@@ -112,29 +114,31 @@ def _first_steps() -> list[FirstStep]:
     return [FirstStep(icon, title, note, reverse(name)) for icon, title, note, name in told]
 
 
-def _reviews(user: User) -> Iterator[Waiting]:
+def _reviews(unions: QuerySet[Union]) -> Iterator[Waiting]:
     """Members who asked that their result be looked at again; each has its day."""
-    for review in reviews_for(user).filter(answered_at=None).order_by("due_at")[:WAITING_SHOWN]:
+    for review in (
+        reviews_within(unions).filter(answered_at=None).order_by("due_at")[:WAITING_SHOWN]
+    ):
         attempt = review.attempt
         note = _("{name}交卷后提出的").format(name=attempt.member.name if attempt.member else "")
         title = _("复核《{title}》的成绩").format(title=attempt.contest.title)
         yield Waiting(title, note, reverse("quiz_desk:review", args=[review.pk]), review.due_at)
 
 
-def _imports(user: User) -> Iterator[Waiting]:
+def _imports(unions: QuerySet[Union]) -> Iterator[Waiting]:
     """Rolls that were checked and then left lying."""
-    checked = RollImport.objects.filter(
-        union__in=in_charge_of(user), state=RollImport.State.CHECKED
-    )
-    for one in checked.select_related("union").order_by("-created_at")[:WAITING_SHOWN]:
+    checked = RollImport.objects.filter(union__in=unions, state=RollImport.State.CHECKED)
+    for one in (
+        checked.select_related("union").defer("content").order_by("-created_at")[:WAITING_SHOWN]
+    ):
         note = _("{rows:,} 行，{union}").format(rows=one.rows, union=one.union.name)
         title = _("名册“{file}”查过了，还没导入").format(file=one.file_name)
         yield Waiting(title, note, nav_url("members_desk:roll_import", one.pk))
 
 
-def _drafts(user: User) -> Iterator[Waiting]:
+def _drafts(unions: QuerySet[Union]) -> Iterator[Waiting]:
     """Lectures that nobody can see yet."""
-    for series in series_for(user).filter(state=Series.State.DRAFT)[:WAITING_SHOWN]:
+    for series in series_within(unions).filter(state=Series.State.DRAFT)[:WAITING_SHOWN]:
         title = _("讲座草稿：{title}").format(title=series.title or _("还没起名"))
         note = _("{union}，最后改于 {day:%Y-%m-%d}").format(
             union=series.union.name, day=timezone.localtime(series.saved_at)
@@ -142,10 +146,18 @@ def _drafts(user: User) -> Iterator[Waiting]:
         yield Waiting(title, note, reverse("lectures_desk:compose", args=[series.pk]))
 
 
-def _going_on(user: User, now: dt.datetime) -> QuerySet[Phase]:
-    phases = phases_for(user).filter(
+def _going_on(unions: QuerySet[Union], now: dt.datetime) -> list[Running]:
+    open_now = phases_within(unions).filter(
         closed_at=None, contest__opens_at__lte=now, contest__closes_at__gt=now
     )
-    return phases.exclude(series__state=Series.State.DRAFT).order_by("contest__closes_at", "pk")[
-        :RUNNING_SHOWN
+    published = open_now.exclude(series__state=Series.State.DRAFT)
+    phases = list(published.order_by("contest__closes_at", "pk")[:RUNNING_SHOWN])
+    counts = given_out(phases)
+    return [
+        Running(phase, _capacity(phase), **counts.get(phase.contest_id or 0, {}))
+        for phase in phases
     ]
+
+
+def _capacity(phase: Phase) -> int:
+    return phase.contest.prizes.capacity if phase.contest and phase.contest.prizes else 0

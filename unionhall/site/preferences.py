@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.shortcuts import redirect
 from django.utils import translation
 from django.views.decorators.http import require_POST
@@ -14,7 +15,7 @@ from unionhall.base.access import public
 from unionhall.kernel.notify.queries import unread
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
-from unionhall.people.members.queries import member_of, within
+from unionhall.people.members.queries import member_of
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, offices_of
 from unionhall.site.coming_back import wanted
 
@@ -139,13 +140,15 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
     if not offices:
         return None
     unions = in_charge_of(request.user)
-    below, people = unions.count() - len(offices), within(unions).count()
+    live = Count("memberships", filter=Q(memberships__left_on=None))
+    counts = unions.aggregate(unions=Count("pk", distinct=True), people=live)
+    below, people = counts["unions"] - len(offices), counts["people"]
     name = "、".join(office.union.name for office in offices)
     if below > 0:
         note = translation.gettext("含下级 {unions:,} 个工会，{people:,} 人")
     else:
         note = translation.gettext("{people:,} 人")
-    return {"name": name, "note": note.format(unions=below, people=people)}
+    return {"name": name, "note": note.format(unions=below, people=people), **counts}
 
 
 def _officer_title(request: HttpRequest) -> str:

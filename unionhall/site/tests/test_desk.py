@@ -17,7 +17,7 @@ from unionhall.site import second_factor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_django import Settings
+    from pytest_django import DjangoAssertNumQueries, Settings
 
     from unionhall.people.accounts.models import User
     from unionhall.people.unions.models import Union
@@ -108,3 +108,13 @@ def test_the_officer_above_sees_it_too_and_the_one_beside_does_not(
 def test_a_member_has_no_desk(ann: Member) -> None:
     assert ann.user
     assert at_the_desk(ann.user).get("/desk/").status_code == 403
+
+
+def test_the_first_page_asks_few_questions_however_much_runs(
+    bo: User, ann: Member, plant7: Union, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    takes_part(a_published_phase(plant7, bo, phases=5), ann)
+    desk = at_the_desk(bo)
+    with django_assert_max_num_queries(14):
+        shown = desk.get("/desk/").content.decode()
+    assert shown.count("人在答题") == 5

@@ -24,8 +24,13 @@ from unionhall.people.unions.queries import in_charge_of
 
 def series_for(user: User) -> QuerySet[Series]:
     """The series that ``user`` is in charge of, what was touched last first."""
+    return series_within(in_charge_of(user))
+
+
+def series_within(unions: QuerySet[Union]) -> QuerySet[Series]:
+    """The series that these unions hold, what was touched last first."""
     return (
-        Series.objects.filter(union__in=in_charge_of(user))
+        Series.objects.filter(union__in=unions)
         .select_related("union")
         .annotate(
             phase_count=Count("phases"),
@@ -48,7 +53,12 @@ def searched(series: QuerySet[Series], *, text: str = "", state: str = "") -> Qu
 
 def phases_for(user: User) -> QuerySet[Phase]:
     """The phases that ``user`` is in charge of, with what they were turned into."""
-    return Phase.objects.filter(series__union__in=in_charge_of(user)).select_related(
+    return phases_within(in_charge_of(user))
+
+
+def phases_within(unions: QuerySet[Union]) -> QuerySet[Phase]:
+    """The phases that these unions hold, with what they were turned into."""
+    return Phase.objects.filter(series__union__in=unions).select_related(
         "series__union", "lesson__video", "contest__bank", "contest__prizes", "offer__merchant"
     )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from unionhall.domain.quiz.models import Attempt, Contest, Review
 from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
 
@@ -133,8 +134,13 @@ def review_of(attempt: Attempt) -> Review | None:
 
 def reviews_for(user: User) -> QuerySet[Review]:
     """Reviews of contests that ``user`` runs: open ones first, the most urgent first."""
+    return reviews_within(in_charge_of(user))
+
+
+def reviews_within(unions: QuerySet[Union]) -> QuerySet[Review]:
+    """Reviews of contests that these unions run, in the same order."""
     return (
-        Review.objects.filter(attempt__contest__union__in=in_charge_of(user))
+        Review.objects.filter(attempt__contest__union__in=unions)
         .select_related("attempt__contest__prizes", "attempt__member", "attempt__prize")
         .order_by("-answered_at", "due_at")
     )
