@@ -12,6 +12,7 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.invariant import Invariant
 from unionhall.domain.quiz.actions.attempts import score_now
 from unionhall.domain.quiz.models import Attempt, Contest, Question, QuestionVersion
+from unionhall.domain.quiz.queries.winners import chained
 
 PATIENCE = dt.timedelta(minutes=10)  # how long the sweep may be away
 
@@ -80,6 +81,13 @@ def left_open() -> Iterator[str]:
         yield f"contest {contest.pk}: ended {contest.closes_at:%F %T}"
 
 
+def winners_changed() -> Iterator[str]:
+    """The winners of a closed contest are those whose chain was kept when it closed."""
+    for contest in Contest.objects.filter(state=Contest.State.CLOSED):
+        if chained(contest) != contest.winners_link:
+            yield f"contest {contest.pk}: kept {contest.winners_link[:8]}"
+
+
 def papers_off() -> Iterator[str]:
     """A paper asks each question once, adds up to full marks, and all its versions exist."""
     known = set(QuestionVersion.objects.values_list("pk", flat=True))
@@ -124,6 +132,7 @@ INVARIANTS = [
     Invariant("Prizes in order of handing in follow the order of passing.", prizes_out_of_order),
     Invariant("No attempt stays open long after its time.", forgotten),
     Invariant("No contest stays open long after its end.", left_open),
+    Invariant("A closed contest has the winners that it closed with.", winners_changed),
     Invariant("A paper asks each question once and adds up to full marks.", papers_off),
     Invariant("Everybody who sits a contest was admitted.", uninvited),
     Invariant("Every question has its newest version as the current one.", without_version),

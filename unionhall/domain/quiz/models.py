@@ -154,6 +154,7 @@ class Contest(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     passed = models.PositiveIntegerField(default=0)  # how many have passed; raised in commit order
     closed_at = models.DateTimeField(null=True)
+    winners_link = models.CharField(max_length=64, blank=True)  # the last one, kept at closing
 
     objects: ClassVar[models.Manager[Contest]] = ContestQuerySet.as_manager()
 

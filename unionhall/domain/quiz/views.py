@@ -207,8 +207,9 @@ def review(request: HttpRequest, attempt_id: int) -> HttpResponse:
 def winners_list(request: HttpRequest, contest_id: int) -> HttpResponse:
     """Everybody who won: masked, or withheld; each line can be checked."""
     read = _contest_to_read(request, contest_id)
-    lines = winners.winners_of(read)
-    context = {"contest": read, "winners": lines, "page": page_of(request, lines)}
+    page = page_of(request, winners.prized(read))
+    page.object_list = winners.shown(page.object_list)
+    context = {"contest": read, "page": page, "last_link": winners.last_link(read)}
     return render(request, "quiz/winners.html", context | {"proof": winners.proof_of_lots(read)})
 
 

@@ -16,7 +16,7 @@ from unionhall.domain.quiz.actions.attempts import hand_in_overdue, refuse_windo
 from unionhall.domain.quiz.actions.passing import settle, tell_winner
 from unionhall.domain.quiz.models import Admission, Attempt, Contest
 from unionhall.domain.quiz.queries.banks import counts_by_kind
-from unionhall.domain.quiz.queries.winners import last_link
+from unionhall.domain.quiz.queries.winners import chained
 from unionhall.domain.quiz.rules.papers import faults_of_draw
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.audience.queries import describe, includes
@@ -160,7 +160,8 @@ def _close(contest: Contest, *, by: User | None) -> Contest:
         return contest
     given = _award(contest, by=by)
     contest.state, contest.closed_at = Contest.State.CLOSED, now
-    contest.save(update_fields=["state", "closed_at"])
+    contest.winners_link = chained(contest)
+    contest.save(update_fields=["state", "closed_at", "winners_link"])
     ledger.record(
         "quiz.contest_closed",
         contest,
@@ -168,7 +169,7 @@ def _close(contest: Contest, *, by: User | None) -> Contest:
         union_id=contest.union_id,
         passed=contest.passed,
         given_now=given,
-        winners_link=last_link(contest),
+        winners_link=contest.winners_link,
     )
     return contest
 

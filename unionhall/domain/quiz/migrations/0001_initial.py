@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', '草稿'), ('published', '已发布'), ('closed', '已结束')], default='draft', max_length=12)),
                 ('passed', models.PositiveIntegerField(default=0)),
                 ('closed_at', models.DateTimeField(null=True)),
+                ('winners_link', models.CharField(blank=True, max_length=64)),
                 ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='quiz.bank')),
                 ('prizes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='allotment.pool')),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='unions.union')),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.rules import winners as recipe
@@ -21,36 +24,71 @@ class Winner:
     asked: bool  # somebody without a login was never asked
     handed_in_at: dt.datetime
     commitment: str
+
+
+@dataclass(frozen=True)
+class ChainedWinner(Winner):
+    """A line of the whole list, with its link in the chain."""
+
     link: str
 
 
-def winners_of(contest: Contest) -> list[Winner]:
+def winners_of(contest: Contest) -> list[ChainedWinner]:
     """Everybody who got a prize, by place; each list begins with the earlier one."""
-    attempts = list(
+    lines = shown(list(prized(contest)))
+    chain = recipe.links(contest.pk, [(line.place, line.commitment) for line in lines])
+    return [ChainedWinner(**vars(line), link=link) for line, link in zip(lines, chain, strict=True)]
+
+
+def prized(contest: Contest) -> QuerySet[Attempt]:
+    """The attempts that got a prize, by place, with what their lines show."""
+    return (
         contest.attempts.filter(prize__isnull=False)
         .select_related("prize", "member")
+        .defer("paper")
         .order_by("prize__place")
     )
+
+
+def shown(attempts: Iterable[Attempt]) -> list[Winner]:
+    """The lines of these attempts alone: a page of the list."""
+    attempts = list(attempts)
     agreed = _may_be_named(attempts)
-    lines = [(_place(attempt), commitment_of(attempt)) for attempt in attempts]
-    chain = recipe.links(contest.pk, lines)
     return [
         Winner(
-            place,
+            _place(attempt),
             _name(attempt, agreed),
             asked=attempt.member is not None and attempt.member.user_id is not None,
             handed_in_at=_handed_in(attempt),
-            commitment=committed,
-            link=link,
+            commitment=commitment_of(attempt),
         )
-        for attempt, (place, committed), link in zip(attempts, lines, chain, strict=True)
+        for attempt in attempts
     ]
 
 
 def last_link(contest: Contest) -> str:
-    """The last link of the chain as it is now: what to note down to check later lists against."""
-    winners = winners_of(contest)
-    return winners[-1].link if winners else recipe.first_link(contest.pk)
+    """The last link of the chain as it is now: what to note down to check later lists against.
+
+    A closed contest keeps its own, for nothing is added any more.
+    """
+    return contest.winners_link or chained(contest)
+
+
+def chained(contest: Contest) -> str:
+    """The same, hashed anew over all lines, from the few values that go into it."""
+    values = prized(contest).values_list("prize__place", "salt", "pk", "handed_in_at")
+    lines = [
+        (
+            int(place or 0),
+            recipe.commitment(
+                salt=salt, contest_id=contest.pk, place=int(place or 0), attempt_id=pk,
+                handed_in_at=at,
+            ),
+        )
+        for place, salt, pk, at in values
+        if at is not None
+    ]  # fmt: skip
+    return recipe.links(contest.pk, lines)[-1] if lines else recipe.first_link(contest.pk)
 
 
 def commitment_of(attempt: Attempt) -> str:

@@ -100,6 +100,12 @@ def a_contest_left_open(_contest):
     Contest.objects.update(closes_at=timezone.now() - dt.timedelta(hours=1))
 
 
+def a_winner_taken_off_after_the_end(contest):
+    actions.hand_in(Attempt.objects.get(state="open"))
+    actions.close_contest(contest)
+    Attempt.objects.filter(prize__place=2).update(prize=None)
+
+
 def a_question_twice(_contest):
     attempt = first()
     Attempt.objects.filter(pk=attempt.pk).update(paper=[*attempt.paper, *attempt.paper])
@@ -134,6 +140,7 @@ def no_current_version(_contest):
         (a_time_put_back, "prizes_out_of_order"),
         (an_attempt_forgotten, "forgotten"),
         (a_contest_left_open, "left_open"),
+        (a_winner_taken_off_after_the_end, "winners_changed"),
         (a_question_twice, "papers_off"),
         (a_version_gone, "papers_off"),
         (a_gate_climbed, "uninvited"),

@@ -134,6 +134,24 @@ class TestWinners:
         with django_assert_num_queries(2):
             winners.winners_of(small)
 
+    @pytest.mark.parametrize("is_over", [False, True])
+    def test_a_page_hashes_its_own_lines_and_the_end_keeps_the_chain(
+        self, small, plant7, ann, client, is_over, django_assert_num_queries
+    ):
+        for member in [*many_members(2, plant7), ann, a_member("人9", plant7)]:
+            passed(small, member)
+        if is_over:
+            actions.close_contest(small)
+            small.refresh_from_db()
+        link = winners.winners_of(small)[-1].link
+        with django_assert_num_queries(0 if is_over else 1):
+            assert winners.last_link(small) == link
+        with django_assert_num_queries(2):
+            (line,) = winners.shown(winners.prized(small)[2:3])
+        assert line.place == 3
+        client.force_login(ann.user)
+        assert link in client.get(f"/quiz/{small.pk}/winners/").text
+
 
 class TestReveal:
     def test_never_before_handing_in(self, plant7, ann):
