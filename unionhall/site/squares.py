@@ -1,8 +1,8 @@
-"""The drawing of scarce things: one square each, so that anybody can count them."""
+"""The drawing of scarce things: one square each, so that anybody can count them; of very many, so many a square."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ SIDE = 14
 GAP = 12  # between the places there are and those who came too late
 MOST_ROWS_BELOW = 3
 MANY = 200  # from here on a row is twice as long
+MOST = 400  # squares; more places than that share them
+SHARED = (5, 10, 20, 50, 100, 200, 500, 1000)  # places that one square may stand for
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,16 @@ class Square:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A ground of ``width`` × ``height``; ``dots`` stand for what is not drawn one by one."""
+    """A ground of ``width`` × ``height``; ``dots`` stand for what is not drawn one by one.
+
+    ``each`` says how many places a square stands for; it is filled when all of them are given out.
+    """
 
     squares: tuple[Square, ...]
     dots: tuple[tuple[float, float], ...]
     width: int
     height: int
+    each: int = 1
 
 
 def draw(capacity: int, taken: int, place: int | None = None, *, columns: int = 0) -> Drawing:
@@ -41,6 +47,23 @@ def draw(capacity: int, taken: int, place: int | None = None, *, columns: int = 
 
     A place beyond the capacity is drawn below, behind the others who came too late.
     """
+    each = _shared(capacity)
+    if each > 1:
+        late = place is not None and place > capacity
+        whole = -(-capacity // each)
+        own = None if place is None else whole * late - (-(place - capacity * late) // each)
+        given = whole if taken >= capacity else taken // each
+        return replace(_one_by_one(whole, given, own, columns), each=each)
+    return _one_by_one(capacity, taken, place, columns)
+
+
+def _shared(capacity: int) -> int:
+    if capacity <= MOST:
+        return 1
+    return next((each for each in SHARED if capacity <= each * MOST), SHARED[-1])
+
+
+def _one_by_one(capacity: int, taken: int, place: int | None, columns: int) -> Drawing:
     columns = columns or (40 if capacity > MANY else 20)
     rows = -(-capacity // columns)
     squares = [

@@ -52,9 +52,12 @@ def part(context: Context, content: str, name: str, **values: object) -> str:
 def places(
     capacity: int, taken: int, place: int | None = None, columns: int = 0, label: str = ""
 ) -> SafeString:
-    """One square for each place: filled when given out, red and larger when one's own."""
+    """One square for each place: filled when given out, red and larger when one's own.
+
+    Of very many places several share a square; that is said below.
+    """
     drawing = squares.draw(capacity, taken, place, columns=columns)
-    return format_html(
+    svg = format_html(
         '<svg class="chart" viewBox="-2 -2 {} {}" role="img" aria-label="{}">{}{}</svg>',
         drawing.width + 4,
         drawing.height + 4,
@@ -68,6 +71,10 @@ def places(
             ((str(x), str(y)) for x, y in drawing.dots),
         ),
     )
+    if drawing.each == 1:
+        return svg
+    share = _("一格是 %(each)s 个名额，全发出才涂实。") % {"each": drawing.each}
+    return format_html('{}<p class="note">{}</p>', svg, share)
 
 
 def _rects(drawing: squares.Drawing) -> list[tuple[str, ...]]:

@@ -45,3 +45,23 @@ def test_no_square_leaves_the_drawing(capacity: int, place: int | None) -> None:
 def test_no_two_squares_stand_in_one_place() -> None:
     squares = draw(80, 80, 96).squares
     assert len({(round(square.x), round(square.y)) for square in squares}) == len(squares)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "taken", "place", "each", "squares", "filled"),
+    [
+        (400, 399, None, 1, 400, 399),
+        (401, 4, None, 5, 81, 0),
+        (6_000, 3_019, 3_019, 20, 300, 150),
+        (6_000, 6_000, None, 20, 300, 300),
+        (6_000, 6_000, 6_001, 20, 301, 300),
+        (100_000, 99_999, None, 500, 200, 199),
+    ],
+)
+def test_very_many_places_share_squares(
+    capacity: int, taken: int, place: int | None, each: int, squares: int, filled: int
+) -> None:
+    drawing = draw(capacity, taken, place)
+    kinds = Counter(square.kind for square in drawing.squares)
+    assert (drawing.each, len(drawing.squares), kinds["b"]) == (each, squares, filled)
+    assert kinds["a"] == (place is not None)

@@ -19,6 +19,7 @@ from unionhall.domain.lectures.tests.made import (
 )
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
+from unionhall.kernel.allotment.models import Pool
 from unionhall.people.unions import actions as tree
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +183,7 @@ def test_the_second_to_save_is_refused_and_keeps_what_she_typed(both, fu):
 
 def test_typing_into_an_older_draft_says_so_beside_it(both):
     series, (first, first_page), (second, second_page) = both
-    second.post(to("save", series.pk), said(series, **second_page))
+    second.post(to("save", series.pk), said(series, **second_page, title="她改的"))
     typed = {"headers": {"HX-Request": "true"}}
     for _ in range(2):  # the margin carries the older version on
         response = first.post(to("save", series.pk), said(series, **first_page), **typed)
@@ -195,14 +196,25 @@ def test_typing_into_an_older_draft_says_so_beside_it(both):
 def test_a_page_whose_answer_was_lost_saves_again(both):
     series, (first, page), (second, other) = both
     for _ in range(2):
-        assert first.post(to("save", series.pk), said(series, **page)).status_code == 302
+        mine = said(series, **page, title="我改的")
+        assert first.post(to("save", series.pk), mine).status_code == 302
     assert second.post(to("save", series.pk), said(series, **other)).status_code == 409
+
+
+def test_what_a_page_sends_as_it_is_left_is_no_change(both):
+    series, (first, page), _second = both
+    url = to("save", series.pk)
+    first.post(url, said(series, **page, title="我改的"))
+    read = opened(first.get(to("publish", series.pk)).text)
+    first.post(url, said(series, **page, title="我改的"))
+    assert first.post(to("publish", series.pk), read).status_code == 302
+    assert Series.objects.get().state == Series.State.PUBLISHED
 
 
 def test_what_changed_after_reading_is_not_published(both):
     series, (first, _page), (second, other) = both
     read = opened(first.get(to("publish", series.pk)).text)
-    second.post(to("save", series.pk), said(series, **other))
+    second.post(to("save", series.pk), said(series, **other, title="她改的"))
     response = first.post(to("publish", series.pk), read)
     assert response.status_code == 409
     assert "草稿刚才改过" in response.text
@@ -284,6 +296,13 @@ def test_the_live_view_is_cheap_however_many_take_part(
     assert "发了 4 份，还有 76 份" in fragment
     assert "every 2s" in fragment
     assert "<html" not in fragment
+
+
+def test_the_live_view_stays_small_however_many_places(bos, phase):
+    Pool.objects.update(capacity=6000)
+    html = bos.get(to("live", phase.pk), headers={"HX-Request": "true"}).content
+    assert len(html) < 40_000
+    assert "一格是 20 个名额" in html.decode()
 
 
 def test_polling_costs_few_statements(bos, phase, django_assert_max_num_queries):
