@@ -80,14 +80,28 @@ def save_draft(
     series = locked_draft(series)
     if page and page.version != series.version and page.word != series.saved_from:
         raise SavedMeanwhile(series)
-    for name, value in fields.items():
+    new = {name: value for name, value in fields.items() if getattr(series, name) != value}
+    drafts = _changed(series, phases)
+    for name, value in new.items():
         setattr(series, name, value)
-    _count_saving(series, by=by, page=page)
-    for phase in series.phases.filter(pk__in=phases):
-        phase.draft = {**phase.draft, **phases[phase.pk]}
-        phase.title = phase.draft.get("title", "")[:80]
+    if new or drafts:
+        _count_saving(series, by=by, page=page)
+    else:  # what a page sends as it is left must not make old what the next one shows
+        series.saved_at = now_in_database()
+        series.save(update_fields=["saved_at"])
+    for phase, draft in drafts:
+        phase.draft, phase.title = draft, draft.get("title", "")[:80]
         phase.save(update_fields=["draft", "title"])
     return series
+
+
+def _changed(series: Series, phases: Mapping[int, Draft]) -> list[tuple[Phase, Draft]]:
+    """The phases whose sentence is another one now, each with it."""
+    drafts = [
+        (phase, {**phase.draft, **phases[phase.pk]})
+        for phase in series.phases.filter(pk__in=phases)
+    ]
+    return [(phase, draft) for phase, draft in drafts if draft != phase.draft]
 
 
 def _count_saving(series: Series, *, by: User | None, page: Page | None = None) -> None:
