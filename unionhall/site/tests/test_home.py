@@ -4,7 +4,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 
+from tests.cast import a_member
 from unionhall.domain.lectures.tests.made import a_published_phase, has_watched, takes_part
 from unionhall.domain.welfare import actions as welfare
 from unionhall.people.accounts.models import User
@@ -55,6 +57,22 @@ def test_a_member_sees_the_one_next_step_and_how_far_she_is(
     assert f"看完《{phase.lesson.title}》" in shown  # type: ignore[union-attr]
     assert "开始看" in shown
     assert shown.count("button primary") == 1
+
+
+def test_the_next_step_names_the_phase_its_end_and_what_is_left(
+    her: Client, ann: Member, bo: User, plant7: Union
+) -> None:
+    phase = a_published_phase(plant7, bo, places="1")
+    closes = phase.contest.closes_at if phase.contest else None
+    assert closes
+    shown = page(her)
+    assert f"{phase.series.title}，{phase.title}" in shown
+    assert f"{timezone.localtime(closes):%H:%M} 截止" in shown
+    assert "还有 1 份" in shown
+    takes_part(phase, a_member("程大寒", plant7))
+    shown = page(her)
+    assert "1 份 蛋糕券 都发完了，还可以答题" in shown
+    assert "还有 0 份" not in shown
 
 
 def test_after_watching_the_next_step_is_the_quiz(
