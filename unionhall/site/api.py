@@ -1,4 +1,9 @@
-"""The same verbs for the mini-program and for partners, under ``/api/v1/``; OpenAPI at ``openapi.json``."""
+"""The verbs of the pages as an API under ``/api/v1/``; OpenAPI at ``/api/v1/openapi.json``.
+
+Each app keeps its own in ``api.py``, with the readers, actions and queries of its pages; officers'
+verbs stand under ``/api/v1/<app>/desk/`` and want the second factor. What stays on pages alone is
+named in decision 11. Signed in by the session's cookie; every write bears the CSRF token.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +11,20 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 from ninja.security import django_auth
 
 from unionhall.base.errors import Refused
+from unionhall.domain.learning.api import router as learning
 from unionhall.domain.lectures.api import router as lectures
 from unionhall.domain.quiz.api import router as quiz
 from unionhall.domain.welfare.api import router as welfare
+from unionhall.kernel.notify.api import router as inbox
+from unionhall.people.members.api import router as members
+from unionhall.people.unions.api import router as unions
+from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
 
 
@@ -43,7 +53,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 @api.exception_handler(ObjectDoesNotExist)
-def not_found(request: HttpRequest, _missing: ObjectDoesNotExist) -> HttpResponse:
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, _missing: ObjectDoesNotExist | Http404) -> HttpResponse:
     """A foreign object and one that never was give the same answer."""
     return api.create_response(request, {"code": "not_found"}, status=404)
 
@@ -53,6 +64,11 @@ def denied(request: HttpRequest, _denied: PermissionDenied) -> HttpResponse:
     return api.create_response(request, {"code": "forbidden"}, status=403)
 
 
-api.add_router("/quiz/", quiz, tags=["quiz"])
-api.add_router("/welfare/", welfare, tags=["welfare"])
-api.add_router("/lectures/", lectures, tags=["lectures"])
+api.add_router("/me", me, tags=["me"])
+api.add_router("/inbox", inbox, tags=["inbox"])
+api.add_router("/lectures", lectures, tags=["lectures"])
+api.add_router("/quiz", quiz, tags=["quiz"])
+api.add_router("/welfare", welfare, tags=["welfare"])
+api.add_router("/learning", learning, tags=["learning"])
+api.add_router("/unions", unions, tags=["unions"])
+api.add_router("/members", members, tags=["members"])

@@ -63,8 +63,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "facts": list(_facts(user, member)),
         "member": member,
         "roll_agreed": member is None and has_consented(user, Consent.Kind.ROLL),
-        "choices": list(_choices(user)),
-        "looks": _looks(member) if member else [],
+        "choices": list(choices_of(user)),
+        "looks": looks_at(member) if member else [],
         "second_factor": state_of(user),
         "is_officer": is_officer(user),
         "is_clerk": works_for_a_merchant(user),
@@ -91,7 +91,7 @@ def _facts(user: User, member: Member | None) -> Iterator[tuple[str, str, str]]:
         yield _("会籍"), f"{membership.get_standing_display()}{joined}", _("工会审核的")
 
 
-def _choices(user: User) -> Iterator[Choice]:
+def choices_of(user: User) -> Iterator[Choice]:
     given = {consent.kind: consent.given_at for consent in live_consents(user)}
     purposes = {
         Consent.Kind.PRIVACY: _("没有它就不能登录。撤回会马上退出，会籍不受影响"),
@@ -103,7 +103,7 @@ def _choices(user: User) -> Iterator[Choice]:
         yield Choice(kind.value, str(kind.label), purpose, given.get(kind.value))
 
 
-def _looks(member: Member) -> list[Look]:
+def looks_at(member: Member) -> list[Look]:
     """From the ledger, newest first: each time somebody saw her phone or ID number in full."""
     entries = list(entries_of(member).filter(action=UNMASKED)[:LOOKS_SHOWN])
     people = User.objects.in_bulk([entry.by_id for entry in entries if entry.by_id])

@@ -18,16 +18,16 @@ def app(client, ann):
 
 
 def put(app, attempt, position, **body):
-    url = f"{API}/attempts/{attempt}/answers/{position}"
+    url = f"{API}/attempts/{attempt}/answers/{position}/"
     return app.put(url, json.dumps(body), content_type="application/json")
 
 
 def test_the_same_journey_by_the_api(app, small, ann):
     actions.admit(small, ann)
-    started_ = app.post(f"{API}/contests/{small.pk}/attempts").json()
+    started_ = app.post(f"{API}/contests/{small.pk}/attempts/").json()
     attempt = Attempt.objects.get(pk=started_["id"])
-    assert app.post(f"{API}/contests/{small.pk}/attempts").json() == started_
-    paper = app.get(f"{API}/attempts/{attempt.pk}").json()
+    assert app.post(f"{API}/contests/{small.pk}/attempts/").json() == started_
+    paper = app.get(f"{API}/attempts/{attempt.pk}/").json()
     assert [question["kind"] for question in paper["questions"]] == ["judge"]
     assert set(paper["questions"][0]) == {
         "position",
@@ -39,17 +39,17 @@ def test_the_same_journey_by_the_api(app, small, ann):
         "later",
         "seq",
     }
-    assert app.get(f"{API}/attempts/{attempt.pk}/result").json()["code"] == "still_open"
+    assert app.get(f"{API}/attempts/{attempt.pk}/result/").json()["code"] == "still_open"
     saved = put(app, attempt.pk, 1, given=right_answers(attempt)[1], seq=0)
     assert (saved.status_code, saved.json()["seq"]) == (200, 1)
     for _tap in (1, 2):
-        result = app.post(f"{API}/attempts/{attempt.pk}/hand-in").json()
+        result = app.post(f"{API}/attempts/{attempt.pk}/hand-in/").json()
         assert (result["code"], result["score"], result["place"]) == ("won", 10, 1)
-    assert app.get(f"{API}/attempts/{attempt.pk}/result").json() == result
+    assert app.get(f"{API}/attempts/{attempt.pk}/result/").json().items() >= result.items()
 
 
 def test_the_gate_stands_at_this_door_too(app, small):
-    response = app.post(f"{API}/contests/{small.pk}/attempts")
+    response = app.post(f"{API}/contests/{small.pk}/attempts/")
     assert (response.status_code, response.json()["code"]) == (409, "not_admitted")
 
 
@@ -77,16 +77,16 @@ def test_what_is_no_answer_is_refused(app, small, ann):
 
 def test_somebody_elses_attempt_is_not_there(app, plant7, chen):
     attempt = started(a_small_contest(plant7), chen)
-    assert app.get(f"{API}/attempts/{attempt.pk}").status_code == 404
+    assert app.get(f"{API}/attempts/{attempt.pk}/").status_code == 404
     assert put(app, attempt.pk, 1, given=["true"], seq=0).status_code == 404
-    assert app.post(f"{API}/attempts/{attempt.pk}/hand-in").status_code == 404
-    assert app.get(f"{API}/attempts/{attempt.pk}/result").status_code == 404
+    assert app.post(f"{API}/attempts/{attempt.pk}/hand-in/").status_code == 404
+    assert app.get(f"{API}/attempts/{attempt.pk}/result/").status_code == 404
 
 
 def test_signed_out_is_refused(client, small):
-    assert client.post(f"{API}/contests/{small.pk}/attempts").status_code == 401
+    assert client.post(f"{API}/contests/{small.pk}/attempts/").status_code == 401
 
 
 def test_a_login_without_a_place_on_the_roll_has_no_contests(client, small, dee):
     client.force_login(dee)
-    assert client.post(f"{API}/contests/{small.pk}/attempts").status_code == 404
+    assert client.post(f"{API}/contests/{small.pk}/attempts/").status_code == 404

@@ -3,7 +3,7 @@ from unionhall.domain.welfare.models import Redemption
 from unionhall.domain.welfare.tests.conftest import an_offer
 from unionhall.kernel.allotment import actions as allotment
 
-VOUCHERS, REDEMPTIONS = "/api/v1/welfare/vouchers", "/api/v1/welfare/redemptions"
+VOUCHERS, REDEMPTIONS = "/api/v1/welfare/vouchers/", "/api/v1/welfare/redemptions/"
 
 
 def redeem(client, number):

@@ -1,0 +1,95 @@
+"""What the ``api.py`` of every app shares: who may ask, pages of a list, a form's rules for a body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest
+from ninja import Field, Schema
+from ninja.errors import ValidationError
+from ninja.pagination import PaginationBase, paginate
+from ninja.security import SessionAuth
+
+from unionhall.base.paging import PAGE_SIZE, page_of
+
+type_of_verb = Callable[..., Any]
+
+
+class OnlyFor(SessionAuth):
+    """``base.access.allowed`` for the API: the session's cookie, with the CSRF token on each write.
+
+    Whoever is not signed in gets 401, for whom ``predicate(user)`` does not hold 403.
+    """
+
+    def __init__(self, predicate: Callable[..., bool]) -> None:
+        super().__init__()
+        self.predicate = predicate
+        self.reader = predicate.__name__
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:  # noqa: ANN401 — ninja's face
+        user = super().authenticate(request, key)
+        if user is not None and not self.predicate(user):
+            raise PermissionDenied
+        return user
+
+
+class Pages(PaginationBase):
+    """Pages of a list by ``?page=``, as on the pages of the site."""
+
+    class Input(Schema):
+        page: int = Field(1, ge=1, description="Which page; the last one if there are fewer.")
+
+    class Output(Schema):
+        items: list[Any]
+        page: int
+        pages: int
+        total: int
+
+    def __init__(self, *, size: int = PAGE_SIZE, **ninjas: Any) -> None:  # noqa: ANN401 — ninja's face
+        super().__init__(**ninjas)
+        self.size = size
+
+    def paginate_queryset(
+        self,
+        queryset: QuerySet[Any] | list[Any],
+        pagination: Input,  # noqa: ARG002 — ``page_of`` reads it from the address
+        request: HttpRequest,
+        **_params: object,
+    ) -> dict[str, object]:
+        page = page_of(request, queryset, self.size)
+        return {
+            "items": list(page.object_list),
+            "page": page.number,
+            "pages": page.paginator.num_pages,
+            "total": page.paginator.count,
+        }
+
+
+def paged(*, size: int = PAGE_SIZE) -> Callable[[type_of_verb], type_of_verb]:
+    """The verb returns a whole list; its answer is a page of it: ``items, page, pages, total``."""
+
+    def decorate(verb: type_of_verb) -> type_of_verb:
+        # ninja would look for the names of the types in its own module, and needs no ``return``
+        verb.__annotations__.pop("return", None)
+        verb.__annotations__ = get_type_hints(verb, include_extras=True)
+        decorated: type_of_verb = paginate(Pages, size=size)(verb)
+        return decorated
+
+    return decorate
+
+
+def cleaned(form: BaseForm) -> dict[str, Any]:
+    """What the page's own form makes of a body; 422 with the form's words for each wrong field."""
+    if form.is_valid():
+        return form.cleaned_data
+    raise ValidationError(
+        [
+            {"type": fault["code"], "loc": ["body", field], "msg": str(fault["message"])}
+            for field, faults in form.errors.get_json_data().items()
+            for fault in faults
+        ]
+    )

@@ -1,0 +1,215 @@
+"""The officer's verbs: banks and questions, trials, reviews."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Schema
+
+from unionhall.base.api import OnlyFor, cleaned, paged
+from unionhall.base.errors import Refused
+from unionhall.domain.quiz import actions
+from unionhall.domain.quiz.api.member import AttemptOut, ResultOut, ReviewOut
+from unionhall.domain.quiz.forms import QuestionForm, ReviewAnswerForm
+from unionhall.domain.quiz.models import Attempt, Bank, Contest, Question, QuestionVersion, Review
+from unionhall.domain.quiz.queries import banks as reads
+from unionhall.domain.quiz.queries import results
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.queries import in_charge_of
+
+router = Router(auth=OnlyFor(runs_unions))
+
+
+class BankLine(Schema):
+    """``in_use``: questions that can be drawn."""
+
+    id: int
+    name: str
+    union: int = Field(alias="union_id")
+    in_use: int
+
+
+class BankOut(BankLine):
+    """``counts``: kind of question -> how many there are to draw from."""
+
+    counts: dict[str, int]
+    tags: list[str]
+
+    @staticmethod
+    def resolve_counts(bank: Bank) -> dict[str, int]:
+        return reads.counts_by_kind(bank)
+
+    @staticmethod
+    def resolve_tags(bank: Bank) -> list[str]:
+        return reads.tags_in(bank)
+
+
+class QuestionQuery(Schema):
+    """``text`` is looked for in stem, options and explanation."""
+
+    text: str = ""
+    kind: QuestionVersion.Kind | None = None
+    difficulty: QuestionVersion.Difficulty | None = None
+    tag: str = ""
+
+
+class QuestionTyped(Schema):
+    """A question as one types it.
+
+    ``options``: one on each line, the first is A. ``answer``: letters (``ABD``), 对 or 错, or the
+    blanks parted by ``；`` with ``/`` between what counts as right alike. ``nth``: the version it
+    is based on; somebody else's later edit is never written over.
+    """
+
+    nth: int
+    kind: QuestionVersion.Kind
+    stem: str
+    options: str = ""
+    answer: str
+    difficulty: QuestionVersion.Difficulty
+    score: float = Field(ge=0, le=100)
+    explanation: str = ""
+    tag: str = Field("", max_length=40)
+
+
+class StoredQuestion(QuestionTyped):
+    id: int = Field(alias="question_id")
+    bank: int = Field(alias="question.bank_id")
+    retired_at: dt.datetime | None = Field(alias="question.retired_at")
+
+    @staticmethod
+    def resolve_options(version: QuestionVersion) -> str:
+        return "\n".join(version.options)
+
+    @staticmethod
+    def resolve_answer(version: QuestionVersion) -> str:
+        return reads.written_answer(version)
+
+
+class ReviewLine(ReviewOut):
+    title: str = Field(alias="attempt.contest.title")
+    name: str = Field(alias="attempt.member.name")
+
+
+class ReviewAsked(ReviewLine):
+    """With the facts that answer it."""
+
+    reason: ResultOut
+
+    @staticmethod
+    def resolve_reason(review: Review) -> results.Reason:
+        return results.reason_of(review.attempt)
+
+
+class ReviewAnswer(Schema):
+    text: str = Field(min_length=1, max_length=1000)
+
+
+@router.get("/banks/", response=list[BankLine], operation_id="quiz_desk_banks")
+@paged()
+def banks(request: HttpRequest) -> QuerySet[Bank]:
+    """The banks that the officer may change."""
+    return reads.banks_of(_me(request))
+
+
+@router.get("/banks/{bank_id}/", response=BankOut, operation_id="quiz_desk_bank")
+def bank(request: HttpRequest, bank_id: int) -> Bank:
+    """One bank: how many of each kind, and its tags."""
+    return _bank(request, bank_id)
+
+
+@router.get(
+    "/banks/{bank_id}/questions/",
+    response=list[StoredQuestion],
+    operation_id="quiz_desk_questions",
+)
+@paged()
+def questions(
+    request: HttpRequest, bank_id: int, wanted: Query[QuestionQuery]
+) -> QuerySet[QuestionVersion]:
+    """Search and page through a bank."""
+    said = {name: value or "" for name, value in wanted.model_dump().items()}
+    return reads.search(_bank(request, bank_id), **said).select_related("question")
+
+
+@router.get("/questions/{question_id}/", response=StoredQuestion, operation_id="quiz_desk_question")
+def question(request: HttpRequest, question_id: int) -> QuestionVersion:
+    """A question as it reads now."""
+    return _question(request, question_id).versions.get(current=True)
+
+
+@router.put(
+    "/questions/{question_id}/", response=StoredQuestion, operation_id="quiz_desk_edit_question"
+)
+def edit(request: HttpRequest, question_id: int, given: QuestionTyped) -> QuestionVersion:
+    """A new version; attempts that had the old one keep it."""
+    edited = _question(request, question_id)
+    said = cleaned(QuestionForm(given.model_dump()))
+    verdict = reads.typed(said)
+    if verdict.values is None:
+        words = reads.words_of(verdict.reason_codes)
+        raise Refused(_("没有保存。"), why=words, code="not_a_question")
+    return actions.edit_question(edited, verdict.values, seen_nth=said["nth"], by=_me(request))
+
+
+@router.post(
+    "/questions/{question_id}/retirement/",
+    response=StoredQuestion,
+    operation_id="quiz_desk_retire_question",
+)
+def retire(request: HttpRequest, question_id: int) -> QuestionVersion:
+    """Draw it no more; past attempts and their results stay as they are."""
+    actions.retire_question(_question(request, question_id), by=_me(request))
+    return _question(request, question_id).versions.get(current=True)
+
+
+@router.post("/contests/{contest_id}/trial/", response=AttemptOut, operation_id="quiz_desk_trial")
+def trial(request: HttpRequest, contest_id: int) -> Attempt:
+    """Sit it oneself before others do; it never counts."""
+    tried = get_object_or_404(Contest, pk=contest_id, union__in=in_charge_of(request.user))
+    return actions.start_trial(tried, by=_me(request))
+
+
+@router.get("/reviews/", response=list[ReviewLine], operation_id="quiz_desk_reviews")
+@paged()
+def reviews(request: HttpRequest) -> QuerySet[Review]:
+    """Requests that somebody look again: open ones first, the most urgent first."""
+    return results.reviews_for(_me(request))
+
+
+@router.get("/reviews/{review_id}/", response=ReviewAsked, operation_id="quiz_desk_review")
+def review(request: HttpRequest, review_id: int) -> Review:
+    """One of them, with the facts."""
+    return _review(request, review_id)
+
+
+@router.post(
+    "/reviews/{review_id}/answer/", response=ReviewOut, operation_id="quiz_desk_answer_review"
+)
+def answer(request: HttpRequest, review_id: int, given: ReviewAnswer) -> Review:
+    """Answer it once; she is told."""
+    asked = _review(request, review_id)
+    text = cleaned(ReviewAnswerForm(given.model_dump()))["text"]
+    return actions.answer_review(asked, text=text, by=_me(request))
+
+
+def _bank(request: HttpRequest, bank_id: int) -> Bank:
+    return get_object_or_404(reads.banks_of(_me(request)), pk=bank_id)
+
+
+def _question(request: HttpRequest, question_id: int) -> Question:
+    return get_object_or_404(reads.questions_of(_me(request)), pk=question_id)
+
+
+def _review(request: HttpRequest, review_id: int) -> Review:
+    return get_object_or_404(results.reviews_for(_me(request)), pk=review_id)
+
+
+def _me(request: HttpRequest) -> User:
+    return cast("User", request.user)

@@ -1,0 +1,10 @@
+"""The vouchers' verbs: ``member`` for their owners, ``till`` for clerks, ``desk`` for officers."""
+
+from ninja import Router
+
+from unionhall.domain.welfare.api import desk, member, till
+
+router = Router()
+router.add_router("", member.router)
+router.add_router("", till.router)
+router.add_router("/desk", desk.router)

@@ -1,0 +1,127 @@
+"""The officer's roll: masked, and one value in clear at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from unionhall.base.api import OnlyFor, paged
+from unionhall.people.accounts.models import User
+from unionhall.people.members import actions as members
+from unionhall.people.members.models import Member, Membership
+from unionhall.people.members.queries import member_in_charge, memberships_of, roll_of
+from unionhall.people.members.rules import masked_id, masked_phone
+from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import in_charge_of, tops_in_charge, under, union_in_charge
+
+router = Router()
+desk = Router(auth=OnlyFor(runs_unions))
+router.add_router("/desk", desk)
+
+
+class RollQuery(Schema):
+    union: int | None = Field(None, description="With all below it; the officer's own by default.")
+    q: str = Field("", max_length=80, description="Name, last four digits, whole phone or ID.")
+    standing: Membership.Standing | None = None
+    grade: Member.SkillGrade | None = None
+    front_line: bool | None = None
+
+
+class MembershipOut(Schema):
+    union: int = Field(alias="union_id")
+    union_name: str = Field(alias="union.name")
+    standing: str
+    department: str
+    joined_on: dt.date | None
+    left_on: dt.date | None
+
+
+class RollLine(MembershipOut):
+    """A live membership; the phone is masked."""
+
+    member: int = Field(alias="member_id")
+    name: str = Field(alias="member.name")
+    skill_grade: int | None = Field(alias="member.skill_grade")
+    front_line: bool | None = Field(alias="member.front_line")
+    phone: str = Field(alias="masked_phone")
+
+
+class PersonOut(Schema):
+    """Somebody on the roll; numbers are masked."""
+
+    id: int
+    name: str
+    id_kind: str
+    id_number: str
+    phone: str
+    sex: str
+    ethnicity: str
+    education: str
+    skill_grade: int | None
+    employment: str
+    front_line: bool | None
+    has_login: bool
+    memberships: list[MembershipOut]
+
+    @staticmethod
+    def resolve_id_number(person: Member) -> str:
+        return masked_id(person.id_number)
+
+    @staticmethod
+    def resolve_phone(person: Member) -> str:
+        return masked_phone(person.phone or "")
+
+    @staticmethod
+    def resolve_has_login(person: Member) -> bool:
+        return person.user_id is not None
+
+    @staticmethod
+    def resolve_memberships(person: Member) -> list[Membership]:
+        return list(memberships_of(person))
+
+
+class InClear(Schema):
+    field: str
+    value: str
+
+
+@desk.get("/", response=list[RollLine], operation_id="members_desk_list")
+@paged()
+def roll(request: HttpRequest, wanted: Query[RollQuery]) -> QuerySet[Membership]:
+    """The live memberships in a part of the tree that the officer runs, by name."""
+    top = union_in_charge(request.user, wanted.union) if wanted.union else _top(request)
+    return roll_of(
+        under(top) & in_charge_of(request.user),
+        query=wanted.q.strip(),
+        standing=wanted.standing or "",
+        skill_grade=wanted.grade,
+        front_line=wanted.front_line,
+    )
+
+
+@desk.get("/{member_id}/", response=PersonOut, operation_id="members_desk_member")
+def member(request: HttpRequest, member_id: int) -> Member:
+    """One person on the roll, with all her memberships."""
+    return member_in_charge(request.user, member_id)
+
+
+@desk.post("/{member_id}/{field}/", response=InClear, operation_id="members_desk_unmask")
+def unmask(
+    request: HttpRequest, member_id: int, field: Literal["phone", "id_number"]
+) -> dict[str, str]:
+    """One value in clear; the ledger has it before it leaves, and she can read who looked."""
+    person = member_in_charge(request.user, member_id)
+    return {"field": field, "value": members.unmask(person, field=field, by=_me(request))}
+
+
+def _top(request: HttpRequest) -> Union:
+    return tops_in_charge(request.user)[0]
+
+
+def _me(request: HttpRequest) -> User:
+    return cast("User", request.user)
