@@ -1,5 +1,6 @@
 import datetime as dt
 import io
+import struct
 
 import pytest
 from hypothesis import given
@@ -176,6 +177,14 @@ def test_the_length_is_read_from_the_file(version):
     assert video.tell() == 0
 
 
+def test_a_box_may_be_longer_than_32_bits_can_say_or_go_on_to_the_end():
+    wide = struct.pack(">I4sQ", 1, b"free", 16 + 4) + bytes(4)
+    to_the_end = struct.pack(">I4s", 0, b"mdat") + bytes(64)
+    short = mp4_bytes(10).partition(struct.pack(">I4s", 8 + 64, b"mdat"))[0]
+    head, moov = short[:16], short[16:]
+    assert mp4.length_ms(io.BytesIO(head + wide + moov + to_the_end)) == 10_000
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -186,6 +195,7 @@ def test_the_length_is_read_from_the_file(version):
         mp4_bytes(10).replace(b"ftyp", b"free"),
         mp4_bytes(0),
         mp4_bytes(10).replace(b"moov", b"free"),
+        mp4_bytes(0, timescale=0),
     ],
 )
 def test_what_is_no_mp4_is_told_apart(broken):

@@ -176,3 +176,17 @@ def test_the_recipe_in_plain_shell_terms():
     assert hashlib.sha256(typed.encode()).hexdigest() == winners.commitment(
         salt="abc", contest_id=7, place=17, attempt_id=41, handed_in_at=NINE
     )
+
+
+def test_what_is_no_kind_is_not_marked():
+    with pytest.raises(ValueError, match="essay"):
+        marking.is_right("essay", ["A"], Slot(1, [], 3), ["A"])
+
+
+@pytest.mark.parametrize(("given", "answered"), [([], False), ([" "], False), (["", "甲"], True)])
+def test_white_space_is_no_answer(given, answered):
+    assert marking.is_answered(given) is answered
+
+
+def test_letters_are_shown_where_the_paper_put_them():
+    assert papers.shown_letters(Slot(1, [2, 0, 1], 3), ["A", "C"]) == ["A", "B"]

@@ -11,7 +11,7 @@ import pytest
 
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.base.tables import NoHeaderError, Sheet
-from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_questions
+from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_one, read_questions
 
 DATA = Path(__file__).resolve().parents[4] / "demo" / "data"
 DIFFICULTY = {"易": "easy", "中": "medium", "难": "hard"}
@@ -110,6 +110,29 @@ def test_a_workbook_without_questions_is_told_by_its_missing_column():
     with pytest.raises(NoHeaderError) as error:
         read_questions([Sheet("名册", [["姓名", "电话"], ["何立夏", "1"]])])
     assert error.value.missing == ("题干",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "codes"),
+    [
+        ("单选题", "甲", ("ANSWER_NOT_LETTER",)),
+        ("单选题", 1.0, ("ANSWER_NOT_LETTER",)),
+        ("判断题", "也许", ("JUDGE_ANSWER_INVALID",)),
+        ("判断题", "", ("ANSWER_EMPTY",)),
+        ("填空题", "", ("ANSWER_EMPTY", "BLANK_MISMATCH")),
+        ("判断题", True, ()),
+    ],
+)
+def test_an_answer_is_read_by_its_kind(kind, answer, codes):
+    rows = [HEAD, [kind, "火警拨 ____。", "甲", "乙", answer, "易", 1.0]]
+    assert read_questions([Sheet("题", rows)])[1].reason_codes == codes
+
+
+def test_a_question_typed_into_a_form_is_read_like_a_row():
+    typed = {"stem": "火警拨几？", "answer": "B", "difficulty": "易", "score": "2"}
+    read = read_one(kind="单选题", options=["110", "119"], **typed)
+    assert read.accepted
+    assert (read.values.options, read.values.answer) == (("110", "119"), ["B"])
 
 
 def one_of(stem):

@@ -248,20 +248,20 @@ def _facts(code: str, line: UnionLine) -> dict[str, str | int]:
 
 def _place(drafts: Sequence[_Draft], known: Collection[str], tops: Collection[str] | None) -> None:
     """Walk the tree from the top: whom no parent reaches has none, wherever in the file it is."""
-    children: dict[str, list[_Draft]] = defaultdict(list)
+    children: dict[str, list[tuple[_Draft, UnionLine]]] = defaultdict(list)
     for draft in drafts:
         line = draft.line
         if line and not line.parent and not _may_be_top(line, tops):
             if line.level:  # which rows need a parent cannot be said of an unknown level
                 draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", facts={"parent": ""})
         elif line:
-            children[line.parent].append(draft)
+            children[line.parent].append((draft, line))
     parents = deque(["", *known])
     while parents:
         parent = parents.popleft()
         parents.extend(_placed(children.pop(parent, ())))
     for parent, orphans in children.items():
-        for draft in orphans:
+        for draft, _line in orphans:
             draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", parent, {"parent": parent})
 
 
@@ -269,13 +269,10 @@ def _may_be_top(line: UnionLine, tops: Collection[str] | None) -> bool:
     return line.level == DISTRICT if tops is None else line.name in tops
 
 
-def _placed(siblings: Sequence[_Draft]) -> Iterator[str]:
+def _placed(siblings: Sequence[tuple[_Draft, UnionLine]]) -> Iterator[str]:
     """Judge the children of one parent; yield the names under which more may hang."""
     seen: dict[str, int] = {}
-    for draft in siblings:
-        line = draft.line
-        if line is None:
-            continue
+    for draft, line in siblings:
         if line.name in seen:
             draft.place_fault = Reason("DUP_UNION", "name", facts={"earlier": seen[line.name]})
         elif draft.own_fault is None:

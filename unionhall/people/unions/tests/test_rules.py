@@ -203,3 +203,7 @@ def test_there_are_twenty_sections():
 )
 def test_what_no_column_could_hold_is_refused(cells, code):
     assert codes(cells, known=("丁",)) == [code]
+
+
+def test_a_line_of_words_between_the_rows_hangs_nowhere():
+    assert codes(("甲", "丁", "基层工会"), ("合计",), known=("丁",)) == ["accepted", "SUBTOTAL"]
