@@ -1,15 +1,16 @@
-"""The gates: ``check`` is fast, ``ci`` is everything, ``ci --full`` repeats the races."""
+"""The gates: ``check`` is fast, ``ci`` is everything, ``ci --full`` repeats the races and measures coverage."""
 
 import shutil
 import sys
 from pathlib import Path
 
-from _steps import Step, house, python, run_all, temporary_folder, tests
+from _steps import Step, house, measured, python, run_all, temporary_folder, tests
 
 from unionhall.base import embedded
 
 POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
 ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--durations", "20")
+WHAT_DECIDES = "unionhall/kernel/*,*/rules.py,*/rules/*.py"
 RACES = "unionhall/kernel/allotment/tests/test_races.py"
 LIKE_PRODUCTION = {
     "UNIONHALL_DEBUG": "0",
@@ -50,6 +51,7 @@ def static_gates() -> list[Step]:
 def everything(*, full: bool) -> int:
     """The number of failed steps."""
     long_form = {"UNIONHALL_FULL": "1"} if full else {}
+    on_eighteen = tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, **long_form)
     with (
         house(),
         temporary_folder() as folder,
@@ -59,7 +61,7 @@ def everything(*, full: bool) -> int:
         return run_all(
             [*static_gates(), python("translations", "manage.py", "translations", "--check")],
             [
-                tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, **long_form),
+                measured(on_eighteen) if full else on_eighteen,
                 tests(
                     "core in reverse on 15",
                     "unionhall",
@@ -73,7 +75,17 @@ def everything(*, full: bool) -> int:
                 tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
             ],
             [demo()],
+            coverage() if full else [],
         )
+
+
+def coverage() -> list[Step]:
+    """Of what the measured tests ran: nearly all of the house, and all that decides."""
+    report = ("-m", "coverage", "report", "--skip-covered", "--show-missing", "--fail-under")
+    return [
+        python("coverage", *report, "95"),
+        python("coverage of what decides", *report, "100", "--include", WHAT_DECIDES),
+    ]
 
 
 def demo() -> Step:
