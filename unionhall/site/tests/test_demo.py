@@ -7,12 +7,16 @@ from django.core.management import call_command
 
 from tests.cast import a_login
 from unionhall.base.clock import now_in_database
+from unionhall.domain.lectures.models import Phase
+from unionhall.domain.quiz.queries.winners import winners_of
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.queries import totp_code
-from unionhall.site import cast
+from unionhall.site import cast, demonstration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.test import Client
     from pytest_django import Settings
 
@@ -51,3 +55,18 @@ def test_outside_a_demonstration_there_is_no_such_page(client: Client, settings:
     settings.DEMO = False
     assert client.get("/demo/").status_code == 404
     assert "/demo/" not in client.get("/").content.decode()
+
+
+def test_the_demonstration_has_winners_and_most_show_their_names(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    demonstration.load()
+    second = Phase.objects.select_related("contest").get(number=2)
+    assert second.contest
+    names = [winner.name for winner in winners_of(second.contest)]
+    assert len(names) == demonstration.PAPERS
+    assert len(names) / 2 < len([name for name in names if name]) < len(names)
+    first = Phase.objects.select_related("contest").get(number=1)
+    assert first.contest
+    assert winners_of(first.contest) == []
