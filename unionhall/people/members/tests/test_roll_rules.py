@@ -16,7 +16,8 @@ from unionhall.base.wording import NOT_DATA, explained
 from unionhall.people.members.rules import RollLine, UnionNames, masked_written, read_roll
 from unionhall.people.members.rules.id_numbers import masked_id, read_id_number
 from unionhall.people.members.rules.names import read_name
-from unionhall.people.members.rules.standings import read_skill_grade
+from unionhall.people.members.rules.roll import _birthday
+from unionhall.people.members.rules.standings import read_skill_grade, read_yes_no
 from unionhall.people.members.wording import NORMALISATIONS, REASON_GROUPS, REASONS, WARNINGS
 from unionhall.people.unions.rules import read_union_list
 
@@ -403,3 +404,25 @@ def test_a_good_row_with_odd_cells_is_taken_whole_or_refused(odd):
         texts = (line.name, line.union, line.department, line.ethnicity, line.education, line.phone)
         assert not any("\0" in text for text in texts)
         assert len(line.name) <= 80
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("是", True),
+        ("√", True),
+        ("ｙ", True),
+        ("否", False),
+        (0.0, False),
+        ("也许", None),
+        (None, None),
+    ],
+)
+def test_yes_and_no_are_read_in_many_hands(written, meant):
+    assert read_yes_no(written) is meant
+
+
+def test_whoever_is_born_on_29_february_comes_of_age_on_1_march():
+    born = dt.date(2012, 2, 29)
+    assert _birthday(born, 17) == dt.date(2029, 3, 1)
+    assert _birthday(born, 16) == dt.date(2028, 2, 29)
