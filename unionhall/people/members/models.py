@@ -20,6 +20,7 @@ class Member(models.Model):
         HK_MACAO = "hk_macao", _("港澳居民居住证")
         TAIWAN = "taiwan", _("台湾居民居住证")
         PASSPORT = "passport", _("护照")
+        PERMANENT_RESIDENCE = "permanent_residence", _("外国人永久居留身份证")
 
     class Sex(models.TextChoices):
         MALE = "m", _("男")
@@ -45,7 +46,7 @@ class Member(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="member"
     )
     name = models.CharField(_("姓名"), max_length=80)
-    id_kind = models.CharField(_("证件类型"), max_length=12, choices=IdKind)
+    id_kind = models.CharField(_("证件类型"), max_length=20, choices=IdKind)
     id_number = EncryptedTextField(_("证件号码"))
     id_index = models.CharField(max_length=40, unique=True)
     phone = EncryptedTextField(_("手机号"), null=True, blank=True)
@@ -115,24 +116,28 @@ class RollImport(models.Model):
     """
 
     class State(models.TextChoices):
+        OPEN = "open", _("还在一页一页地推送")
         RECEIVED = "received", _("正在检查")
         CHECKED = "checked", _("检查完了，还没导入")
         RUNNING = "running", _("正在导入")
         DONE = "done", _("导入完了")
         UNREADABLE = "unreadable", _("读不了")
         DISCARDED = "discarded", _("不导入了")
+        UNDONE = "undone", _("导入又撤销了")
 
     union = models.ForeignKey("unions.Union", models.PROTECT, related_name="roll_imports")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(_("文件"), max_length=200)
-    content = EncryptedTextField(null=True)  # base64 of the file; emptied when it is read no more
+    content = EncryptedTextField(null=True)  # base64 of the file; let go in time
+    fingerprint = models.CharField(max_length=40, blank=True)  # blind index of the content
     as_of = models.DateField()  # the day against which ages and dates are held
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
     problem = models.CharField(max_length=20, blank=True)  # why it is unreadable
     created_at = models.DateTimeField(auto_now_add=True)
     rows = models.PositiveIntegerField(default=0)
     next_place = models.PositiveIntegerField(default=0)  # the first row not yet taken in
-    counts = models.JSONField(default=dict)  # {"verdicts": {…}, "effects": {…}, "reasons": {…}}
+    # {"verdicts": {…}, "effects": {…}, "reasons": {…}, "changes": {column: rows}, "absent": n}
+    counts = models.JSONField(default=dict)
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
 
     class Meta:
@@ -150,6 +155,7 @@ class RollRow(models.Model):
         NEW = "new", _("新登记")
         UPDATED = "updated", _("已有，更新了资料")
         UNCHANGED = "unchanged", _("已有，没有变化")
+        ELSEWHERE = "elsewhere", _("在别的工会，要先接转")
 
     roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="roll_rows")
     place = models.PositiveIntegerField()  # counted through all sheets, from 0
@@ -161,6 +167,9 @@ class RollRow(models.Model):
     warnings = models.JSONField(default=list)
     effect = models.CharField(max_length=12, choices=Effect, blank=True)
     values = EncryptedTextField(null=True)  # JSON: the line of an accepted row, else the reasons
+    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="roll_rows")
+    # JSON: [[column, what stood there, what the row says, entry of who said the former], …]
+    changes = EncryptedTextField(null=True)
 
     class Meta:
         db_table = "members_roll_row"
@@ -170,3 +179,118 @@ class RollRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.roll_import_id}:{self.place}"
+
+
+class RollPage(models.Model):
+    """A page of a roll that a program pushes, by its number; joined to one file at the end."""
+
+    roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="pages")
+    number = models.PositiveIntegerField()  # from 1
+    rows = EncryptedTextField()  # JSON: [{heading: cell, …}, …]
+
+    class Meta:
+        db_table = "members_roll_page"
+        constraints = [
+            models.UniqueConstraint(fields=["roll_import", "number"], name="roll_page_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.roll_import_id}: page {self.number}"
+
+
+class Change(models.Model):
+    """What stood in one column before somebody said otherwise, so that it can be put back.
+
+    ``entry_id`` is the ledger's entry of the deed: an import's yes, or an officer's own hand.
+    """
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="changes")
+    membership = models.ForeignKey(Membership, models.CASCADE, null=True, related_name="changes")
+    column = models.CharField(
+        max_length=20
+    )  # of the membership if there is one, else of the member
+    was = EncryptedTextField(null=True)  # JSON; let go when the deed can be undone no more
+    entry_id = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        db_table = "members_change"
+
+    def __str__(self) -> str:
+        return f"{self.column} of {self.member_id}"
+
+
+class Absence(models.Model):
+    """Somebody on the roll of a union that a file speaks of, whom the file does not name.
+
+    Nobody leaves by being left out: an officer decides about each, or leaves it open.
+    """
+
+    class Decision(models.TextChoices):
+        KEEP = "keep", _("没有变，还在会")
+        RETAINED = "retained", _("保留会籍")
+        LEFT = "left", _("不在会了")
+
+    roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="absences")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="absences")
+    decision = models.CharField(max_length=12, choices=Decision, blank=True)
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    entry_id = models.BigIntegerField(null=True)  # the ledger's entry of the decision
+
+    class Meta:
+        db_table = "members_absence"
+        constraints = [
+            models.UniqueConstraint(fields=["roll_import", "membership"], name="absent_once"),
+            models.CheckConstraint(
+                condition=models.Q(decision="", entry_id=None)
+                | (~models.Q(decision="") & models.Q(entry_id__isnull=False)),
+                name="absence_decided_on_record",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} absent from {self.roll_import_id}"
+
+
+class TransferRequest(models.Model):
+    """A union asks that somebody of another union become its member (会员组织关系接转).
+
+    Decided by the old union's side; whoever asks is never told which union that is.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("等对方答复")
+        AGREED = "agreed", _("同意了，已经转入")
+        REFUSED = "refused", _("没有同意")
+        WITHDRAWN = "withdrawn", _("撤回了")
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="transfer_requests")
+    from_union = models.ForeignKey("unions.Union", models.PROTECT, related_name="+")
+    to_union = models.ForeignKey("unions.Union", models.PROTECT, related_name="+")
+    department = models.CharField(_("部门"), max_length=80, blank=True)  # in the new union
+    roll_import = models.ForeignKey(
+        RollImport, models.SET_NULL, null=True, related_name="transfer_requests"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=12, choices=State, default=State.ASKED)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+
+    class Meta:
+        db_table = "members_transfer_request"
+        verbose_name = _("接转")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "to_union"],
+                condition=models.Q(state="asked"),
+                name="one_open_transfer_request",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} to {self.to_union_id}"

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('unions', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('unions', '0001_initial'),
     ]
 
     operations = [
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, verbose_name='姓名')),
-                ('id_kind', models.CharField(choices=[('resident', '居民身份证'), ('hk_macao', '港澳居民居住证'), ('taiwan', '台湾居民居住证'), ('passport', '护照')], max_length=12, verbose_name='证件类型')),
+                ('id_kind', models.CharField(choices=[('resident', '居民身份证'), ('hk_macao', '港澳居民居住证'), ('taiwan', '台湾居民居住证'), ('passport', '护照'), ('permanent_residence', '外国人永久居留身份证')], max_length=20, verbose_name='证件类型')),
                 ('id_number', unionhall.base.encryption.EncryptedTextField(verbose_name='证件号码')),
                 ('id_index', models.CharField(max_length=40, unique=True)),
                 ('phone', unionhall.base.encryption.EncryptedTextField(blank=True, null=True, verbose_name='手机号')),
@@ -59,13 +59,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Change',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('column', models.CharField(max_length=20)),
+                ('was', unionhall.base.encryption.EncryptedTextField(null=True)),
+                ('entry_id', models.BigIntegerField(db_index=True)),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='members.member')),
+                ('membership', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='members.membership')),
+            ],
+            options={
+                'db_table': 'members_change',
+            },
+        ),
+        migrations.CreateModel(
             name='RollImport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('file_name', models.CharField(max_length=200, verbose_name='文件')),
                 ('content', unionhall.base.encryption.EncryptedTextField(null=True)),
+                ('fingerprint', models.CharField(blank=True, max_length=40)),
                 ('as_of', models.DateField()),
-                ('state', models.CharField(choices=[('received', '正在检查'), ('checked', '检查完了，还没导入'), ('running', '正在导入'), ('done', '导入完了'), ('unreadable', '读不了'), ('discarded', '不导入了')], default='received', max_length=12)),
+                ('state', models.CharField(choices=[('open', '还在一页一页地推送'), ('received', '正在检查'), ('checked', '检查完了，还没导入'), ('running', '正在导入'), ('done', '导入完了'), ('unreadable', '读不了'), ('discarded', '不导入了'), ('undone', '导入又撤销了')], default='received', max_length=12)),
                 ('problem', models.CharField(blank=True, max_length=20)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('rows', models.PositiveIntegerField(default=0)),
@@ -81,6 +96,32 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Absence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('decision', models.CharField(blank=True, choices=[('keep', '没有变，还在会'), ('retained', '保留会籍'), ('left', '不在会了')], max_length=12)),
+                ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
+                ('entry_id', models.BigIntegerField(null=True)),
+                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='members.membership')),
+                ('roll_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='members.rollimport')),
+            ],
+            options={
+                'db_table': 'members_absence',
+            },
+        ),
+        migrations.CreateModel(
+            name='RollPage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('rows', unionhall.base.encryption.EncryptedTextField()),
+                ('roll_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='members.rollimport')),
+            ],
+            options={
+                'db_table': 'members_roll_page',
+            },
+        ),
+        migrations.CreateModel(
             name='RollRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -91,12 +132,35 @@ class Migration(migrations.Migration):
                 ('reason_codes', models.JSONField(default=list)),
                 ('normalisations', models.JSONField(default=list)),
                 ('warnings', models.JSONField(default=list)),
-                ('effect', models.CharField(blank=True, choices=[('new', '新登记'), ('updated', '已有，更新了资料'), ('unchanged', '已有，没有变化')], max_length=12)),
+                ('effect', models.CharField(blank=True, choices=[('new', '新登记'), ('updated', '已有，更新了资料'), ('unchanged', '已有，没有变化'), ('elsewhere', '在别的工会，要先接转')], max_length=12)),
                 ('values', unionhall.base.encryption.EncryptedTextField(null=True)),
+                ('changes', unionhall.base.encryption.EncryptedTextField(null=True)),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='roll_rows', to='members.member')),
                 ('roll_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_rows', to='members.rollimport')),
             ],
             options={
                 'db_table': 'members_roll_row',
+            },
+        ),
+        migrations.CreateModel(
+            name='TransferRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('department', models.CharField(blank=True, max_length=80, verbose_name='部门')),
+                ('asked_at', models.DateTimeField(auto_now_add=True)),
+                ('state', models.CharField(choices=[('asked', '等对方答复'), ('agreed', '同意了，已经转入'), ('refused', '没有同意'), ('withdrawn', '撤回了')], default='asked', max_length=12)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('from_union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transfer_requests', to='members.member')),
+                ('roll_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transfer_requests', to='members.rollimport')),
+                ('to_union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+            ],
+            options={
+                'verbose_name': '接转',
+                'db_table': 'members_transfer_request',
             },
         ),
         migrations.AddConstraint(
@@ -108,7 +172,23 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('member',), name='one_live_membership'),
         ),
         migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.UniqueConstraint(fields=('roll_import', 'membership'), name='absent_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', ''), ('entry_id', None)), models.Q(models.Q(('decision', ''), _negated=True), ('entry_id__isnull', False)), _connector='OR'), name='absence_decided_on_record'),
+        ),
+        migrations.AddConstraint(
+            model_name='rollpage',
+            constraint=models.UniqueConstraint(fields=('roll_import', 'number'), name='roll_page_once'),
+        ),
+        migrations.AddConstraint(
             model_name='rollrow',
             constraint=models.UniqueConstraint(fields=('roll_import', 'place'), name='roll_row_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='transferrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('member', 'to_union'), name='one_open_transfer_request'),
         ),
     ]
