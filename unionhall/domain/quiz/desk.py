@@ -48,7 +48,7 @@ def banks(request: HttpRequest) -> HttpResponse:
 def bank(request: HttpRequest, bank_id: int) -> HttpResponse:
     """Search and page through a bank."""
     shown = _bank(request, bank_id)
-    form = SearchForm(request.GET, tags=reads.tags_in(shown))
+    form = SearchForm(request.GET, categories=reads.categories_in(shown), tags=reads.tags_in(shown))
     found = reads.search(shown, **(form.cleaned_data if form.is_valid() else {}))
     context = {
         "bank": shown,

@@ -62,7 +62,13 @@ class QuestionForm(forms.Form):
     explanation = forms.CharField(
         label=_("解析"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    tag = forms.CharField(label=_("知识点"), required=False, max_length=40)
+    category = forms.CharField(
+        label=_("分类"),
+        required=False,
+        max_length=200,
+        help_text=_("可以分层，用 / 隔开，如：安全生产/用气安全。"),
+    )
+    tags = forms.CharField(label=_("知识点"), required=False, help_text=_("可以有几个，用；隔开。"))
 
 
 class SearchForm(forms.Form):
@@ -79,13 +85,24 @@ class SearchForm(forms.Form):
         required=False,
         choices=[("", _("全部难度")), *QuestionVersion.Difficulty.choices],
     )
+    category = forms.ChoiceField(label=_("分类"), required=False)
     tag = forms.ChoiceField(label=_("知识点"), required=False)
 
-    def __init__(self, *args: Any, tags: list[str], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 — Django's face
+        categories: list[str],
+        tags: list[str],
+        **kwargs: Any,  # noqa: ANN401 — Django's face
+    ) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["tag"]
+        self._offer("category", _("全部分类"), categories)
+        self._offer("tag", _("全部知识点"), tags)
+
+    def _offer(self, name: str, all_of_them: str, values: list[str]) -> None:
+        field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 — for the type checker
-        field.choices = [("", _("全部知识点")), *((tag, tag) for tag in tags)]
+        field.choices = [("", all_of_them), *((value, value) for value in values)]
 
 
 class _ForUnionForm(forms.Form):

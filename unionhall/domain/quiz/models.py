@@ -4,6 +4,7 @@ import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -81,7 +82,17 @@ class QuestionVersion(models.Model):
         _("分值"), max_digits=5, decimal_places=2
     )  # as the bank says; a contest has its own
     explanation = models.TextField(_("解析"), blank=True)
-    tag = models.CharField(_("知识点"), max_length=40, blank=True)
+    category = models.CharField(_("分类"), max_length=200, blank=True)  # a path, "安全/用气"
+    tags = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("知识点"), default=list, blank=True
+    )
+    picture = models.ForeignKey(
+        "files.PrivateFile", models.PROTECT, null=True, blank=True, related_name="+"
+    )  # below the stem; several versions may show the same
+    picture_text = models.CharField(
+        _("图里是什么"), max_length=200, blank=True
+    )  # for who cannot see
+    name = models.CharField(max_length=80, blank=True)  # what the file it came from calls it
     source = models.CharField(max_length=80, blank=True)  # "sheet!row" of the file it came from
     written_at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

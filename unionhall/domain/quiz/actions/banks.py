@@ -133,7 +133,9 @@ def _version(
         difficulty=draft.difficulty,
         score=draft.score,
         explanation=draft.explanation,
-        tag=draft.tag[:40],
+        category=draft.category,
+        tags=list(draft.tags),
+        name=draft.name,
         source=draft.source[:80],
         by=by,
     )

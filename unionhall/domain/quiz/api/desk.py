@@ -40,6 +40,7 @@ class BankOut(BankLine):
 
     counts: dict[str, int]
     tags: list[str]
+    categories: list[str]
 
     @staticmethod
     def resolve_counts(bank: Bank) -> dict[str, int]:
@@ -49,6 +50,10 @@ class BankOut(BankLine):
     def resolve_tags(bank: Bank) -> list[str]:
         return reads.tags_in(bank)
 
+    @staticmethod
+    def resolve_categories(bank: Bank) -> list[str]:
+        return reads.categories_in(bank)
+
 
 class QuestionQuery(Schema):
     """``text`` is looked for in stem, options and explanation."""
@@ -56,6 +61,7 @@ class QuestionQuery(Schema):
     text: str = ""
     kind: QuestionVersion.Kind | None = None
     difficulty: QuestionVersion.Difficulty | None = None
+    category: str = ""
     tag: str = ""
 
 
@@ -63,8 +69,9 @@ class QuestionTyped(Schema):
     """A question as one types it.
 
     ``options``: one on each line, the first is A. ``answer``: letters (``ABD``), 对 or 错, or the
-    blanks parted by ``；`` with ``/`` between what counts as right alike. ``nth``: the version it
-    is based on; somebody else's later edit is never written over.
+    blanks parted by ``；`` with ``/`` between what counts as right alike. ``category``: a path
+    parted by ``/``. ``tags``: parted by ``；``. ``nth``: the version it is based on; somebody
+    else's later edit is never written over.
     """
 
     nth: int
@@ -75,7 +82,8 @@ class QuestionTyped(Schema):
     difficulty: QuestionVersion.Difficulty
     score: float = Field(ge=0, le=100)
     explanation: str = ""
-    tag: str = Field("", max_length=40)
+    category: str = Field("", max_length=200)
+    tags: str = ""
 
 
 class StoredQuestion(QuestionTyped):
@@ -86,6 +94,10 @@ class StoredQuestion(QuestionTyped):
     @staticmethod
     def resolve_options(version: QuestionVersion) -> str:
         return "\n".join(version.options)
+
+    @staticmethod
+    def resolve_tags(version: QuestionVersion) -> str:
+        return "；".join(version.tags)
 
     @staticmethod
     def resolve_answer(version: QuestionVersion) -> str:

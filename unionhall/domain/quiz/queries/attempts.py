@@ -267,7 +267,7 @@ class Marked:
     right: bool
     key: str  # what is right, in the letters she saw
     explanation: str
-    tag: str
+    tags: list[str]
 
 
 def marked_paper(attempt: Attempt) -> list[Marked]:
@@ -279,7 +279,7 @@ def marked_paper(attempt: Attempt) -> list[Marked]:
         version = versions[slot.version_id]
         seen = _shown(version, slot, answers.get(at), position=at, total=total)
         right = is_right(version.kind, version.answer, slot, seen.given)
-        marked.append(Marked(seen, right, _key(version, slot), version.explanation, version.tag))
+        marked.append(Marked(seen, right, _key(version, slot), version.explanation, version.tags))
     return marked
 
 
@@ -287,8 +287,8 @@ def right_by_tag(marked: Iterable[Marked]) -> list[tuple[str, int, int]]:
     """Tag, how many right, how many asked; the weakest first. Untagged questions are left out."""
     tally: dict[str, list[int]] = {}
     for one in marked:
-        if one.tag:
-            counts = tally.setdefault(one.tag, [0, 0])
+        for tag in one.tags:
+            counts = tally.setdefault(tag, [0, 0])
             counts[0] += one.right
             counts[1] += 1
     return sorted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
@@ -96,7 +96,13 @@ def questions_in(bank: Bank) -> QuerySet[QuestionVersion]:
 
 
 def search(
-    bank: Bank, *, text: str = "", kind: str = "", difficulty: str = "", tag: str = ""
+    bank: Bank,
+    *,
+    text: str = "",
+    kind: str = "",
+    difficulty: str = "",
+    category: str = "",
+    tag: str = "",
 ) -> QuerySet[QuestionVersion]:
     """Questions of a bank whose stem, options or explanation hold ``text``, and so on."""
     found = questions_in(bank)
@@ -104,15 +110,24 @@ def search(
         found = found.filter(
             Q(stem__icontains=text) | Q(explanation__icontains=text) | Q(options__icontains=text)
         )
-    exact = {"kind": kind, "difficulty": difficulty, "tag": tag}
+    if category:
+        found = found.filter(
+            Q(category=category) | Q(category__startswith=category.rstrip("/") + "/")
+        )
+    exact = {"kind": kind, "difficulty": difficulty, "tags__contains": tag and [tag]}
     return found.filter(**{name: value for name, value in exact.items() if value})
 
 
 def tags_in(bank: Bank) -> list[str]:
     """The tags that are in use, in order."""
-    return list(
-        questions_in(bank).exclude(tag="").order_by("tag").values_list("tag", flat=True).distinct()
-    )
+    each = questions_in(bank).annotate(each=Func(F("tags"), function="unnest"))
+    return list(each.order_by("each").values_list("each", flat=True).distinct())
+
+
+def categories_in(bank: Bank) -> list[str]:
+    """The categories that are in use, in order."""
+    used = questions_in(bank).exclude(category="").order_by("category")
+    return list(used.values_list("category", flat=True).distinct())
 
 
 def counts_by_kind(bank: Bank) -> dict[str, int]:
@@ -157,7 +172,9 @@ def typed(fields: dict[str, str]) -> QuestionVerdict:
         kind=_WORD_OF_KIND[fields["kind"]],
         options=fields["options"].splitlines(),
         difficulty=_WORD_OF_DIFFICULTY[fields["difficulty"]],
-        **{name: str(fields[name]) for name in ("stem", "answer", "score", "explanation", "tag")},
+        tag=fields["tags"],
+        path=fields["category"],
+        **{name: str(fields[name]) for name in ("stem", "answer", "score", "explanation")},
     )
 
 
@@ -172,7 +189,8 @@ def as_typed(version: QuestionVersion) -> dict[str, object]:
         "difficulty": version.difficulty,
         "score": version.score.normalize(),
         "explanation": version.explanation,
-        "tag": version.tag,
+        "category": version.category,
+        "tags": "；".join(version.tags),
     }
 
 
@@ -186,7 +204,9 @@ def draft_of(version: QuestionVersion) -> QuestionDraft:
         difficulty=version.difficulty,
         score=version.score,
         explanation=version.explanation,
-        tag=version.tag,
+        category=version.category,
+        tags=tuple(version.tags),
+        name=version.name,
         source=version.source,
     )
 
@@ -207,6 +227,8 @@ def workbook_of(bank: Bank) -> bytes:
         Column("分值", "number", width=6),
         Column("解析", width=40),
         Column("知识点", width=14),
+        Column("目录", width=20),
+        Column("题目名称", width=14),
     ]
     return write_xlsx(SheetToWrite("题库", columns, map(_row_of, questions_in(bank))))
 
@@ -221,7 +243,9 @@ def _row_of(version: QuestionVersion) -> list[str | float | None]:
         _WORD_OF_DIFFICULTY[version.difficulty],
         float(version.score),
         version.explanation or None,
-        version.tag or None,
+        "；".join(version.tags) or None,
+        version.category or None,
+        version.name or None,
     ]
 
 

@@ -32,6 +32,8 @@ from unionhall.domain.quiz.rules.questions import (
     HARD,
     JUDGE,
     LETTERS,
+    LONGEST_CATEGORY,
+    LONGEST_NAME,
     MEDIUM,
     MULTIPLE,
     SINGLE,
@@ -40,6 +42,7 @@ from unionhall.domain.quiz.rules.questions import (
     blanks_in,
     faults_of,
     plain,
+    tags_of,
 )
 
 QuestionVerdict = RowVerdict[QuestionDraft]
@@ -60,6 +63,8 @@ COLUMNS = Columns(
         "score": ("分值", "分数", "本题分数"),
         "explanation": ("解析", "答案解析", "试题解析"),
         "tag": ("知识点", "标签"),
+        "path": ("目录", "题目目录", "分类目录"),
+        "name": ("题目名称",),
     },
     required=("stem",),
 )
@@ -113,7 +118,7 @@ def read_questions(
 def read_one(*, kind: str, options: Sequence[str], **texts: str) -> QuestionVerdict:
     """A question typed into a form, by the same rules as a row of a file.
 
-    ``kind`` and ``texts`` (stem, answer, difficulty, score, explanation, tag) are as in a file.
+    ``kind`` and ``texts`` (stem, answer, difficulty, score, explanation, tag, path) are as in a file.
     """
     columns = {f"option_{letter}": text for letter, text in zip(LETTERS, options, strict=False)}
     row = _Row("", 0, {"kind": kind, **columns, **texts})
@@ -197,7 +202,9 @@ class _Row:
             difficulty=self._difficulty(),
             score=self._score(),
             explanation=self._text("explanation"),
-            tag=self._text("tag") or (self._text("category") if _kind_of(self.sheet) else ""),
+            category=self._category()[:LONGEST_CATEGORY],
+            tags=tags_of(self._text("tag") or self._free_category()),
+            name=self._text("name")[:LONGEST_NAME],
             source=f"{self.sheet}!{self.number}",
         )
 
@@ -214,6 +221,14 @@ class _Row:
         elif written not in _KINDS and written != self.sheet:
             self.changes.append("type_alias")
         return kind
+
+    def _free_category(self) -> str:
+        """``类别`` where it does not say the kind."""
+        return self._text("category") if self._text("kind") or _kind_of(self.sheet) else ""
+
+    def _category(self) -> str:
+        """A column of paths, or ``类别`` beside a column of tags."""
+        return self._text("path") or (self._free_category() if self._text("tag") else "")
 
     def _stem(self) -> str:
         written = as_text(self.cells.get("stem"))

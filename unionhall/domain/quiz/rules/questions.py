@@ -15,12 +15,23 @@ EASY, MEDIUM, HARD = "easy", "medium", "hard"
 LETTERS = "ABCDEFGH"
 BLANK = re.compile(r"_{2,}")
 MOST_POINTS = 100
+LONGEST_TAG, LONGEST_CATEGORY, LONGEST_NAME = 40, 200, 80  # characters
+MOST_TAGS = 20
+_BETWEEN_TAGS = re.compile(r"[；;|、,，\n]")
 
 # Tags as browsers read them, and addresses that run. "x<5且y>3" and "&amp;" are text.
 MARKUP = re.compile(r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>]*=[^<>]*)>|javascript:", re.IGNORECASE)
 
 # Choices: letters. Judge: one truth value. Fill: the accepted texts of each blank.
 Answer: TypeAlias = list[str] | list[bool] | list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What stands below a stem: PNG or JPEG bytes, and in words what can be seen."""
+
+    content: bytes = field(repr=False)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +45,16 @@ class QuestionDraft:
     difficulty: str = MEDIUM
     score: Decimal = Decimal(1)
     explanation: str = ""
-    tag: str = ""
-    source: str = ""
+    category: str = ""  # a path: "安全/用气"; a slash inside a name is doubled
+    tags: tuple[str, ...] = ()
+    name: str = ""  # what the file calls it
+    picture: Picture | None = None
+    source: str = field(default="", compare=False)
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "texts", (self.stem, *self.options, self.explanation, self.tag))
+        texts = (self.stem, *self.options, self.explanation, self.category, *self.tags, self.name)
+        object.__setattr__(self, "texts", texts)
 
     @property
     def right_content(self) -> frozenset[str]:
@@ -51,6 +66,12 @@ class QuestionDraft:
                 if LETTERS.index(str(letter)) < len(self.options)
             )
         return frozenset(str(part) for part in self.answer)
+
+
+def tags_of(written: str) -> tuple[str, ...]:
+    """Tags as a cell has them, parted by any usual separator; each once."""
+    tags = (tag.strip()[:LONGEST_TAG].strip() for tag in _BETWEEN_TAGS.split(written))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:MOST_TAGS]
 
 
 def plain(text: str) -> str:

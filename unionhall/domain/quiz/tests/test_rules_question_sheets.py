@@ -45,8 +45,8 @@ def test_question_is_read_as_expected(bank, line):
     assert (read.kind, read.stem, list(read.options), read.answer) == (
         line["type"], line["stem"], line["options"], right,
     )  # fmt: skip
-    assert (read.difficulty, float(read.score), read.explanation, read.tag) == (
-        DIFFICULTY[line["difficulty"]], line["score"], line["explanation"], line["tag"],
+    assert (read.difficulty, float(read.score), read.explanation, list(read.tags)) == (
+        DIFFICULTY[line["difficulty"]], line["score"], line["explanation"], [line["tag"]],
     )  # fmt: skip
 
 

@@ -347,7 +347,7 @@ def test_a_canary_in_the_key_is_nowhere(phone, contest, ann):
         version.explanation = "CANARY-explanation"
         if version.kind == "fill":
             version.answer = [["CANARY-key"] for _blank in version.answer]
-        version.tag = "CANARY-tag"
+        version.tags = ["CANARY-tag"]
         version.save()
     attempt = started(contest, ann)
     assert "CANARY" not in everything_she_can_fetch(phone, contest, attempt)
