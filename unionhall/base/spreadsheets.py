@@ -13,7 +13,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,12 +24,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.errors import Refused
-from unionhall.base.tables import EPOCH_1900, EPOCH_1904, Cell, CellError, Formula, Row, Sheet
+from unionhall.base.tables import (
+    EPOCH_1900,
+    EPOCH_1904,
+    Cell,
+    CellError,
+    Formula,
+    Row,
+    Sheet,
+    as_text,
+)
+from unionhall.base.text_tables import UnreadableTextError, decoded, rows_of
 
 MAX_BYTES = 20 << 20
 WALL_SECONDS = 60
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
-MAX_ROWS, MAX_COLUMNS = 200_000, 256  # of a csv; the child has the same for a workbook
 LONGEST_TEXT = 32_767  # what one cell of a workbook holds
 LONGEST_SHEET_NAME = 31  # in every spreadsheet program; a file may still claim more
 
@@ -74,7 +83,11 @@ def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
         return _from_workbook(content)
     if not name.lower().endswith((".csv", ".txt", ".tsv")):
         raise UnreadableFile("not_a_workbook")
-    return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], _csv_rows(_decoded(content)))]
+    try:
+        rows = rows_of(decoded(content))
+    except UnreadableTextError as error:
+        raise UnreadableFile(error.reason) from error
+    return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], rows)]
 
 
 def _from_workbook(content: bytes) -> list[Sheet]:
@@ -139,35 +152,6 @@ def _cell(told: str | float | list[str] | None) -> Cell:
         return CellError(text)
     value = _cell(told[2])
     return Formula(text, None if isinstance(value, Formula) else value)
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8 first, then GB 18030, which has every character; never a lossy reading."""
-    encodings = ["utf-8-sig", "gb18030"]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise UnreadableFile("encoding")
-
-
-def _csv_rows(text: str) -> list[Row]:
-    first = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
-    rows: list[Row] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if len(record) > MAX_COLUMNS or len(rows) == MAX_ROWS:
-                raise UnreadableFile("too_large")
-            rows.append([cell if cell.strip() else None for cell in record])
-    except csv.Error as error:
-        raise UnreadableFile("damaged") from error
-    return rows
 
 
 Kind = Literal["text", "integer", "number", "date", "datetime"]
@@ -258,6 +242,115 @@ def _whole(text: str) -> str:
 
 def _sheet_name(name: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", " ", str(name)).strip("' ")[:LONGEST_SHEET_NAME] or "1"
+
+
+_COLOURED = "#FFE3E0"  # light enough for black text; the reason beside it says the same in words
+_NOTE_WIDTH = 60
+_NARROWEST, _WIDEST = 6, 40  # of the sender's columns, in half-width characters
+_SHOWN_WHOLE = 10**11  # from here on a program shows a number as 1.1E+11
+_FIRST_DAY = date(1904, 1, 2)  # both epochs count from before it
+
+
+def annotated(
+    content: bytes, *, name: str, notes: Mapping[tuple[str, int], str], heading: str
+) -> bytes:
+    """The sender's own table as xlsx, with a column at its right for what is wrong with a row.
+
+    ``notes``: (sheet, row as the spreadsheet program shows it) -> words; such rows are coloured.
+    Sheets, rows, columns and values stay where and what they are, hidden sheets hidden; of a
+    formula its stored value, so nothing is computed. ``heading`` stands in row 1 of the new
+    column; a column that an earlier round left there is replaced. Raises ``UnreadableFile``.
+    """
+    sheets = read_workbook(content, name=name)
+    beside: dict[str, dict[int, str]] = {}
+    for (sheet_name, row), text in notes.items():
+        beside.setdefault(sheet_name, {})[row] = text
+    out = io.BytesIO()
+    options = {"in_memory": True, "date_1904": any(one.epoch == EPOCH_1904 for one in sheets)}
+    with xlsxwriter.Workbook(out, options) as book:
+        looks = {colour: _looks(book, colour) for colour in ("", _COLOURED)}
+        for sheet, sheet_name in zip(sheets, _sheet_names(sheets), strict=True):
+            page = book.add_worksheet(sheet_name)
+            if sheet.hidden and not all(one.hidden for one in sheets):
+                page.hide()
+            _annotate(page, sheet, beside.get(sheet.name, {}), heading, looks)
+        for page, sheet in zip(book.worksheets(), sheets, strict=True):
+            if not sheet.hidden:
+                page.activate()
+                page.set_first_sheet()
+                break
+    return out.getvalue()
+
+
+def _looks(book: xlsxwriter.Workbook, colour: str) -> dict[str, xlsxwriter.format.Format]:
+    kinds = {**_FORMATS, "text": "@", "integer": "0", "number": "General", "note": "@"}
+    fill = {"bg_color": colour} if colour else {}
+    looks = {kind: book.add_format({"num_format": as_, **fill}) for kind, as_ in kinds.items()}
+    looks["note"].set_text_wrap()
+    return looks
+
+
+def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
+    """Names that a workbook can hold; two that would be one get a number."""
+    names: dict[str, str] = {}
+    for sheet in sheets:
+        plain, at = _sheet_name(sheet.name), 1
+        while plain.casefold() in names:
+            at += 1
+            plain = f"{_sheet_name(sheet.name)[: LONGEST_SHEET_NAME - 4]} {at}"
+        names[plain.casefold()] = plain
+    return list(names.values())
+
+
+def _annotate(
+    page: xlsxwriter.worksheet.Worksheet,
+    sheet: Sheet,
+    notes: Mapping[int, str],
+    heading: str,
+    looks: Mapping[str, Mapping[str, xlsxwriter.format.Format]],
+) -> None:
+    head = list(sheet.rows[0]) if len(sheet.rows) else []
+    last = head.index(heading) if heading in head else max(map(len, sheet.rows), default=0)
+    widths = [_NARROWEST] * last
+    for at, row in enumerate(sheet.rows):
+        note = notes.get(at + 1, "")
+        look = looks[_COLOURED if note else ""]
+        for column, cell in enumerate(row[:last]):
+            shown = _write_cell(page, at, column, cell, look)
+            widths[column] = min(max(widths[column], shown), _WIDEST)
+        if note:
+            page.write_string(at, last, _whole(note), look["note"])
+    for column, width in enumerate(widths):
+        page.set_column(column, column, width)
+    if notes:
+        page.set_column(last, last, _NOTE_WIDTH)
+        page.write_string(0, last, "\n".join(filter(None, [heading, notes.get(1)])))
+
+
+def _write_cell(
+    page: xlsxwriter.worksheet.Worksheet,
+    row: int,
+    at: int,
+    cell: Cell,
+    look: Mapping[str, xlsxwriter.format.Format],
+) -> int:
+    """Write a cell as what it is; returns how wide it would like to be."""
+    value = cell.value if isinstance(cell, Formula) else cell
+    if isinstance(cell, Formula) and value is None:
+        value = f"={cell.text}"
+    if value is None:
+        page.write_blank(row, at, None, look["text"])
+    elif isinstance(value, bool):
+        page.write_boolean(row, at, value, look["number"])
+    elif isinstance(value, int | float):
+        kind = "integer" if float(value).is_integer() and abs(value) >= _SHOWN_WHOLE else "number"
+        page.write_number(row, at, value, look[kind])
+    elif isinstance(value, date) and date(*value.timetuple()[:3]) >= _FIRST_DAY:
+        kind = "datetime" if isinstance(value, datetime) else "date"
+        page.write_datetime(row, at, value, look[kind])
+    else:
+        page.write_string(row, at, _whole(as_text(value)), look["text"])
+    return len(as_text(value).encode("gb18030", "replace"))
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
