@@ -1,0 +1,39 @@
+"""``bin/bench``: measures, tells, and fails if a goal is missed. Loopback only."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from bench._harness import house
+
+BENCHES = ("claims", "import_roll", "export", "bank")
+
+
+def main(words: list[str]) -> int:
+    """The exit code: 0 if every figure reached its goal."""
+    given = read(words)
+    reached = True
+    with house():
+        for name in given.names or BENCHES:
+            for figure in importlib.import_module(f"bench.{name}").figures(given.rounds):
+                print(figure.as_json() if given.json else figure.as_line(), flush=True)
+                reached = reached and figure.ok
+    return 0 if reached else 1
+
+
+def read(words: list[str]) -> argparse.Namespace:
+    """The options of bin/bench."""
+    parser = argparse.ArgumentParser(prog="bin/bench", description="Measure beside a floor.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")
+    parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument("--rounds", type=int, default=5, help="medians of so many (5)")
+    given = parser.parse_args(words)
+    if unknown := set(given.names) - set(BENCHES):
+        parser.error(f"no bench of the name {', '.join(sorted(unknown))}")
+    return given
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
