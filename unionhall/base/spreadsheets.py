@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.errors import Refused
+from unionhall.base.printed_sheets import PrintedPage, lay_out
 from unionhall.base.tables import (
     EPOCH_1900,
     EPOCH_1904,
@@ -174,6 +175,7 @@ class SheetToWrite:
     name: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Written]]
+    printed: PrintedPage | None = None
 
 
 _FORMATS = {"integer": "0", "number": "0.00", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
@@ -196,7 +198,9 @@ def write_xlsx(*sheets: SheetToWrite) -> bytes:
         text = book.add_format({"num_format": "@"})
         formats = {kind: book.add_format({"num_format": as_}) for kind, as_ in _FORMATS.items()}
         for sheet in sheets:
-            _write_sheet(book, sheet, head, {**formats, "text": text})
+            page = _write_sheet(book, sheet, head, {**formats, "text": text})
+            if sheet.printed:
+                lay_out(book, page, sheet.printed, columns=len(sheet.columns))
     return out.getvalue()
 
 
@@ -205,7 +209,7 @@ def _write_sheet(
     sheet: SheetToWrite,
     head: xlsxwriter.format.Format,
     formats: dict[str, xlsxwriter.format.Format],
-) -> None:
+) -> xlsxwriter.worksheet.Worksheet:
     page = book.add_worksheet(_sheet_name(sheet.name))
     page.freeze_panes(1, 0)
     for at, column in enumerate(sheet.columns):
@@ -215,6 +219,7 @@ def _write_sheet(
         for at, (column, value) in enumerate(zip(sheet.columns, values, strict=True)):
             if value is not None:
                 _write_value(page, row, at, value, formats[column.kind])
+    return page
 
 
 def _write_value(
@@ -361,7 +366,9 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(headings)
-    writer.writerows([_harmless(str(cell)) for cell in row] for row in rows)
+    writer.writerows(
+        [_harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
