@@ -1,0 +1,42 @@
+"""How a sheet of a workbook looks on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+A4 = 9
+LONGEST_MARK = 120  # of the 255 characters that head or foot may have, with each "&" doubled
+HIGH_ENOUGH = 30  # points, to sign in
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPage:
+    """``mark`` stands at head and foot of each page; ``rows`` are printed on one.
+
+    With ``rows`` the sheet is for signing by hand: a grid of lines high enough for it.
+    """
+
+    mark: str
+    rows: int = 0
+
+
+def lay_out(book: Workbook, page: Worksheet, printed: PrintedPage, *, columns: int) -> None:
+    """After the rows were written: paper, head and foot, where a page ends."""
+    mark = printed.mark[:LONGEST_MARK].replace("&", "&&")
+    page.set_paper(A4)
+    page.set_header(f"&L {mark}")
+    page.set_footer(f"&L {mark}&R&P / &N")
+    page.repeat_rows(0)
+    if not printed.rows:
+        page.fit_to_pages(1, 0)  # which would take away the ends of pages that we set
+        return
+    last = max(page.dim_rowmax or 0, 1)
+    page.set_h_pagebreaks(list(range(1 + printed.rows, last + 1, printed.rows)))
+    page.set_default_row(HIGH_ENOUGH)
+    grid = {"type": "formula", "criteria": "=TRUE", "format": book.add_format({"border": 1})}
+    page.conditional_format(0, 0, last, columns - 1, grid)
