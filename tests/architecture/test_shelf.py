@@ -9,7 +9,7 @@ from tests.architecture.house import PACKAGE, files_named, own_apps, parsed, sho
 
 SHELF = {
     "__init__", "apps", "models", "rules", "stages", "queries", "actions", "access", "forms", "views", "desk",
-    "merchant", "api", "admin", "urls", "desk_urls", "merchant_urls", "sweeps", "invariants",
+    "exports", "merchant", "api", "admin", "urls", "desk_urls", "merchant_urls", "sweeps", "invariants",
     "templates", "static", "migrations", "tests", "management", "templatetags", "__pycache__",
 }  # fmt: skip
 # What stands beside the shelf, each with its reason.
@@ -17,6 +17,8 @@ BESIDE = {
     "accounts/adapters": "allauth's face: what it asks of a project",
     "accounts/backends": "Django's face: who may stay signed in",
     "audience/fields": "a model field",
+    "exports/lists": "what each app's exports.py declares its lists with",
+    "exports/writing": "a list as a file",
     "files/ranges": "answers range requests for any app",
     "members/wording": "what the codes of a roll's import mean, one table a kind",
     "unions/wording": "what the codes of a union list's import mean",

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from unionhall.site import demo, desk, home, me, preferences, samples, second_factor, sign_in
+from unionhall.site import (
+    demo,
+    desk,
+    exports,
+    home,
+    me,
+    preferences,
+    samples,
+    second_factor,
+    sign_in,
+)
 
 desk_routes = (
     [
         path("", desk.today, name="today"),
+        path("exports/", exports.mine, name="exports"),
+        path("exports/new/<str:list_name>/", exports.ask, name="export_new"),
+        path("exports/<int:export_id>/", exports.export, name="export"),
+        path("exports/<int:export_id>/file/", exports.export_file, name="export_file"),
     ],
     "desk",
 )

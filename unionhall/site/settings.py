@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     # base
     "unionhall.base.ledger",
     "unionhall.base.files",
+    "unionhall.base.exports",
     # people
     "unionhall.people.accounts",
     "unionhall.people.unions",

@@ -23,6 +23,7 @@ from unionhall.kernel.notify import sweeps as notify
 from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
 from unionhall.people.unions import sweeps as unions
+from unionhall.site import export_lists as exports
 
 SWEEPS: list[Sweep] = [
     *ledger.SWEEPS,
@@ -34,6 +35,7 @@ SWEEPS: list[Sweep] = [
     *quiz.SWEEPS,
     *welfare.SWEEPS,
     *lectures.SWEEPS,
+    *exports.SWEEPS,
 ]
 
 AT_ONCE = 2  # sweeps

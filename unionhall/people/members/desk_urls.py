@@ -6,7 +6,6 @@ app_name = "members_desk"
 
 urlpatterns = [
     path("", people.index, name="index"),
-    path("export/", people.export, name="export"),
     path("<int:member_id>/", people.member, name="member"),
     path("<int:member_id>/<slug:field>/", people.unmask, name="unmask"),
     path("import/", rolls.imports, name="import"),

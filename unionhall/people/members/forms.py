@@ -11,13 +11,6 @@ from unionhall.people.members.queries import roll_of
 from unionhall.people.unions.models import Union
 
 FRONT_LINE = [("", _("岗位：全部")), ("1", _("一线")), ("0", _("不在一线"))]
-PURPOSES = [
-    ("gifts", _("发慰问品")),
-    ("activity", _("办活动核对名单")),
-    ("election", _("换届选举")),
-    ("report", _("报给上级")),
-    ("correction", _("核对会员资料")),
-]
 
 
 class RollFilter(forms.Form):
@@ -86,9 +79,3 @@ class RollForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file
-
-
-class ExportForm(forms.Form):
-    """What a list of people leaves the house for."""
-
-    purpose = forms.ChoiceField(label=_("导出做什么用"), choices=PURPOSES)

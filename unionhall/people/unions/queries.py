@@ -68,6 +68,17 @@ def union_in_charge(user: User | AnonymousUser, union_id: int) -> Union:
     return union
 
 
+def chosen_union(user: User | AnonymousUser, asked: str) -> Union:
+    """The union with the id in ``asked``; with nothing asked, the top of what ``user`` runs.
+
+    ``Union.DoesNotExist`` where she does not run it.
+    """
+    tops = tops_in_charge(user)
+    if not tops or (asked and not asked.isdecimal()):
+        raise Union.DoesNotExist
+    return union_in_charge(user, int(asked)) if asked else tops[0]
+
+
 def parents_of(union: Union) -> QuerySet[Union]:
     """From the root down to the direct parent."""
     starts = range(Union.steplen, len(union.path), Union.steplen)

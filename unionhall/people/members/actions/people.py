@@ -92,11 +92,3 @@ def unmask(member: Member, *, field: str, by: User) -> str:
     union_id = member.memberships.filter(left_on=None).values_list("union_id", flat=True).first()
     ledger.record("members.value_unmasked", member, by=by, union_id=union_id, field=field)
     return {"phone": member.phone, "id_number": member.id_number}[field] or ""
-
-
-@transaction.atomic
-def note_export(union: Union, *, by: User, purpose: str, people: int) -> None:
-    """That a list of people left the house, what for, and how many; before it leaves."""
-    ledger.record(
-        "members.list_exported", union, by=by, union_id=union.pk, purpose=purpose, people=people
-    )

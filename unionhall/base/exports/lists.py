@@ -1,0 +1,67 @@
+"""What a list declares of itself, so that it can leave the house: a name, columns, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from unionhall.base.spreadsheets import Kind, Written
+from unionhall.base.wording import Text
+
+if TYPE_CHECKING:
+    from unionhall.people.accounts.models import User
+
+AT_A_TIME = 2000  # rows fetched by one statement
+Row = TypeVar("Row")
+Filters = Mapping[str, str]  # what stood in the address of the page
+
+
+@dataclass(frozen=True)
+class ListColumn(Generic[Row]):
+    """A column that may be chosen; ``chosen`` says whether it is at first. ``width`` in characters."""
+
+    key: str
+    heading: Text
+    value: Callable[[Row], Written]
+    kind: Kind = "text"
+    width: float = 16
+    chosen: bool = True
+
+
+@dataclass(frozen=True)
+class Found(Generic[Row]):
+    """What somebody may take along at this moment."""
+
+    rows: QuerySet[Row] | Sequence[Row]  # type: ignore[type-var]
+    about: Model  # what the ledger's line is about
+    union_id: int
+    called: str  # what the file is about, as its name says
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
+
+    def stream(self) -> Iterator[Row]:
+        """The rows as they are now, a part of them in memory at a time."""
+        if isinstance(self.rows, QuerySet):
+            return self.rows.iterator(chunk_size=AT_A_TIME)
+        return iter(self.rows)
+
+
+@dataclass(frozen=True)
+class ListToExport(Generic[Row]):
+    """A list of the house. ``find`` raises ``ObjectDoesNotExist`` for what is not there for this user."""
+
+    name: str  # "members.roll": in addresses and in the ledger
+    title: Text
+    columns: Sequence[ListColumn[Row]]
+    find: Callable[[User, Filters], Found[Row]]
+    may: Callable[[User], bool]
+    rows_on_a_page: int = 0  # of a list that is printed and signed by hand
+
+    def picked(self, keys: Sequence[str]) -> list[ListColumn[Row]]:
+        """The columns of these keys, in the list's own order."""
+        return [column for column in self.columns if column.key in keys]

@@ -1,0 +1,66 @@
+"""A list as a file, with the mark of who took it, when and what for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unionhall.base.exports.lists import ListColumn, ListToExport
+from unionhall.base.exports.models import Export
+from unionhall.base.printed_sheets import PrintedPage
+from unionhall.base.spreadsheets import Column, SheetToWrite, Written, write_csv, write_xlsx
+
+Row = TypeVar("Row")
+
+
+def mark_of(export: Export, who: str) -> str:
+    """One sentence; ``who`` took it along."""
+    asked = timezone.localtime(export.asked_at)
+    words = _("{who}导出，{at:%Y-%m-%d %H:%M}，用途：{purpose}，第 {number} 号，{rows:,} 行")
+    return words.format(
+        who=who,
+        at=asked,
+        purpose=export.get_purpose_display(),
+        number=export.pk,
+        rows=export.rows,
+    )
+
+
+def file_of(export: Export, listed: ListToExport[Row], rows: Iterable[Row], *, mark: str) -> bytes:
+    """The chosen columns of ``rows``, typed.
+
+    In a workbook the mark is head and foot of each printed page and a sheet behind the list, so
+    that the list still begins in the first row; a csv has no such places, there it is the first line.
+    """
+    columns = listed.picked(export.columns)
+    values = ([column.value(row) for column in columns] for row in rows)
+    if export.format == Export.Format.CSV:
+        headings = [str(column.heading) for column in columns]
+        return write_csv([mark], _with_head(headings, values))
+    printed = PrintedPage(mark, rows=listed.rows_on_a_page)
+    sheet = SheetToWrite(str(listed.title), [_as_written(one) for one in columns], values, printed)
+    return write_xlsx(sheet, SheetToWrite(_("来历"), [Column(mark, width=100)], []))
+
+
+def _as_written(column: ListColumn[Row]) -> Column:
+    return Column(str(column.heading), column.kind, column.width)
+
+
+def _with_head(
+    headings: Sequence[str], rows: Iterable[Sequence[Written]]
+) -> Iterator[Sequence[object]]:
+    yield headings
+    for row in rows:
+        yield [_in_csv(value) for value in row]
+
+
+def _in_csv(value: Written) -> object:
+    """Dates as a spreadsheet program reads them; numbers stay numbers."""
+    if isinstance(value, dt.datetime):
+        local = timezone.localtime(value) if timezone.is_aware(value) else value
+        return f"{local:%Y-%m-%d %H:%M}"
+    return "" if value is None else value

@@ -1,0 +1,30 @@
+"""All lists of the house that may leave it, by name, and the jobs that write them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from unionhall.base.exports import actions as exports
+from unionhall.base.sweep import Sweep
+from unionhall.people.members import exports as members
+from unionhall.people.unions.queries import tops_in_charge
+
+if TYPE_CHECKING:
+    from unionhall.people.accounts.models import User
+
+LISTS: exports.Lists = {listed.name: listed for listed in [*members.LISTS]}
+
+
+def scope_of(user: User) -> str:
+    """What she runs at this moment; a file that was written under other rights is not handed out."""
+    paths = "\n".join(union.path for union in tops_in_charge(user))
+    return hashlib.sha256(paths.encode()).hexdigest()
+
+
+def write_waiting_exports() -> int:
+    """Write the files that wait."""
+    return exports.write_waiting(LISTS, scope_of)
+
+
+SWEEPS = [Sweep(write_waiting_exports, seconds=2), Sweep(exports.forget_old, seconds=3600)]
