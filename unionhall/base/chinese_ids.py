@@ -8,6 +8,7 @@ credit code), GB 11714-1997 (organisation code, positions 9 to 17 of the former)
 from __future__ import annotations
 
 from datetime import date
+from operator import mul
 
 ID_DIGITS = 18
 OLD_ID_DIGITS = 15
@@ -28,7 +29,7 @@ _USCC_WEIGHTS = tuple(3**place % 31 for place in range(17))
 
 def id_check_digit(first17: str) -> str:
     """The eighteenth character of an ID number."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _ID_WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, first17), _ID_WEIGHTS))
     return _ID_CHECKS[total % 11]
 
 

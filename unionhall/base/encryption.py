@@ -9,7 +9,6 @@ numbers have so little entropy that whoever held one key for both could guess th
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 from functools import cache
@@ -52,9 +51,14 @@ def blind_indexes(text: str, *, purpose: str) -> list[str]:
 
 
 def _index(text: str, purpose: str, version: int) -> str:
-    key = base64.b64decode(settings.INDEX_KEYS[version])
-    digest = hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+    key = _index_key(settings.INDEX_KEYS[version])
+    digest = hmac.digest(key, f"{purpose}\0{text}".encode(), "sha256")
     return f"{version}:{base64.urlsafe_b64encode(digest[:INDEX_BYTES]).decode().rstrip('=')}"
+
+
+@cache
+def _index_key(written: str) -> bytes:
+    return base64.b64decode(written)
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]

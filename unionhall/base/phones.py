@@ -11,6 +11,7 @@ from unionhall.base.written_text import HYPHENS, to_half_width, without_invisibl
 
 DIGITS = 11
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_PLAIN_MOBILE = re.compile(_MOBILE.pattern, re.ASCII)  # most cells: nothing to tidy
 _LANDLINE = re.compile(r"0[1-9]\d{8,}|400\d{7}|800\d{7}")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?[eE]\+?(\d+)")
 _SEPARATORS = re.compile(rf"[\s()\[\]./{re.escape(HYPHENS)}]")
@@ -27,7 +28,7 @@ def read_phone(cell: Cell) -> Read[str]:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         return Read(None, problem="PHONE_INVALID")
     if isinstance(cell, str):
-        return _from_text(cell)
+        return Read(cell) if _PLAIN_MOBILE.fullmatch(cell) else _from_text(cell)
     if not math.isfinite(cell) or cell != int(cell):
         return Read(None, problem="PHONE_INVALID")
     return _checked(str(int(cell)), ["phone_from_number"])

@@ -17,6 +17,7 @@ _DOTS = re.compile("[\u2022\uff0e\u30fb\u2027\u2219\u22c5\uff65]")
 _INNER_SPACE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _HAN_NAME = re.compile(f"(?=.*[{HAN}])[{HAN}{SELECTORS}{MIDDLE_DOT}]+")
 _LATIN_NAME = re.compile(r"[A-Za-z]+(?:(?:[ '.-]|\. )[A-Za-z]+)*\.?")
+_PLAIN_NAME = re.compile(f"[{HAN}]{{2,{LONGEST}}}")  # most names: nothing to tidy
 _SELECTOR = re.compile(f"[{SELECTORS}]")
 
 
@@ -26,6 +27,8 @@ def read_name(cell: Cell) -> Read[str]:
     Problems: ``NAME_EMPTY``, ``NAME_GARBLED`` (an encoding lost a character), ``NAME_PUA``
     (a character of somebody's own font), ``NAME_INVALID``. Warning: ``NAME_SINGLE_CHAR``.
     """
+    if isinstance(cell, str) and _PLAIN_NAME.fullmatch(cell):
+        return Read(cell)
     name, changes = tidied_name(as_text(cell))
     problem = _problem(name)
     if problem:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from unionhall.base.phones import read_phone
@@ -39,6 +40,7 @@ from unionhall.people.unions.rules import union_name
 
 T = TypeVar("T")
 
+MOST_NAMES = 4096  # of unions, departments … that are remembered, for a roll repeats them
 MIN_AGE = 16  # 劳动法 (Labour Law) art. 15
 
 COLUMNS = Columns(
@@ -92,8 +94,10 @@ class _Findings:
         found = read(cell)
         if found.problem:
             self.refuse(found.problem, name, cell)
-        self.normalisations += found.changes
-        self.warnings += found.warnings
+        if found.changes:
+            self.normalisations += found.changes
+        if found.warnings:
+            self.warnings += found.warnings
         return found.value
 
     def refuse(self, code: str, name: str, cell: Cell = None, **facts: str | int) -> None:
@@ -118,6 +122,7 @@ class _Roll:
         self.allow_test_ids = allow_test_ids
         self.people: dict[str, tuple[int, str, str]] = {}  # id number -> row, name, union
         self.phones: set[str] = set()
+        self._read_union = lru_cache(MOST_NAMES)(self._union_named)
 
     def verdicts(self, table: Table) -> Iterator[RowVerdict[RollLine]]:
         for row, code, cells in table.lines():
@@ -189,7 +194,7 @@ class _Roll:
             found.refuse("AGE_UNDER_16", "born_on", cell, born_on=born_on.isoformat())
         return born_on
 
-    def _read_union(self, cell: Cell) -> Read[str]:
+    def _union_named(self, cell: Cell) -> Read[str]:
         written = as_text(cell)
         trimmed = written.strip()
         name = union_name(trimmed)
@@ -245,9 +250,10 @@ class _Roll:
 
 def _settled(cells: Mapping[str, Cell], found: _Findings) -> dict[str, Cell]:
     """The cells with formulas replaced by their values; errors and bad formulas are refused."""
-    settled: dict[str, Cell] = {}
+    settled = dict(cells)
     for name, cell in cells.items():
-        settled[name] = cell
+        if isinstance(cell, str) and "#" not in cell:
+            continue  # most cells
         if isinstance(cell, Formula):
             settled[name] = _settled_formula(name, cell, found)
         elif isinstance(cell, str) and _ERROR_TEXT.fullmatch(cell.strip()):
@@ -293,5 +299,6 @@ def _birthday(born_on: date, age: int) -> date:
         return date(born_on.year + age, 3, 1)
 
 
+@lru_cache(MOST_NAMES, typed=True)
 def _plain(cell: Cell) -> str:
     return without_invisible(as_text(cell)).strip()

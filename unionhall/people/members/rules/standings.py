@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from unionhall.base.tables import Cell, Read, as_text
 from unionhall.base.written_text import to_half_width, without_invisible
@@ -27,6 +28,8 @@ _CERTIFICATE = re.compile(r"(?:国家)?(?:职业资格|职业技能等级|技能
 _NO_GRADE = {"", "无", "没有", "-", "/", "暂无"}
 _FIGURES = str.maketrans("12345", "一二三四五")
 
+_remembered = lru_cache(typed=True)  # a roll says the same few words over and over
+
 EMPLOYMENTS = ("合同制", "劳务派遣", "新就业形态", "其他")
 _EMPLOYMENTS = {
     **dict.fromkeys(
@@ -37,6 +40,7 @@ _EMPLOYMENTS = {
 }
 
 
+@_remembered
 def read_standing(cell: Cell) -> Read[str]:
     """在籍 or 保留会籍; problems ``NOT_CURRENT_MEMBER`` and ``STATE_UNKNOWN``; blank is 在籍."""
     written = _word(cell)
@@ -50,6 +54,7 @@ def read_standing(cell: Cell) -> Read[str]:
     return Read(standing, ("state_mapped",) if written != standing else ())
 
 
+@_remembered
 def read_sex(cell: Cell) -> Read[str]:
     """男, 女 or empty; ``GENDER_MISMATCH`` for a word that is neither."""
     written = _word(cell)
@@ -59,6 +64,7 @@ def read_sex(cell: Cell) -> Read[str]:
     return Read(sex, ("sex_mapped",)) if sex else Read(None, problem="GENDER_MISMATCH")
 
 
+@_remembered
 def read_skill_grade(cell: Cell) -> Read[int]:
     """1 to 8, or nothing; an unknown word is left out with the warning ``SKILL_UNKNOWN``."""
     written = re.sub(r"\s", "", _word(cell))
@@ -73,12 +79,14 @@ def read_skill_grade(cell: Cell) -> Read[int]:
     return Read(None, warnings=("SKILL_UNKNOWN",))
 
 
+@_remembered
 def read_employment(cell: Cell) -> Read[str]:
     """One of ``EMPLOYMENTS``; blank stays blank."""
     written = _word(cell)
     return Read(_EMPLOYMENTS.get(written, "其他") if written else "")
 
 
+@_remembered
 def read_yes_no(cell: Cell) -> bool | None:
     """``None`` when neither yes nor no stands there."""
     written = _word(cell).upper()
