@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField
 from unionhall.domain.quiz.rules.papers import Slot
+from unionhall.domain.quiz.rules.statistics import Sums
 from unionhall.kernel.audience.fields import AudienceField
 from unionhall.kernel.audience.rules import Audience
 
@@ -41,6 +42,8 @@ class Question(models.Model):
     )  # of the current stem without space, punctuation, case
     retired_at = models.DateTimeField(null=True)  # no longer drawn
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the import it came with
+    # How often it was drawn, nearly: a start that would have to wait for the row does not count.
+    uses = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "quiz_question"
@@ -111,6 +114,45 @@ class QuestionVersion(models.Model):
         return self.stem[:40]
 
 
+class QuestionTally(models.Model):
+    """How a version fared in handed-in papers, each member's first of a contest: sums to add to.
+
+    From them come facility and discrimination (``rules.statistics``), kept for sorting; null
+    while too few were asked.
+    """
+
+    version = models.OneToOneField(
+        QuestionVersion, models.CASCADE, primary_key=True, related_name="tally"
+    )
+    asked = models.PositiveIntegerField(default=0)
+    right = models.PositiveIntegerField(default=0)
+    rest = models.FloatField(default=0)  # sum of the shares of the other questions' points
+    rest_squared = models.FloatField(default=0)
+    rest_of_right = models.FloatField(default=0)  # of those who had this one right
+    chosen = models.JSONField(default=dict)  # letter of the question, "true"/"false" -> how often
+    facility = models.FloatField(null=True)
+    discrimination = models.FloatField(null=True)
+
+    class Meta:
+        db_table = "quiz_question_tally"
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.right}/{self.asked}"
+
+    @property
+    def sums(self) -> Sums:
+        """The sums as a value; a mark is 0 or 1, and so is its square."""
+        return Sums(
+            self.asked, self.right, self.right, self.rest, self.rest_squared, self.rest_of_right
+        )
+
+    @sums.setter
+    def sums(self, sums: Sums) -> None:
+        self.asked, self.right = sums.papers, int(sums.mark)
+        self.rest, self.rest_squared = sums.rest, sums.rest_squared
+        self.rest_of_right = sums.mark_by_rest
+
+
 class ContestQuerySet(models.QuerySet["Contest"]):
     """Contests, filtered."""
 
@@ -140,7 +182,7 @@ class Contest(models.Model):
     union = models.ForeignKey("unions.Union", models.PROTECT, related_name="contests")
     title = models.CharField(_("标题"), max_length=120)
     bank = models.ForeignKey(Bank, models.PROTECT, related_name="contests")
-    draw = models.JSONField(_("抽题"))  # kind -> [how many, points each], {"single": [25, 3], …}
+    draw = models.JSONField(_("抽题"))  # read by rules.papers.rules_of: {"single": [25, 3], …}
     full_marks = models.PositiveIntegerField(_("满分"))
     pass_mark = models.PositiveIntegerField(_("及格分"))
     minutes = models.PositiveIntegerField(_("时长（分钟）"))
@@ -236,6 +278,7 @@ class Attempt(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     salt = models.CharField(max_length=32)  # of the commitment in the winners' list; hers to know
+    tallied = models.BooleanField(default=False, db_default=False)  # its answers are in the tallies
 
     class Meta:
         db_table = "quiz_attempt"
@@ -271,6 +314,11 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state="open"), name="quiz_overdue"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state__in=["handed_in", "expired"], tallied=False),
+                name="quiz_to_tally",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -285,6 +333,11 @@ class Attempt(models.Model):
     def is_trial(self) -> bool:
         """An officer's own run, which never counts."""
         return self.trial_by_id is not None
+
+    @property
+    def counts_for_figures(self) -> bool:
+        """Whether its answers say something of the questions: a member's first, given here."""
+        return not self.is_trial and self.nth == 1 and bool(self.paper)
 
     @property
     def passed(self) -> bool:

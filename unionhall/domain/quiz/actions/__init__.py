@@ -24,6 +24,7 @@ from unionhall.domain.quiz.actions.contests import (
 )
 from unionhall.domain.quiz.actions.prizes import resize_prizes
 from unionhall.domain.quiz.actions.reviews import answer_review, ask_review
+from unionhall.domain.quiz.actions.tallies import tally_handed_in
 
 __all__ = [
     "admit",
@@ -43,4 +44,5 @@ __all__ = [
     "save_answer",
     "start_attempt",
     "start_trial",
+    "tally_handed_in",
 ]

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('passed_as', models.PositiveIntegerField(null=True)),
                 ('prize_refusal', models.CharField(blank=True, max_length=40)),
                 ('salt', models.CharField(max_length=32)),
+                ('tallied', models.BooleanField(db_default=False, default=False)),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='members.member')),
                 ('on_paper_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('prize', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempt', to='allotment.claim')),
@@ -110,6 +111,7 @@ class Migration(migrations.Migration):
                 ('stem_hash', models.CharField(max_length=64)),
                 ('retired_at', models.DateTimeField(null=True)),
                 ('batch_id', models.BigIntegerField(null=True)),
+                ('uses', models.PositiveIntegerField(db_default=0, default=0)),
                 ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='quiz.bank')),
             ],
             options={
@@ -143,6 +145,23 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '题目',
                 'db_table': 'quiz_question_version',
+            },
+        ),
+        migrations.CreateModel(
+            name='QuestionTally',
+            fields=[
+                ('version', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='tally', serialize=False, to='quiz.questionversion')),
+                ('asked', models.PositiveIntegerField(default=0)),
+                ('right', models.PositiveIntegerField(default=0)),
+                ('rest', models.FloatField(default=0)),
+                ('rest_squared', models.FloatField(default=0)),
+                ('rest_of_right', models.FloatField(default=0)),
+                ('chosen', models.JSONField(default=dict)),
+                ('facility', models.FloatField(null=True)),
+                ('discrimination', models.FloatField(null=True)),
+            ],
+            options={
+                'db_table': 'quiz_question_tally',
             },
         ),
         migrations.CreateModel(
@@ -188,6 +207,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='quiz_overdue'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(condition=models.Q(('state__in', ['handed_in', 'expired']), ('tallied', False)), fields=['id'], name='quiz_to_tally'),
         ),
         migrations.AddConstraint(
             model_name='attempt',
