@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DurationField, F, Func, Q
 
 from unionhall.base.clock import ClockTimestamp, now_in_database
@@ -16,15 +16,23 @@ from unionhall.domain.quiz.actions import refusals
 from unionhall.domain.quiz.actions.passing import settle
 from unionhall.domain.quiz.models import Admission, Answer, Attempt, Contest, QuestionVersion
 from unionhall.domain.quiz.queries.attempts import answers_of, keys_of, versions_on
-from unionhall.domain.quiz.queries.banks import drawables_in
+from unionhall.domain.quiz.queries.drawing import drawables_in
 from unionhall.domain.quiz.rules.marking import as_given, score_of
-from unionhall.domain.quiz.rules.papers import draw_paper
+from unionhall.domain.quiz.rules.papers import Slot, draw_paper, rules_of
 from unionhall.domain.quiz.rules.questions import blanks_in
 from unionhall.kernel.audience.queries import describe, includes
 from unionhall.kernel.audience.rules import EVERYBODY
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 
+# A question that somebody else is drawing right now is left out: the counts decide which comes
+# first, so they may lag behind, and in a rush nobody waits for them.
+COUNT_USES = """
+    UPDATE quiz_question SET uses = uses + 1 WHERE id IN (
+        SELECT question.id FROM quiz_question AS question
+        JOIN quiz_question_version AS version ON version.question_id = question.id
+        WHERE version.id = ANY(%s) FOR NO KEY UPDATE OF question SKIP LOCKED)
+"""
 MORE_TIME = 2  # times as long for whoever asked for more time (WCAG 2.2.1 allows up to ten)
 
 
@@ -57,7 +65,8 @@ def _start(contest: Contest, member: Member) -> tuple[Attempt, bool]:
     due_at = now + dt.timedelta(minutes=minutes)
     if contest.closes_at is not None:
         due_at = min(due_at, contest.closes_at)
-    return _opened(contest, now, due_at, member=member, nth=len(previous) + 1), False
+    seen = {slot.version_id for one in previous for slot in one.slots}
+    return _opened(contest, now, due_at, seen=seen, member=member, nth=len(previous) + 1), False
 
 
 @transaction.atomic
@@ -191,10 +200,20 @@ def _refuse_another(contest: Contest, previous: list[Attempt]) -> None:
         raise refusals.NoAttemptsLeft(contest.attempts_allowed)
 
 
-def _opened(contest: Contest, now: dt.datetime, due_at: dt.datetime, **whose: object) -> Attempt:
+def _opened(
+    contest: Contest,
+    now: dt.datetime,
+    due_at: dt.datetime,
+    *,
+    seen: Collection[int] = (),
+    **whose: object,
+) -> Attempt:
     """Insert, unless a second click was faster: the constraint decides whose attempt it is."""
+    rules = rules_of(contest.draw)
     drawn = draw_paper(
-        contest.draw, drawables_in(contest.bank_id, contest.draw), chance=secrets.SystemRandom()
+        rules,
+        drawables_in(contest.bank_id, rules, seen=seen),
+        chance=secrets.SystemRandom(),
     )
     mine = Attempt(
         contest=contest,
@@ -209,11 +228,18 @@ def _opened(contest: Contest, now: dt.datetime, due_at: dt.datetime, **whose: ob
     attempt = Attempt.objects.get(contest=contest, state=Attempt.State.OPEN, **owner)
     attempt.contest = contest
     if attempt.salt == mine.salt:
+        if not mine.is_trial:
+            _count_uses(drawn)
         by = mine.trial_by or (mine.member and mine.member.user_id)
         ledger.record(
             "quiz.attempt_started", attempt, by=by, union_id=contest.union_id, nth=attempt.nth
         )
     return attempt
+
+
+def _count_uses(paper: Sequence[Slot]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_USES, [[slot.version_id for slot in paper]])
 
 
 def _locked(attempt: Attempt) -> Attempt:

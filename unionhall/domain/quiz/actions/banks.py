@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.tables import Sheet
-from unionhall.domain.quiz.models import Bank, Contest, Question, QuestionVersion
-from unionhall.domain.quiz.queries.banks import counts_by_kind, tally_of, verdicts_on, words_of
+from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
+from unionhall.domain.quiz.queries.banks import tally_of, verdicts_on, words_of
+from unionhall.domain.quiz.queries.drawing import contest_left_short
 from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict
 from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, stem_hash
 from unionhall.people.accounts.models import User
@@ -108,16 +109,15 @@ def retire_question(question: Question, *, by: User) -> Question:
 
 def _refuse_too_few(bank: Bank) -> None:
     """A published contest goes on drawing from its bank until it is closed."""
-    available = counts_by_kind(bank)
-    for contest in bank.contests.filter(state=Contest.State.PUBLISHED):
-        if any(available.get(kind, 0) < count for kind, (count, _points) in contest.draw.items()):
-            raise Refused(
-                _("没有保存。"),
-                why=_("“%(contest)s”正在从这个题库抽题，这样改题就不够抽了。")
-                % {"contest": contest.title},
-                next=_("先补一道同题型的题，或者等它结束。"),
-                code="bank_in_use",
-            )
+    contest = contest_left_short(bank)
+    if contest is not None:
+        raise Refused(
+            _("没有保存。"),
+            why=_("“%(contest)s”正在从这个题库抽题，这样改题就不够抽了。")
+            % {"contest": contest.title},
+            next=_("先补一道同类的题，或者等它结束。"),
+            code="bank_in_use",
+        )
 
 
 def _version(

@@ -15,9 +15,9 @@ from unionhall.domain.quiz.actions import refusals
 from unionhall.domain.quiz.actions.attempts import hand_in_overdue, refuse_window
 from unionhall.domain.quiz.actions.passing import settle, tell_winner
 from unionhall.domain.quiz.models import Admission, Attempt, Contest
-from unionhall.domain.quiz.queries.banks import counts_by_kind
+from unionhall.domain.quiz.queries.drawing import in_words, short_of
 from unionhall.domain.quiz.queries.winners import chained
-from unionhall.domain.quiz.rules.papers import faults_of_draw
+from unionhall.domain.quiz.rules.papers import Rule, faults_of_draw, rules_of
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.audience.queries import describe, includes
 from unionhall.people.accounts.models import User
@@ -32,16 +32,7 @@ def publish_contest(contest: Contest, *, by: User) -> Contest:
     contest = _locked(contest)
     if contest.state != Contest.State.DRAFT:
         return contest
-    faults = faults_of_draw(
-        contest.draw, full_marks=contest.full_marks, available=counts_by_kind(contest.bank)
-    )
-    if faults:
-        raise Refused(
-            _("没有发布。"),
-            why=_in_words(faults, contest),
-            next=_("改好抽题规则再发布。"),
-            code="draw_faulty",
-        )
+    _refuse_faulty_draw(contest)
     if contest.opens_at and contest.closes_at and contest.closes_at <= contest.opens_at:
         raise Refused(
             _("没有发布。"),
@@ -209,15 +200,30 @@ def _locked(contest: Contest) -> Contest:
     return rows.select_related("prizes", "bank").get(pk=contest.pk)
 
 
-def _in_words(faults: list[str], contest: Contest) -> str:
+def _refuse_faulty_draw(contest: Contest) -> None:
     words = {
         "EMPTY": _("还没有说抽哪些题。"),
-        "UNKNOWN_KIND": _("有一种题型不认识。"),
+        "UNKNOWN": _("有一种题型或难度不认识。"),
         "NOT_WHOLE": _("题数和每题分数都要是 1 以上的整数。"),
         "MARKS": _("各题加起来不等于满分 %(marks)s 分。") % {"marks": contest.full_marks},
     }
-    short = _("题库里的题不够抽。")
-    return "".join(dict.fromkeys(str(words.get(fault, short)) for fault in faults))
+    faults = faults_of_draw(contest.draw, full_marks=contest.full_marks)
+    short = [] if faults else short_of(contest.bank, rules_of(contest.draw))
+    if faults or short:
+        raise Refused(
+            _("没有发布。"),
+            why="".join([*(words[fault] for fault in faults), *map(_lack_in_words, short)]),
+            next=_("改好抽题规则再发布。"),
+            code="draw_faulty",
+        )
+
+
+def _lack_in_words(short: tuple[Rule, int]) -> str:
+    rule, number = short
+    return _("题库里的题不够抽：%(rule)s，还差 %(number)s 道。") % {
+        "rule": in_words(rule),
+        "number": number,
+    }
 
 
 def _refuse_on_paper(contest: Contest, member: Member, score: int) -> None:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
 from unionhall.base.tables import Sheet, Verdict
 from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
-from unionhall.domain.quiz.rules.papers import Drawable
 from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_one, read_questions
 from unionhall.domain.quiz.rules.questions import LETTERS, QuestionDraft, plain
 from unionhall.people.accounts.models import User
@@ -140,17 +139,6 @@ def labelled_counts(bank: Bank) -> list[tuple[str, int]]:
     """The same in words."""
     counts = counts_by_kind(bank)
     return [(str(kind.label), counts.get(kind.value, 0)) for kind in QuestionVersion.Kind]
-
-
-def drawables_in(bank_id: int, kinds: Iterable[str]) -> dict[str, list[Drawable]]:
-    """What a draw can choose from, in one statement."""
-    pool: dict[str, list[Drawable]] = {kind: [] for kind in kinds}
-    rows = QuestionVersion.objects.filter(
-        question__bank=bank_id, question__retired_at=None, current=True, kind__in=pool
-    ).values_list("kind", "pk", "options")
-    for kind, pk, options in rows:
-        pool[kind].append(Drawable(pk, len(options)))
-    return pool
 
 
 def stems_known(bank: Bank | None) -> dict[str, frozenset[str]]:

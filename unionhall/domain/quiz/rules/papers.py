@@ -7,7 +7,15 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from unionhall.domain.quiz.rules.questions import DIFFICULTIES, FILL, JUDGE, KINDS, LETTERS
+from unionhall.domain.quiz.rules.questions import (
+    EASY,
+    FILL,
+    HARD,
+    JUDGE,
+    KINDS,
+    LETTERS,
+    MEDIUM,
+)
 
 # As a contest keeps it: kind -> [how many, points each]; or one mapping for each rule.
 Draw: TypeAlias = Mapping[str, Sequence[int]] | Sequence[Mapping[str, Any]]
@@ -83,7 +91,7 @@ def faults_of_draw(draw: Draw, *, full_marks: int) -> list[str]:
         return ["UNKNOWN"]
     if not rules:
         return ["EMPTY"]
-    if any(rule.difficulty not in {"", *DIFFICULTIES} for rule in rules):
+    if any(rule.difficulty not in {"", EASY, MEDIUM, HARD} for rule in rules):
         return ["UNKNOWN"]
     if any(not isinstance(n, int) or n < 1 for rule in rules for n in rule[1:3]):
         return ["NOT_WHOLE"]
@@ -141,7 +149,7 @@ def _seated(rules: Sequence[Rule], questions: Iterable[Drawable]) -> list[list[D
     """
     seated: list[list[Drawable]] = [[] for _ in rules]
     left = sum(rule.count for rule in rules)
-    turned_away: set[tuple[int, ...]] = set()  # where one found no place, no later one of its sort will
+    turned_away: set[tuple[int, ...]] = set()  # sorts of which one found no place: none will
     for question in questions:
         if not left:
             break
