@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING
 
 from unionhall.base.exports import actions as exports
 from unionhall.base.sweep import Sweep
+from unionhall.domain.learning import exports as learning
+from unionhall.domain.lectures import exports as lectures
+from unionhall.domain.quiz import exports as quiz
+from unionhall.domain.welfare import exports as welfare
 from unionhall.people.members import exports as members
+from unionhall.people.unions import exports as unions
 from unionhall.people.unions.queries import tops_in_charge
 
 if TYPE_CHECKING:
     from unionhall.people.accounts.models import User
 
-LISTS: exports.Lists = {listed.name: listed for listed in [*members.LISTS]}
+LISTS: exports.Lists = {
+    listed.name: listed
+    for listed in (
+        *unions.LISTS,
+        *members.LISTS,
+        *learning.LISTS,
+        *quiz.LISTS,
+        *welfare.LISTS,
+        *lectures.LISTS,
+    )
+}
 
 
 def scope_of(user: User) -> str:

@@ -79,7 +79,6 @@ def ask_for(
         language=translation.get_language() or "",
         rows=rows,
     )
-    facts = {"purpose": purpose, "format": file_format, "columns": list(columns), "rows": rows}
     ledger.record(
         "exports.list_exported",
         found.about,
@@ -87,7 +86,10 @@ def ask_for(
         union_id=found.union_id,
         export=export.pk,
         list=listed.name,
-        **facts,
+        purpose=purpose,
+        format=file_format,
+        columns=list(columns),
+        rows=rows,
     )
     return export
 

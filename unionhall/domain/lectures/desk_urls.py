@@ -17,10 +17,9 @@ urlpatterns = [
     path("phases/<int:phase_id>/live/", running.live, name="live"),
     path("phases/<int:phase_id>/not-started/", running.waiting, name="waiting"),
     path("phases/<int:phase_id>/not-started/reminder/", running.remind, name="remind"),
-    path("phases/<int:phase_id>/not-started.xlsx", running.waiting_xlsx, name="waiting_xlsx"),
     path("phases/<int:phase_id>/paper/", running.paper, name="paper"),
     path("phases/<int:phase_id>/places/", running.places, name="places"),
     path("phases/<int:phase_id>/end/", running.close, name="close"),
     path("phases/<int:phase_id>/report/", results.report, name="report"),
-    path("phases/<int:phase_id>/report.xlsx", results.report_xlsx, name="report_xlsx"),
+    path("phases/<int:phase_id>/to-sign/", results.to_sign, name="to_sign"),
 ]

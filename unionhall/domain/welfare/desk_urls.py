@@ -7,7 +7,6 @@ from unionhall.domain.welfare.desk import merchants, redemptions, vouchers
 app_name = "welfare_desk"
 urlpatterns = [
     path("", redemptions.redemptions, name="redemptions"),
-    path("export/", redemptions.export, name="export"),
     path("offers/", redemptions.offers, name="offers"),
     path("merchants/", merchants.merchants, name="merchants"),
     path("merchants/new/", merchants.new_merchant, name="new_merchant"),

@@ -134,7 +134,8 @@ def settle(request: HttpRequest) -> HttpResponse:
     period = form.cleaned_data
     actions.export_redemptions(by=_me(request), union=merchant.union, merchant=merchant, **period)
     response = HttpResponse(
-        settlement.of_merchant(merchant, **period), content_type=settlement.CONTENT_TYPE
+        settlement.of_merchant(merchant, by=_me(request), **period),
+        content_type=settlement.CONTENT_TYPE,
     )
     response["Content-Disposition"] = (
         f'attachment; filename="settlement-{period["first"]}-{period["last"]}.xlsx"'

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from unionhall.kernel.allotment import rules
 from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
@@ -13,6 +14,12 @@ from unionhall.people.members.models import Member
 def claims_of(member: Member) -> ClaimQuerySet:
     """All that she ever got, newest first, with its pool."""
     return Claim.objects.filter(member=member).select_related("pool").order_by("-claimed_at", "-pk")
+
+
+def claims_on(pools: QuerySet[Any, Any]) -> ClaimQuerySet:
+    """All claims on these pools (of one column: their keys), newest first, with pool and member."""
+    claims = Claim.objects.filter(pool__in=pools).select_related("pool", "member")
+    return claims.order_by("-claimed_at", "-pk")
 
 
 def left_in(pool: Pool) -> int:

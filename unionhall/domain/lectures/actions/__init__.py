@@ -1,6 +1,6 @@
 """Every write of the lecture halls: drafts, publishing, watching, mailings, places, the desk while a phase runs."""
 
-from unionhall.domain.lectures.actions.desk import enter_on_paper, export_not_started, export_report
+from unionhall.domain.lectures.actions.desk import enter_on_paper
 from unionhall.domain.lectures.actions.drafts import (
     Page,
     SavedMeanwhile,
@@ -32,8 +32,6 @@ __all__ = [
     "copy_series",
     "drop_phase",
     "enter_on_paper",
-    "export_not_started",
-    "export_report",
     "go_to_quiz",
     "open_player",
     "open_text",

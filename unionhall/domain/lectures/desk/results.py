@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
-from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404
-from unionhall.domain.lectures.desk.running import XLSX
 from unionhall.domain.lectures.queries import report_of, taking_part
+from unionhall.domain.lectures.queries.signing import (
+    LINES_ON_A_PAGE,
+    pages_to_sign,
+    winners_below,
+)
 from unionhall.people.unions.access import runs_unions
+
+PRINTED_AT_ONCE = 50 * LINES_ON_A_PAGE
 
 
 @allowed(runs_unions)
@@ -28,10 +33,10 @@ def report(request: HttpRequest, phase_id: int) -> HttpResponse:
 
 
 @allowed(runs_unions)
-@require_POST
-def report_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
-    """By POST, for it leaves a line in the ledger."""
+@require_GET
+def to_sign(request: HttpRequest, phase_id: int) -> HttpResponse:
+    """To be printed, and signed when prizes are handed over."""
     phase = phase_or_404(request, phase_id)
-    response = HttpResponse(lectures.export_report(phase, by=officer(request)), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="report-{phase.pk}.xlsx"'
-    return response
+    page = page_of(request, winners_below(phase, officer(request)), size=PRINTED_AT_ONCE)
+    context = {"phase": phase, "page": page, "sheets": pages_to_sign(phase, list(page))}
+    return render(request, "lectures/desk/to_sign.html", context)

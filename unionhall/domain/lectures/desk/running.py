@@ -29,7 +29,6 @@ from unionhall.domain.lectures.queries import (
 from unionhall.people.unions.access import runs_unions
 
 SHOWN_ON_PAPER = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @allowed(runs_unions)
@@ -73,16 +72,6 @@ def remind(request: HttpRequest, phase_id: int) -> HttpResponse:
     lectures.remind_not_started(phase, by=officer(request))
     messages.success(request, _("开始提醒了，一批一批发，几分钟内发完。"))
     return redirect("lectures_desk:waiting", phase.pk)
-
-
-@allowed(runs_unions)
-@require_POST
-def waiting_xlsx(request: HttpRequest, phase_id: int) -> HttpResponse:
-    """By POST, for it leaves a line in the ledger."""
-    phase = phase_or_404(request, phase_id)
-    return _download(
-        lectures.export_not_started(phase, by=officer(request)), f"not-started-{phase.pk}.xlsx"
-    )
 
 
 @allowed(runs_unions)
@@ -149,9 +138,3 @@ def close(request: HttpRequest, phase_id: int) -> HttpResponse:
         return redirect("lectures_desk:series", phase.series_id)
     context = {"phase": phase, "form": form, "rush": rush_of(phase)}
     return render(request, "lectures/desk/close.html", context, status=422 if form.errors else 200)
-
-
-def _download(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -154,12 +154,14 @@ def not_started(phase: Phase) -> QuerySet[Member]:
 
 def not_started_below(phase: Phase, user: User) -> QuerySet[Member]:
     """Those whom ``user`` is in charge of, each with her union: the others are theirs to name who are."""
-    hers = not_started(phase).filter(pk__in=_below(user).values("member"))
+    hers = not_started(phase).filter(pk__in=members_below(user))
     return with_unions(hers)
 
 
-def _below(user: User) -> QuerySet[Membership]:
-    return Membership.objects.filter(left_on=None, union__in=in_charge_of(user))
+def members_below(user: User) -> QuerySet[Membership, dict[str, Any]]:
+    """Whom ``user`` is in charge of, by the key of the member."""
+    live = Membership.objects.filter(left_on=None, union__in=in_charge_of(user))
+    return live.values("member")
 
 
 def with_unions(members: QuerySet[Member]) -> QuerySet[Member]:
@@ -192,7 +194,7 @@ def taking_part(phase: Phase, user: User) -> QuerySet[Member]:
     """
     mine = _serious(_contest(phase)).filter(member=OuterRef("pk"))
     started = participants(phase).order_by().values("pk")
-    people = Member.objects.filter(pk__in=started).filter(pk__in=_below(user).values("member"))
+    people = Member.objects.filter(pk__in=started).filter(pk__in=members_below(user))
     return (
         with_unions(people)
         .annotate(
@@ -208,7 +210,7 @@ def on_paper(phase: Phase, user: User) -> QuerySet[Attempt]:
     """Who was entered at the desk, as far as ``user`` is in charge of them, newest first."""
     return (
         _serious(_contest(phase))
-        .filter(on_paper_by__isnull=False, member__in=_below(user).values("member"))
+        .filter(on_paper_by__isnull=False, member__in=members_below(user))
         .select_related("member", "prize")
         .order_by("-pk")
     )

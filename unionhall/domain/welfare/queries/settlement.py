@@ -1,11 +1,13 @@
-"""Redemptions as workbooks: what a union owes a shop, and what the desk takes along."""
+"""A shop's redemptions as a workbook: what its union owes it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base.printed_sheets import PrintedPage
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
 from unionhall.domain.welfare.queries.counter import bounds, redemptions_at, total_between
 
@@ -15,15 +17,18 @@ if TYPE_CHECKING:
 
     from unionhall.base.spreadsheets import Written
     from unionhall.domain.welfare.models import Merchant, Redemption
+    from unionhall.people.accounts.models import User
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def of_merchant(merchant: Merchant, *, first: dt.date, last: dt.date) -> bytes:
+def of_merchant(merchant: Merchant, *, first: dt.date, last: dt.date, by: User) -> bytes:
     """The settlement of a period, both days included: totals per voucher, then every redemption.
 
-    Money in yuan. What was undone is listed and not counted.
+    Money in yuan. What was undone is listed and not counted. Each printed page says who took it.
     """
+    mark = _("{who}导出，{at:%Y-%m-%d %H:%M}，用途：对账结算")
+    printed = PrintedPage(mark.format(who=by, at=timezone.localtime()))
     total = total_between(merchant, first, last)
     rows: list[Sequence[Written]] = [
         (line.title, line.count, line.cents / 100) for line in total.lines
@@ -37,17 +42,13 @@ def of_merchant(merchant: Merchant, *, first: dt.date, last: dt.date) -> bytes:
             Column(_("金额（元）"), "number"),
         ],
         rows,
+        printed,
     )
     details = redemptions_at(merchant).filter(at__range=bounds(first, last))
-    return write_xlsx(totals, _details(details))
+    return write_xlsx(totals, _details(details, printed))
 
 
-def of_redemptions(redemptions: Iterable[Redemption]) -> bytes:
-    """Every redemption in a row, names masked; for the desk."""
-    return write_xlsx(_details(redemptions))
-
-
-def _details(redemptions: Iterable[Redemption]) -> SheetToWrite:
+def _details(redemptions: Iterable[Redemption], printed: PrintedPage) -> SheetToWrite:
     columns = [
         Column(_("核销时间"), "datetime", 18),
         Column(_("店"), width=24),
@@ -59,7 +60,7 @@ def _details(redemptions: Iterable[Redemption]) -> SheetToWrite:
         Column(_("撤销时间"), "datetime", 18),
         Column(_("撤销原因"), width=30),
     ]
-    return SheetToWrite(_("明细"), columns, map(_row, redemptions))
+    return SheetToWrite(_("明细"), columns, map(_row, redemptions), printed)
 
 
 def _row(redemption: Redemption) -> Sequence[Written]:
