@@ -52,10 +52,10 @@ def drawables_in(
         .annotate(
             seen=among,
             room=_total(rules, lambda _at, rule: rule.count),
-            nth=Window(RowNumber(), partition_by="sort", order_by=order),
+            turn=Window(RowNumber(), partition_by="sort", order_by=order),
             width=Func(F("options"), function="jsonb_array_length", output_field=IntegerField()),
         )
-        .filter(nth__lte=F("room"))
+        .filter(turn__lte=F("room"))
         .values_list("pk", "width", "sort", "seen", "question__uses")
     )
     return [
