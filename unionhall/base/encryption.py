@@ -9,6 +9,7 @@ numbers have so little entropy that whoever held one key for both could guess th
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import os
 from functools import cache
@@ -51,14 +52,16 @@ def blind_indexes(text: str, *, purpose: str) -> list[str]:
 
 
 def _index(text: str, purpose: str, version: int) -> str:
-    key = _index_key(settings.INDEX_KEYS[version])
-    digest = hmac.digest(key, f"{purpose}\0{text}".encode(), "sha256")
-    return f"{version}:{base64.urlsafe_b64encode(digest[:INDEX_BYTES]).decode().rstrip('=')}"
+    begun = _begun_index(settings.INDEX_KEYS[version], purpose).copy()
+    begun.update(text.encode())
+    digest = begun.digest()[:INDEX_BYTES]
+    return f"{version}:{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
 @cache
-def _index_key(written: str) -> bytes:
-    return base64.b64decode(written)
+def _begun_index(key: str, purpose: str) -> hmac.HMAC:
+    """What all indexes of one purpose have in common; to be copied, which is quicker."""
+    return hmac.new(base64.b64decode(key), f"{purpose}\0".encode(), hashlib.sha256)
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
