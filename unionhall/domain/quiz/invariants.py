@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 
+from django.db import connection
 from django.db.models import Count, F, Max, Q
 
 from unionhall.base.clock import now_in_database
@@ -120,6 +121,22 @@ def without_version() -> Iterator[str]:
         yield f"question {question.pk}"
 
 
+IN_FIGURES = """
+    SELECT coalesce((SELECT sum(jsonb_array_length(paper)) FROM quiz_attempt
+                     WHERE tallied AND nth = 1 AND trial_by_id IS NULL), 0),
+           coalesce((SELECT sum(asked) FROM quiz_question_tally), 0)
+"""
+
+
+def tallies_off() -> Iterator[str]:
+    """Every question of a paper that was added is in the figures, and nothing else is."""
+    with connection.cursor() as cursor:  # one statement: a sweep may be at work
+        cursor.execute(IN_FIGURES)
+        answered, added = cursor.fetchone()
+    if answered != added:
+        yield f"{answered} questions answered, {added} in the figures"
+
+
 INVARIANTS = [
     Invariant(
         "A contest's counter is the number of those who passed, without a gap.", counters_off
@@ -136,4 +153,5 @@ INVARIANTS = [
     Invariant("A paper asks each question once and adds up to full marks.", papers_off),
     Invariant("Everybody who sits a contest was admitted.", uninvited),
     Invariant("Every question has its newest version as the current one.", without_version),
+    Invariant("The figures of questions add up to the papers they come from.", tallies_off),
 ]
