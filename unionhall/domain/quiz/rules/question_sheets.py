@@ -18,34 +18,32 @@ from unionhall.base.tables import (
     CellError,
     Columns,
     Formula,
-    Reason,
     RowVerdict,
     Sheet,
     Verdict,
     as_text,
     find_table,
 )
-from unionhall.base.written_text import to_half_width, without_invisible
+from unionhall.base.written_text import to_half_width
 from unionhall.domain.quiz.rules.questions import (
+    DIFFICULTY_WORDS,
     EASY,
     FILL,
     HARD,
     JUDGE,
     LETTERS,
-    LONGEST_CATEGORY,
-    LONGEST_NAME,
     MEDIUM,
     MULTIPLE,
     SINGLE,
     Answer,
     QuestionDraft,
     blanks_in,
-    faults_of,
-    plain,
+    category_of,
+    name_of,
     tags_of,
+    text_of,
 )
-
-QuestionVerdict = RowVerdict[QuestionDraft]
+from unionhall.domain.quiz.rules.verdicts import Place, QuestionVerdict, verdict_on
 
 MOST_BLANKS = 6
 COLUMNS = Columns(
@@ -82,11 +80,6 @@ _KIND_ALIASES = {
 _MAY_HAVE_ONE_ANSWER = re.compile("^不定项")
 _TRUE = ("对", "正确", "√", "✓", "✔", "t", "true", "是", "y")
 _FALSE = ("错", "错误", "×", "x", "✗", "✘", "f", "false", "否", "n")
-_DIFFICULTIES = {
-    **dict.fromkeys(("易", "容易", "简单", "较易"), EASY),
-    **dict.fromkeys(("中", "中等", "一般", "适中"), MEDIUM),
-    **dict.fromkeys(("难", "困难", "较难"), HARD),
-}
 EASY_RATE, HARD_RATE = Decimal("0.75"), Decimal("0.45")  # expected success rates
 EASY_STEP, HARD_STEP = 2, 4  # of a scale of five
 _SEPARATORS = re.compile(r"[\s、，,；;/|.]+")
@@ -111,7 +104,7 @@ def read_questions(
                 verdicts.append(RowVerdict(table.sheet.name, number, Verdict.NOT_DATA))
                 continue
             row = _Row(table.sheet.name, number, cells)
-            verdicts.append(_verdict(row, row.draft(), seen))
+            verdicts.append(row.verdict(seen))
     return verdicts
 
 
@@ -122,55 +115,7 @@ def read_one(*, kind: str, options: Sequence[str], **texts: str) -> QuestionVerd
     """
     columns = {f"option_{letter}": text for letter, text in zip(LETTERS, options, strict=False)}
     row = _Row("", 0, {"kind": kind, **columns, **texts})
-    return _verdict(row, row.draft(), {})
-
-
-def _verdict(
-    row: _Row, draft: QuestionDraft | None, seen: dict[str, frozenset[str]]
-) -> QuestionVerdict:
-    codes = list(row.problems)
-    if draft is not None:
-        codes += [
-            code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and row.answer_unread)
-        ]
-        if not codes:
-            codes = _duplicate(draft, seen)
-    if codes:
-        reasons = tuple(Reason(code) for code in dict.fromkeys(_in_order(codes)))
-        return RowVerdict(row.sheet, row.number, Verdict.REJECTED, reasons)
-    assert draft is not None, "a row without problems came to a question"  # noqa: S101
-    seen[plain(draft.stem)] = draft.right_content
-    changes = tuple(dict.fromkeys(row.changes))
-    verdict = Verdict.ACCEPTED_NORMALISED if changes else Verdict.ACCEPTED
-    return RowVerdict(row.sheet, row.number, verdict, (), changes, values=draft)
-
-
-_ORDER = (
-    "CELL",
-    "TYPE",
-    "STEM",
-    "HTML",
-    "OPTION",
-    "ANSWER",
-    "SINGLE",
-    "MULTI",
-    "JUDGE",
-    "BLANK",
-    "SCORE",
-    "DUP",
-)
-
-
-def _in_order(codes: Sequence[str]) -> list[str]:
-    """As the columns stand: stem, options, answer, score."""
-    return sorted(codes, key=lambda code: _ORDER.index(code.partition("_")[0]))
-
-
-def _duplicate(draft: QuestionDraft, seen: Mapping[str, frozenset[str]]) -> list[str]:
-    earlier = seen.get(plain(draft.stem))
-    if earlier is None:
-        return []
-    return ["DUP_STEM" if earlier == draft.right_content else "DUP_STEM_CONFLICT"]
+    return row.verdict({})
 
 
 @dataclass(slots=True)
@@ -182,7 +127,11 @@ class _Row:
     cells: Mapping[str, Cell]
     changes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    answer_unread: bool = False
+
+    def verdict(self, seen: dict[str, frozenset[str]]) -> QuestionVerdict:
+        draft = self.draft()
+        place = Place(self.sheet, self.number)
+        return verdict_on(draft, at=place, problems=self.problems, changes=self.changes, seen=seen)
 
     def draft(self) -> QuestionDraft | None:
         if any(isinstance(_stored(cell), CellError) for cell in self.cells.values()):
@@ -202,14 +151,14 @@ class _Row:
             difficulty=self._difficulty(),
             score=self._score(),
             explanation=self._text("explanation"),
-            category=self._category()[:LONGEST_CATEGORY],
+            category=category_of(self._category()),
             tags=tags_of(self._text("tag") or self._free_category()),
-            name=self._text("name")[:LONGEST_NAME],
+            name=name_of(self._text("name"), stem=stem),
             source=f"{self.sheet}!{self.number}",
         )
 
     def _text(self, name: str) -> str:
-        return without_invisible(as_text(self.cells.get(name))).strip()
+        return text_of(as_text(self.cells.get(name)))
 
     def _kind(self) -> str:
         written = (
@@ -232,7 +181,7 @@ class _Row:
 
     def _stem(self) -> str:
         written = as_text(self.cells.get("stem"))
-        stem = without_invisible(written).strip()
+        stem = text_of(written)
         if stem != written and stem:
             self.changes.append("stem_trim")
         return stem
@@ -251,7 +200,7 @@ class _Row:
                 self.problems.append("OPTION_IS_DATE")
             if isinstance(value, int | float) and not isinstance(value, bool):
                 self.changes.append("option_from_number")
-            yield without_invisible(as_text(cell)).strip()
+            yield text_of(as_text(cell))
 
     def _answer(self, kind: str, stem: str) -> Answer:
         if kind == FILL:
@@ -263,7 +212,6 @@ class _Row:
 
     def _letters(self, value: Cell) -> list[str]:
         if isinstance(value, int | float):
-            self.answer_unread = True
             self.problems.append("ANSWER_NOT_LETTER")
             return []
         written = self._text("answer")
@@ -271,7 +219,6 @@ class _Row:
         bare = _SEPARATORS.sub("", half)
         letters = bare.upper()
         if not re.fullmatch(r"[A-Z]*", letters):
-            self.answer_unread = True
             self.problems.append("ANSWER_NOT_LETTER")
             return []
         in_order = "".join(sorted(letters))
@@ -332,7 +279,7 @@ class _Row:
             return EASY if rate >= EASY_RATE else HARD if rate <= HARD_RATE else MEDIUM
         if step is not None and 1 <= step <= 5:  # noqa: PLR2004 — a scale of five
             return EASY if step <= EASY_STEP else HARD if step >= HARD_STEP else MEDIUM
-        word = _DIFFICULTIES.get(self._text("difficulty"))
+        word = DIFFICULTY_WORDS.get(self._text("difficulty"))
         if word is None:
             self.changes.append("difficulty_defaulted")
         return word or MEDIUM

@@ -9,15 +9,27 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
+from unionhall.base.written_text import without_invisible
+
 SINGLE, MULTIPLE, JUDGE, FILL = "single", "multiple", "judge", "fill"
 KINDS = (SINGLE, MULTIPLE, JUDGE, FILL)
 EASY, MEDIUM, HARD = "easy", "medium", "hard"
+DIFFICULTY_WORDS = {
+    **dict.fromkeys(("易", "容易", "简单", "较易"), EASY),
+    **dict.fromkeys(("中", "中等", "一般", "适中"), MEDIUM),
+    **dict.fromkeys(("难", "困难", "较难"), HARD),
+}
+WORD_OF_DIFFICULTY = {EASY: "易", MEDIUM: "中", HARD: "难"}
 LETTERS = "ABCDEFGH"
 BLANK = re.compile(r"_{2,}")
 MOST_POINTS = 100
 LONGEST_TAG, LONGEST_CATEGORY, LONGEST_NAME = 40, 200, 80  # characters
 MOST_TAGS = 20
 _BETWEEN_TAGS = re.compile(r"[；;|、,，\n]")
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_SLASH = re.compile("(?<!/)/(?!/)")  # two are one inside a name, as Moodle writes it
+_ROOTS = re.compile(r"top|\$[a-z]+\$")
 
 # Tags as browsers read them, and addresses that run. "x<5且y>3" and "&amp;" are text.
 MARKUP = re.compile(r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>]*=[^<>]*)>|javascript:", re.IGNORECASE)
@@ -68,9 +80,30 @@ class QuestionDraft:
         return frozenset(str(part) for part in self.answer)
 
 
+def text_of(written: str) -> str:
+    """What a person reads: one kind of line end, nothing invisible, no space around it."""
+    text = _NO_CHARACTER.sub("", _LINE_END.sub("\n", written))
+    return without_invisible(text).strip()
+
+
+def category_of(written: str) -> str:
+    """A path without its technical root: ``$course$/top/安全/用气`` is ``安全/用气``."""
+    path = " ".join(text_of(written)[:LONGEST_CATEGORY].split())
+    parts = [part.strip() for part in _SLASH.split(path) if part.strip()]
+    while parts and _ROOTS.fullmatch(parts[0]):
+        parts = parts[1:]
+    return "/".join(parts)
+
+
+def name_of(written: str, *, stem: str) -> str:
+    """The name of a question; none where it only repeats how the stem begins."""
+    name = " ".join(text_of(written).split())[:LONGEST_NAME].strip()
+    return "" if " ".join(stem.split()).startswith(name) else name
+
+
 def tags_of(written: str) -> tuple[str, ...]:
     """Tags as a cell has them, parted by any usual separator; each once."""
-    tags = (tag.strip()[:LONGEST_TAG].strip() for tag in _BETWEEN_TAGS.split(written))
+    tags = (tag.strip()[:LONGEST_TAG].strip() for tag in _BETWEEN_TAGS.split(text_of(written)))
     return tuple(dict.fromkeys(tag for tag in tags if tag))[:MOST_TAGS]
 
 
@@ -110,9 +143,16 @@ def _option_faults(options: tuple[str, ...]) -> list[str]:
     given = [option for option in options if option]
     if len(given) < 2:  # noqa: PLR2004 — a choice has two sides
         return ["OPTION_TOO_FEW"]
+    if len(options) > len(LETTERS):
+        return ["OPTION_TOO_MANY"]
     if len(given) < len(options):
         return ["OPTION_GAP"]
-    return ["OPTION_DUP"] if len({plain(option) or option for option in given}) < len(given) else []
+    return ["OPTION_DUP"] if len({_spaceless(option) for option in given}) < len(given) else []
+
+
+def _spaceless(option: str) -> str:
+    """Punctuation counts here: ``.jpg`` is another answer than ``jpg``."""
+    return "".join(unicodedata.normalize("NFKC", option).casefold().split()) or option
 
 
 def _letter_faults(draft: QuestionDraft) -> list[str]:

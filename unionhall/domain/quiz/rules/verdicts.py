@@ -1,0 +1,75 @@
+"""The judgement on one question, whatever it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from unionhall.base.tables import Reason, RowVerdict, Verdict
+from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, plain
+
+QuestionVerdict = RowVerdict[QuestionDraft]
+_ORDER = (
+    "FORMAT",
+    "CELL",
+    "TYPE",
+    "STEM",
+    "PICTURE",
+    "HTML",
+    "OPTION",
+    "ANSWER",
+    "SINGLE",
+    "MULTI",
+    "JUDGE",
+    "BLANK",
+    "SCORE",
+    "DUP",
+)
+
+
+class Place(NamedTuple):
+    """Where a question stands: ``number`` is the row, or the ordinal in a file without rows."""
+
+    sheet: str
+    number: int
+    line: int = 0  # of a text file, from 1
+
+
+def verdict_on(
+    draft: QuestionDraft | None,
+    *,
+    at: Place,
+    problems: Iterable[str],
+    changes: Iterable[str],
+    seen: dict[str, frozenset[str]],
+) -> QuestionVerdict:
+    """Judge a draft; an accepted one joins ``seen`` (plain stem -> what is right in words).
+
+    ``problems`` were met while reading, ``changes`` are what reading has put right.
+    """
+    codes = list(problems)
+    if draft is not None:
+        unread = "ANSWER_NOT_LETTER" in codes  # then it is not empty
+        codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and unread)]
+        codes = codes or _duplicate(draft, seen)
+    facts = {"line": at.line} if at.line else {}
+    if codes:
+        reasons = tuple(Reason(code, facts=facts) for code in dict.fromkeys(_in_order(codes)))
+        return RowVerdict(at.sheet, at.number, Verdict.REJECTED, reasons)
+    assert draft is not None, "a question without problems came to nothing"  # noqa: S101
+    seen[plain(draft.stem)] = draft.right_content
+    changed = tuple(dict.fromkeys(changes))
+    verdict = Verdict.ACCEPTED_NORMALISED if changed else Verdict.ACCEPTED
+    return RowVerdict(at.sheet, at.number, verdict, (), changed, values=draft)
+
+
+def _in_order(codes: Iterable[str]) -> list[str]:
+    """As the columns stand: stem, options, answer, score."""
+    return sorted(codes, key=lambda code: _ORDER.index(code.partition("_")[0]))
+
+
+def _duplicate(draft: QuestionDraft, seen: Mapping[str, frozenset[str]]) -> list[str]:
+    earlier = seen.get(plain(draft.stem))
+    if earlier is None:
+        return []
+    return ["DUP_STEM" if earlier == draft.right_content else "DUP_STEM_CONFLICT"]
