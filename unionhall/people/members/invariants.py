@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.invariant import Invariant
+from unionhall.people.members.actions.rolls import KEPT_DAYS
 from unionhall.people.members.models import (
     ID_NUMBER,
     PHONE,
     PHONE_TAIL,
+    Change,
     Member,
     Membership,
     RollImport,
     RollRow,
+    TransferRequest,
 )
 
 CHUNK = 1000
@@ -54,15 +59,27 @@ def rolls_without_a_yes() -> Iterator[str]:
 
 
 def kept_too_long() -> Iterator[str]:
-    """Files and rows of people that have served and were not let go."""
+    """Files, rows and former values of people that have served and were not let go."""
     state = RollImport.State
-    files = RollImport.objects.exclude(state=state.RECEIVED).exclude(content=None)
+    old = timezone.now() - dt.timedelta(days=KEPT_DAYS + 1)
+    over = Q(created_at__lt=old) | Q(state__in=[state.DISCARDED, state.UNREADABLE])
+    files = RollImport.objects.filter(over).exclude(content=None)
     yield from (f"roll {pk}: its file" for pk in files.values_list("pk", flat=True))
     taken_in = Q(roll_import__state=state.DONE, verdict__startswith="accepted")
     taken_down = Q(roll_import__state=state.DISCARDED)
     rows = RollRow.objects.filter(taken_in | taken_down).exclude(values=None)
     for pk in rows.values_list("roll_import_id", flat=True).distinct():
         yield f"roll {pk}: its rows"
+    values = Change.objects.filter(at__lt=old, was__isnull=False)
+    yield from (f"change {pk}: what was" for pk in values.values_list("pk", flat=True))
+
+
+def moved_by_half() -> Iterator[str]:
+    """Transfers that were agreed and have no membership in the new union."""
+    there = Membership.objects.filter(member=OuterRef("member"), union=OuterRef("to_union"))
+    agreed = TransferRequest.objects.filter(state=TransferRequest.State.AGREED)
+    lost = agreed.exclude(Exists(there))
+    return (f"transfer {pk}" for pk in lost.values_list("pk", flat=True))
 
 
 INVARIANTS = [
@@ -71,4 +88,5 @@ INVARIANTS = [
     Invariant("Everybody on the roll is or was in a union.", nowhere),
     Invariant("No roll is taken in without a yes in the ledger.", rolls_without_a_yes),
     Invariant("What was read of people is let go when it has served.", kept_too_long),
+    Invariant("Whoever was let go to another union is or was in it.", moved_by_half),
 ]

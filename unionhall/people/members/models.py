@@ -84,6 +84,19 @@ class Membership(models.Model):
         CURRENT = "current", _("在籍")
         RETAINED = "retained", _("保留会籍")
 
+    class Why(models.TextChoices):
+        """Why a standing changes; the first two keep the membership without a vote, the others end it."""
+
+        RETIRED = "retired", _("退休了")
+        UNEMPLOYED = "unemployed", _("失业了")
+        MOVED = "moved", _("离开了单位")
+        RESIGNED = "resigned", _("自己退会")
+        EXPELLED = "expelled", _("被除名")
+        DIED = "died", _("去世")
+        MISTAKE = "mistake", _("登记错了")
+
+    RETAINED_FOR = (Why.RETIRED, Why.UNEMPLOYED)
+
     member = models.ForeignKey(Member, models.CASCADE, related_name="memberships")
     union = models.ForeignKey("unions.Union", models.PROTECT, related_name="memberships")
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.CURRENT)
@@ -139,6 +152,7 @@ class RollImport(models.Model):
     # {"verdicts": {…}, "effects": {…}, "reasons": {…}, "changes": {column: rows}, "absent": n}
     counts = models.JSONField(default=dict)
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
+    undone_because = models.CharField(_("原因"), max_length=200, blank=True)
 
     class Meta:
         db_table = "members_roll_import"
@@ -211,9 +225,15 @@ class Change(models.Model):
     )  # of the membership if there is one, else of the member
     was = EncryptedTextField(null=True)  # JSON; let go when the deed can be undone no more
     entry_id = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "members_change"
+        indexes = [
+            models.Index(
+                fields=["at"], condition=models.Q(was__isnull=False), name="change_to_let_go"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.column} of {self.member_id}"
@@ -233,7 +253,7 @@ class Absence(models.Model):
     roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="absences")
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="absences")
     decision = models.CharField(max_length=12, choices=Decision, blank=True)
-    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    reason = models.CharField(_("原因"), max_length=12, choices=Membership.Why, blank=True)
     entry_id = models.BigIntegerField(null=True)  # the ledger's entry of the decision
 
     class Meta:

@@ -1,13 +1,13 @@
 """The roll changes here, and nowhere else."""
 
+from unionhall.people.members.actions.absences import decide_absent
 from unionhall.people.members.actions.people import (
     admit,
     bind_login,
     indexes,
-    retire,
-    transfer,
     unmask,
 )
+from unionhall.people.members.actions.pushes import add_page, finish_push, open_push
 from unionhall.people.members.actions.rolls import (
     check_roll,
     check_waiting_rolls,
@@ -15,23 +15,39 @@ from unionhall.people.members.actions.rolls import (
     discard_roll,
     forget_old_rolls,
     receive_roll,
-    take_in_confirmed_rolls,
-    take_in_next,
 )
+from unionhall.people.members.actions.standings import leave, retire
+from unionhall.people.members.actions.taking_in import take_in_confirmed_rolls, take_in_next
+from unionhall.people.members.actions.transfers import (
+    agree_transfer,
+    refuse_transfer,
+    transfer,
+    withdraw_transfer,
+)
+from unionhall.people.members.actions.undoing import undo_roll
 
 __all__ = [
+    "add_page",
     "admit",
+    "agree_transfer",
     "bind_login",
     "check_roll",
     "check_waiting_rolls",
     "confirm_roll",
+    "decide_absent",
     "discard_roll",
+    "finish_push",
     "forget_old_rolls",
     "indexes",
+    "leave",
+    "open_push",
     "receive_roll",
+    "refuse_transfer",
     "retire",
     "take_in_confirmed_rolls",
     "take_in_next",
     "transfer",
+    "undo_roll",
     "unmask",
+    "withdraw_transfer",
 ]

@@ -1,4 +1,4 @@
-"""The roll changes here: admit, transfer, retire, bind a login, unmask."""
+"""One person on the roll: admit, bind a login, unmask."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from unionhall.base.encryption import blind_index
 from unionhall.base.ledger import actions as ledger
@@ -61,29 +60,6 @@ def bind_login(user: User) -> Member | None:
         return None
     ledger.record("members.login_bound", people[0], by=user)
     return Member.objects.get(pk=people[0].pk)
-
-
-@transaction.atomic
-def transfer(member: Member, *, union: Union, by: User) -> Membership:
-    """Move her live membership to another union; the old one keeps its dates."""
-    today = timezone.localdate()
-    old = Membership.objects.select_for_update().get(member=member, left_on=None)
-    Membership.objects.filter(pk=old.pk).update(left_on=today)
-    new = Membership.objects.create(
-        member=member, union=union, standing=old.standing, joined_on=old.joined_on
-    )
-    ledger.record(
-        "members.member_transferred", member, by=by, union_id=union.pk, from_union=old.union_id
-    )
-    return new
-
-
-@transaction.atomic
-def retire(member: Member, *, by: User) -> None:
-    """Keep her membership without the right to vote (保留会籍)."""
-    live = Membership.objects.filter(member=member, left_on=None)
-    live.update(standing=Membership.Standing.RETAINED)
-    ledger.record("members.member_retired", member, by=by)
 
 
 @transaction.atomic

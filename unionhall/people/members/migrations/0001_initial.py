@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('column', models.CharField(max_length=20)),
                 ('was', unionhall.base.encryption.EncryptedTextField(null=True)),
                 ('entry_id', models.BigIntegerField(db_index=True)),
+                ('at', models.DateTimeField(auto_now_add=True)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='members.member')),
                 ('membership', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='members.membership')),
             ],
@@ -87,6 +88,7 @@ class Migration(migrations.Migration):
                 ('next_place', models.PositiveIntegerField(default=0)),
                 ('counts', models.JSONField(default=dict)),
                 ('batch_id', models.BigIntegerField(null=True)),
+                ('undone_because', models.CharField(blank=True, max_length=200, verbose_name='原因')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roll_imports', to='unions.union')),
             ],
@@ -100,7 +102,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('decision', models.CharField(blank=True, choices=[('keep', '没有变，还在会'), ('retained', '保留会籍'), ('left', '不在会了')], max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
+                ('reason', models.CharField(blank=True, choices=[('retired', '退休了'), ('unemployed', '失业了'), ('moved', '离开了单位'), ('resigned', '自己退会'), ('expelled', '被除名'), ('died', '去世'), ('mistake', '登记错了')], max_length=12, verbose_name='原因')),
                 ('entry_id', models.BigIntegerField(null=True)),
                 ('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='members.membership')),
                 ('roll_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='members.rollimport')),
@@ -170,6 +172,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('member',), name='one_live_membership'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(condition=models.Q(('was__isnull', False)), fields=['at'], name='change_to_let_go'),
         ),
         migrations.AddConstraint(
             model_name='absence',

@@ -1,10 +1,16 @@
-"""ID numbers on a roll: citizens, residents from Hong Kong, Macao and Taiwan, passports."""
+"""ID numbers on a roll: citizens, residents from Hong Kong, Macao, Taiwan and abroad, passports.
+
+Cards of foreigners with permanent residence have two numbers (国家移民管理局, 新版外国人永久居留身份证
+机读信息规则, 2023): until 2023 three letters of the country and 12 digits; since then 18 digits, the first a 9, the
+next two the province, then country, birth date, sequence and check digit as in a citizen's number.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from unionhall.base.chinese_ids import (
     ID_DIGITS,
@@ -23,16 +29,25 @@ RESIDENT = "居民身份证"
 HK_MACAO = "港澳居民居住证"
 TAIWAN = "台湾居民居住证"
 PASSPORT = "护照"
-ID_KINDS = (RESIDENT, HK_MACAO, TAIWAN, PASSPORT)
+PERMANENT_RESIDENCE = "外国人永久居留身份证"
+ID_KINDS = (RESIDENT, HK_MACAO, TAIWAN, PASSPORT, PERMANENT_RESIDENCE)
 
-_ALIASES = {"身份证": RESIDENT}
+_ALIASES = {
+    "身份证": RESIDENT,
+    **dict.fromkeys(("外国人永久居留证", "永久居留身份证", "永居证"), PERMANENT_RESIDENCE),
+}
 _PERMIT_REGIONS = {HK_MACAO: ("810000", "820000"), TAIWAN: ("830000",)}
 _FIRST_YEAR = 1900
 _DIGITS_A_NUMBER_KEEPS = 10**15
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _LABEL = re.compile(r"(?:(?:居民)?身份证件?|证件|护照)(?:号码|号)?[:\s]*")
 _SEPARATORS = re.compile(rf"[\s'’‘`´\"“”{re.escape(HYPHENS)}]")
-_PASSPORT = re.compile(r"[A-Z]{1,2}\d{7,8}")
+_TIDY = re.compile(r"\d{17}[\dX]", re.ASCII)  # most cells
+_LETTERED = {
+    PASSPORT: re.compile(r"[A-Z]{1,2}\d{7,8}"),
+    PERMANENT_RESIDENCE: re.compile(r"[A-Z]{3}\d{12}"),  # until 2023
+}
+_FOREIGNER = "9"  # the first digit; a citizen's is 1 to 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,7 @@ class IdNumber:
     sex: str = ""
 
 
+@lru_cache(typed=True)  # a roll says the same few words over and over
 def read_id_kind(cell: Cell) -> Read[str]:
     """The kind of document; a blank one is a citizen's. Problem: ``ID_TYPE_UNKNOWN``."""
     written = without_invisible(as_text(cell)).strip()
@@ -66,9 +82,10 @@ def read_id_number(cell: Cell, kind: str, *, today: date, allow_test_ids: bool) 
             return Read(None, problem="ID_NUMERIC_TRUNCATED")
     if not text:
         return Read(None, problem="ID_EMPTY")
-    if kind == PASSPORT:
-        return _read_passport(text, changes)
-    if len(text) == OLD_ID_DIGITS and _is_digits(text):
+    lettered = _LETTERED.get(kind)
+    if lettered and (kind == PASSPORT or text[:1].isalpha()):
+        return _read_lettered(text, kind, lettered, changes)
+    if kind != PERMANENT_RESIDENCE and len(text) == OLD_ID_DIGITS and _is_digits(text):
         text, changes = upgraded_id(text), [*changes, "id15_upgraded"]
     problem = _problem(text, kind, today, allow_test_ids=allow_test_ids)
     if problem:
@@ -78,6 +95,8 @@ def read_id_number(cell: Cell, kind: str, *, today: date, allow_test_ids: bool) 
 
 
 def _tidied(written: str) -> tuple[str, list[str]]:
+    if _TIDY.fullmatch(written):
+        return written, []
     half = to_half_width(written)
     bare = _LABEL.sub("", half.strip(), count=1) if _LABEL.match(half.strip()) else half
     joined = _SEPARATORS.sub("", without_invisible(bare))
@@ -91,9 +110,12 @@ def _tidied(written: str) -> tuple[str, list[str]]:
     return upper, [code for code, before, after in steps if before != after]
 
 
-def _read_passport(text: str, changes: list[str]) -> Read[IdNumber]:
-    if _PASSPORT.fullmatch(text):
-        return Read(IdNumber(PASSPORT, text), tuple(changes))
+def _read_lettered(
+    text: str, kind: str, pattern: re.Pattern[str], changes: list[str]
+) -> Read[IdNumber]:
+    """Numbers that say nothing of birth and sex, or nothing that can be relied on."""
+    if pattern.fullmatch(text):
+        return Read(IdNumber(kind, text), tuple(changes))
     problem = "ID_CHARS" if re.search("[^A-Z0-9]", text) else "ID_LENGTH"
     return Read(None, problem=problem)
 
@@ -114,6 +136,8 @@ def _problem(text: str, kind: str, today: date, *, allow_test_ids: bool) -> str:
 def _region_exists(region: str, kind: str, *, allow_test_ids: bool) -> bool:
     if kind in _PERMIT_REGIONS:
         return region in _PERMIT_REGIONS[kind]
+    if kind == PERMANENT_RESIDENCE:
+        return region[0] == _FOREIGNER and region[1:3] in PROVINCES
     return region[:2] in PROVINCES or (allow_test_ids and region[:2] == TEST_REGION)
 
 

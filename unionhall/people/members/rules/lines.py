@@ -60,14 +60,12 @@ _NAMES = tuple(
 )  # asdict copies deeply, and slowly
 
 
-def conflict_with_roll(line: RollLine, *, name: str, elsewhere: bool) -> Reason | None:
+def conflict_with_roll(line: RollLine, *, name: str, at_home: bool) -> Reason | None:
     """Why a line cannot be taken whose ID number is on the roll already, if it cannot.
 
-    ``name`` is whose number it is there; ``elsewhere``: she is a live member of another union.
-    Which union that is stays unsaid, for it may be none of the reader's business.
+    ``name`` is whose number it is there; ``at_home``: she is a live member of the line's own
+    union, which may correct her name. Nobody else's officer can, nor learn by guessing who it is.
     """
-    if name != line.name:
+    if name != line.name and not at_home:
         return Reason("ID_NAME_CONFLICT", "id_number", line.id_number)
-    if elsewhere:
-        return Reason("PERSON_IN_TWO_UNIONS", "union", line.union)
     return None

@@ -5,14 +5,20 @@ import json
 
 import pytest
 
-from tests.cast import a_member
 from tests.shared_files import shared_file
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
 from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
 from unionhall.people.members import actions as members
-from unionhall.people.members.models import Member, Membership, RollImport, RollRow
+from unionhall.people.members.models import (
+    Change,
+    Member,
+    Membership,
+    RollImport,
+    RollRow,
+    TransferRequest,
+)
 from unionhall.people.members.queries import find, unions_that_take_members
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
@@ -70,6 +76,7 @@ def test_a_check_changes_nobody(plant7, bo):
         "verdicts": {"not_data": 1, "accepted": 2, "rejected": 1},
         "effects": {"new": 2},
         "reasons": {"DUP_IN_FILE": 1},
+        "changes": {},
     }
     assert not Member.objects.exists()
 
@@ -152,18 +159,33 @@ def test_a_roll_without_phones_keeps_the_phones(plant7, bo):
     assert list(find("19900000001", under(plant7))) == [member]
 
 
-def test_a_member_of_another_union_is_not_taken_over(plant7, harbour2, bo, cai):
+def test_a_member_of_another_union_is_asked_for_and_not_taken_over(plant7, harbour2, bo, cai):
     taken_in(a_roll(a_person(1, 所属工会="二号港工会")), harbour2, cai)
-    roll = sent_in(a_roll(a_person(1)), plant7, bo)
-    assert roll.counts["reasons"] == {"PERSON_IN_TWO_UNIONS": 1}
-    told = roll.roll_rows.get(verdict="rejected").values
-    assert "二号港" not in told
-
-
-def test_another_name_under_a_known_number_is_refused(plant7, bo):
+    roll = taken_in(a_roll(a_person(1, 部门="装配")), plant7, bo)
+    assert roll.counts["effects"] == {"elsewhere": 1}
+    assert Membership.objects.get().union == harbour2
+    request = TransferRequest.objects.get()
+    assert (request.from_union, request.to_union, request.asked_by) == (harbour2, plant7, bo)
+    assert (request.department, request.state) == ("装配", "asked")
     taken_in(a_roll(a_person(1)), plant7, bo)
+    assert TransferRequest.objects.count() == 1
+
+
+def test_another_unions_member_is_not_found_out_by_guessing_her_name(plant7, harbour2, bo, cai):
+    taken_in(a_roll(a_person(1, 所属工会="二号港工会")), harbour2, cai)
     roll = sent_in(a_roll(a_person(1, "何立夏")), plant7, bo)
     assert roll.counts["reasons"] == {"ID_NAME_CONFLICT": 1}
+    assert "二号港" not in roll.roll_rows.get(verdict="rejected").values
+
+
+def test_her_own_union_may_correct_a_name(plant7, bo):
+    first = taken_in(a_roll(a_person(1)), plant7, bo)
+    roll = taken_in(a_roll(a_person(1, "周小露")), plant7, bo)
+    assert roll.counts["changes"] == {"name": 1}
+    assert Member.objects.get().name == "周小露"
+    row = roll.roll_rows.get(effect="updated")
+    assert json.loads(row.changes) == [["name", "周白露", "周小露", first.batch_id]]
+    assert json.loads(Change.objects.get().was) == "周白露"
 
 
 def test_who_left_is_taken_in_again_with_her_history(plant7, bo):
@@ -201,8 +223,8 @@ def test_somebody_admitted_between_check_and_yes_is_seen(plant7, harbour2, bo):
     members.confirm_roll(roll, by=bo)
     members.take_in_confirmed_rolls()
     roll.refresh_from_db()
-    assert roll.counts["verdicts"] == {"not_data": 1, "rejected": 1, "accepted": 1}
-    assert roll.counts["reasons"] == {"PERSON_IN_TWO_UNIONS": 1}
+    assert roll.counts["verdicts"] == {"not_data": 1, "accepted": 2}
+    assert roll.counts["effects"] == {"elsewhere": 1, "new": 1}
     assert Membership.objects.filter(union=plant7).count() == 1
 
 
@@ -329,15 +351,6 @@ def test_two_rolls_with_the_same_people_meet_without_harm(transactional_db, plan
         list(pool.map(work, rolls))
     assert Member.objects.count() == 39
     assert Membership.objects.filter(left_on=None).count() == 39
-
-
-def test_an_export_is_noted_with_its_purpose(plant7, bo):
-    a_member("周白露", plant7)
-    members.note_export(plant7, by=bo, purpose="gifts", people=1)
-    assert Entry.objects.get(action="members.list_exported").detail == {
-        "purpose": "gifts",
-        "people": 1,
-    }
 
 
 def test_a_file_with_a_long_name_and_a_name_too_long_for_the_roll_are_judged(plant7):

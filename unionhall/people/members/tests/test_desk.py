@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import io
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from python_calamine import CalamineWorkbook
 
 from tests.cast import a_member, many_members
 from unionhall.base.ledger.models import Entry
@@ -106,30 +103,6 @@ def test_a_page_has_fifty(bos, plant7):
     many_members(52, plant7)
     assert bos.get(to("index")).text.count("<tr>") == 51
     assert bos.get(to("index"), {"page": 2}).text.count("<tr>") == 3
-
-
-def test_an_export_is_masked_and_noted(bos, plant7, bo, ann):
-    response = bos.post(to("export") + "?q=", {"purpose": "gifts"})
-    sheet = (
-        CalamineWorkbook.from_filelike(io.BytesIO(response.content))
-        .get_sheet_by_index(0)
-        .to_python()
-    )
-    assert sheet[1][0] == ann.name
-    assert ann.phone not in str(sheet)
-    assert ann.id_number not in str(sheet)
-    entry = Entry.objects.get(action="members.list_exported")
-    assert (entry.by_id, entry.union_id, entry.detail) == (
-        bo.pk,
-        plant7.pk,
-        {"purpose": "gifts", "people": 1},
-    )
-
-
-def test_an_export_needs_a_purpose(bos, ann):
-    response = bos.post(to("export"), {"purpose": "fun"}, follow=True)
-    assert "先选好用途" in response.text
-    assert not Entry.objects.filter(action="members.list_exported").exists()
 
 
 def test_a_person_is_shown_masked(bos, ann):

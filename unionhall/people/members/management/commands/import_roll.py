@@ -52,14 +52,15 @@ class Command(BaseCommand):
 
     def _judge(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:
         judged = list(judge_roll(file.read_bytes(), name=file.name, top=top, as_of=as_of))
-        for verdict, _effect in judged:
+        verdicts = [one.verdict for one in judged]
+        for verdict in verdicts:
             if verdict.verdict == Verdict.REJECTED:
                 self._tell_refused(verdict.sheet, verdict.row, verdict.reasons)
-        self._tell(Counter(verdict.verdict.value for verdict, _effect in judged))
-        self._tell(Counter(effect for _verdict, effect in judged if effect))
+        self._tell(Counter(verdict.verdict.value for verdict in verdicts))
+        self._tell(Counter(one.effect for one in judged if one.effect))
         return [
             (v.sheet, v.row, v.verdict.value, v.reason_codes, v.normalisations, v.warnings)
-            for v, _effect in judged
+            for v in verdicts
         ]
 
     def _take_in(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:

@@ -1,0 +1,55 @@
+"""How a roll's report is kept: the numbers on top, and the reasons beside a refused row."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from unionhall.base.tables import Reason, Verdict
+from unionhall.people.members.queries.comparing import Told
+
+Counts: TypeAlias = dict[str, dict[str, int]]
+
+
+class Tally:
+    """How many rows of each verdict and effect, how often each reason, and each column changed."""
+
+    def __init__(self) -> None:
+        self.verdicts, self.effects = Counter[str](), Counter[str]()
+        self.reasons, self.changes = Counter[str](), Counter[str]()
+
+    def add(
+        self,
+        verdict: str,
+        effect: str,
+        reason_codes: Sequence[str],
+        changes: Iterable[Told] = (),
+    ) -> None:
+        """Count one row more."""
+        self.verdicts[verdict] += 1
+        if effect:
+            self.effects[effect] += 1
+        if verdict == Verdict.REJECTED:
+            self.reasons.update(reason_codes)
+        self.changes.update(str(column) for column, *_rest in changes)
+
+    def counts(self) -> Counts:
+        """As ``RollImport.counts`` holds them."""
+        tallies = {
+            "verdicts": self.verdicts,
+            "effects": self.effects,
+            "reasons": self.reasons,
+            "changes": self.changes,
+        }
+        return {name: dict(tally) for name, tally in tallies.items()}
+
+
+def told_reasons(about: str, reasons: Iterable[Reason]) -> str:
+    """A refused row as its page shows it: whom it names, and each reason with what stood there."""
+    told = [
+        {"code": one.code, "column": one.column, "written": one.written, "facts": dict(one.facts)}
+        for one in reasons
+    ]
+    return json.dumps({"about": about, "reasons": told}, ensure_ascii=False)

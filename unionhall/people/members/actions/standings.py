@@ -1,0 +1,65 @@
+"""A membership is kept without a vote, or ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Change, Member, Membership
+from unionhall.people.members.queries.comparing import plain
+
+
+@transaction.atomic
+def retire(member: Member, *, by: User, why: str = Membership.Why.RETIRED) -> None:
+    """Keep her membership without the right to vote (保留会籍)."""
+    _end_or_retain(member, "members.member_retired", why=why, by=by)
+
+
+@transaction.atomic
+def leave(member: Member, *, by: User, why: str) -> None:
+    """End her membership today; what she has won and done stays hers."""
+    _end_or_retain(member, "members.member_left", why=why, by=by)
+
+
+def _end_or_retain(member: Member, deed: str, *, why: str, by: User) -> None:
+    live = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
+    if live is None or (retains(why) and live.standing == Membership.Standing.RETAINED):
+        raise Refused(
+            _("不用改了。"),
+            why=_("她已经是这样了，可能刚才有人先改过。"),
+            next=_("刷新看看。"),
+            code="already_so",
+        )
+    entry = ledger.record(deed, member, by=by, union_id=live.union_id, why=why)
+    change_standing([live], why=why, entry_id=entry.pk)
+
+
+def retains(why: str) -> bool:
+    """Whether the reason keeps the membership, without a vote."""
+    return why in Membership.RETAINED_FOR
+
+
+def change_standing(memberships: Collection[Membership], *, why: str, entry_id: int) -> None:
+    """Retain or end these live memberships, and keep what stood there. Three statements."""
+    new: dict[str, object] = {"left_on": timezone.localdate()}
+    if retains(why):
+        new = {"standing": Membership.Standing.RETAINED}
+    Change.objects.bulk_create(
+        Change(
+            member_id=one.member_id,
+            membership=one,
+            column=column,
+            was=json.dumps(plain(getattr(one, column))),
+            entry_id=entry_id,
+        )
+        for one in memberships
+        for column in new
+    )
+    Membership.objects.filter(pk__in=[one.pk for one in memberships]).update(**new)

@@ -1,0 +1,238 @@
+"""A confirmed roll goes into the roll, batch by batch; a worker that dies is followed by another."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from unionhall.base.tables import Reason, Verdict
+from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
+from unionhall.people.members.actions.people import indexes
+from unionhall.people.members.models import (
+    Change,
+    Member,
+    Membership,
+    RollImport,
+    RollRow,
+    TransferRequest,
+)
+from unionhall.people.members.queries.comparing import (
+    Compared,
+    OnRoll,
+    compared,
+    member_columns,
+    membership_columns,
+    on_roll,
+    plain,
+)
+from unionhall.people.members.queries.rolls import BATCH, unions_that_take_members
+from unionhall.people.members.rules import RollLine
+
+log = logging.getLogger(__name__)
+
+COUNTED_AT_ONCE = 1000
+TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
+
+
+def take_in_confirmed_rolls() -> int:
+    """Take in every confirmed roll, batch by batch; each batch is a transaction of its own."""
+    running = RollImport.objects.filter(state=RollImport.State.RUNNING)
+    batches = 0
+    for pk in list(running.values_list("pk", flat=True)):
+        while _by_itself(take_in_next, pk):
+            batches += 1
+    return batches
+
+
+def _by_itself(step: Callable[[int], bool], roll_id: int) -> bool:
+    """What is wrong with one roll must not stop the others; it is tried again by the next sweep."""
+    try:
+        return step(roll_id)
+    except Exception:
+        log.exception("Roll %s could not be gone on with.", roll_id)
+        return False
+
+
+def take_in_next(roll_id: int, *, limit: int = BATCH) -> bool:
+    """Take in the next rows; false when there are no more, or another worker is at it.
+
+    Somebody may be admitted between our look and our insert; the second look sees her.
+    """
+    try:
+        return _take_in_next(roll_id, limit)
+    except IntegrityError:
+        return _take_in_next(roll_id, limit)
+
+
+@transaction.atomic
+def _take_in_next(roll_id: int, limit: int) -> bool:
+    rolls = RollImport.objects.select_related("union", "by").defer("content")
+    running = rolls.filter(pk=roll_id, state=RollImport.State.RUNNING)
+    roll = running.select_for_update(skip_locked=True, of=("self",)).first()
+    if roll is None:
+        return False
+    due = roll.roll_rows.filter(place__gte=roll.next_place, verdict__in=TAKEN)
+    rows = list(due.order_by("place")[:limit])
+    if rows:
+        _take_in(roll, rows)
+        roll.next_place = rows[-1].place + 1
+    else:
+        roll.state, roll.next_place = RollImport.State.DONE, roll.rows
+        roll.counts = _final_counts(roll)
+        roll.roll_rows.filter(verdict__in=TAKEN).update(values=None)
+    roll.save(update_fields=["state", "next_place", "counts"])
+    return bool(rows)
+
+
+def _final_counts(roll: RollImport) -> Counts:
+    """As it came out, which may differ from what the check had said."""
+    tally = Tally()
+    for row in roll.roll_rows.defer("values").iterator(chunk_size=COUNTED_AT_ONCE):
+        changes = json.loads(row.changes) if row.changes else ()
+        tally.add(row.verdict, row.effect, row.reason_codes, changes)
+    return tally.counts()
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A line that is to be taken in: to whom, into which union, and what it changes."""
+
+    line: RollLine
+    union_id: int
+    found: Compared
+    known: OnRoll | None
+
+
+def _take_in(roll: RollImport, rows: Sequence[RollRow]) -> None:
+    lines = [RollLine.from_plain(json.loads(row.values or "{}")) for row in rows]
+    known, unions = on_roll(lines, lock=True), unions_that_take_members(roll.union)
+    due = []
+    otherwise = []
+    for row, line in zip(rows, lines, strict=True):
+        one = _found(line, known.get(line.id_number), unions.get(line.union, 0))
+        if one.found.effect != row.effect:
+            otherwise.append(_told_otherwise(row, one))
+        due.append(one)
+    effect = RollRow.Effect
+    batch_id = roll.batch_id or 0  # never 0: a roll runs after its yes
+    _admit([one for one in due if one.found.effect == effect.NEW], batch_id)
+    _change([one for one in due if one.known], batch_id)
+    _ask_for([one for one in due if one.found.effect == effect.ELSEWHERE], roll)
+    columns = ["verdict", "reason_codes", "normalisations", "warnings", "effect", "values"]
+    RollRow.objects.bulk_update(otherwise, [*columns, "changes"])
+
+
+def _found(line: RollLine, known: OnRoll | None, union_id: int) -> _Due:
+    """Held against the roll again, for days may lie between the check and the yes."""
+    if union_id:
+        return _Due(line, union_id, compared(line, known, union_id), known)
+    gone = Reason("UNION_NOT_FOUND", "union", line.union)  # renamed, or moved, since the check
+    return _Due(line, union_id, Compared("", gone), known)
+
+
+def _told_otherwise(row: RollRow, one: _Due) -> RollRow:
+    """A row that turned out otherwise than the check had said."""
+    row.effect, reason = one.found.effect, one.found.reason
+    row.changes = None
+    if reason:
+        row.verdict, row.reason_codes = Verdict.REJECTED.value, [reason.code]
+        row.normalisations, row.warnings = [], []
+        row.values = told_reasons(one.line.name, [reason])
+    return row
+
+
+def _admit(new: Sequence[_Due], batch_id: int) -> None:
+    """Those who are new, and those who come back after they had left."""
+    members = [
+        Member(
+            id_number=one.line.id_number,
+            batch_id=batch_id,
+            **{**member_columns(one.line), **indexes(one.line.id_number, one.line.phone)},
+        )
+        for one in new
+        if one.known is None
+    ]
+    Member.objects.bulk_create(members)
+    created = iter(members)
+    Membership.objects.bulk_create(
+        Membership(
+            member=one.known.member if one.known else next(created),
+            union_id=one.union_id,
+            batch_id=batch_id,
+            **membership_columns(one.line),
+        )
+        for one in new
+    )
+
+
+def _change(due: Sequence[_Due], batch_id: int) -> None:
+    """Say what the lines say, and keep what stood there."""
+    members, memberships, changes = [], [], []
+    for one in due:
+        known, found = one.known, one.found
+        if known and found.person:
+            changes += _kept(known.member, None, found.person, batch_id)
+            _say(known.member, found.person, one.line)
+            members.append(known.member)
+        if known and known.live and found.place:
+            changes += _kept(known.member, known.live, found.place, batch_id)
+            for column, value in found.place.items():
+                setattr(known.live, column, value)
+            memberships.append(known.live)
+    Change.objects.bulk_create(changes)
+    Member.objects.bulk_update(members, MEMBER_COLUMNS)
+    Membership.objects.bulk_update(memberships, ["standing", "department", "joined_on"])
+
+
+MEMBER_COLUMNS = [
+    "name", "id_kind", "phone", "sex", "born_on", "ethnicity", "education", "skill_grade",
+    "employment", "front_line", "id_index", "phone_index", "phone_tail_index",
+]  # fmt: skip
+
+
+def _say(member: Member, said: Mapping[str, object], line: RollLine) -> None:
+    phone = line.phone or member.phone or ""
+    for column, value in {**said, **indexes(line.id_number, phone)}.items():
+        setattr(member, column, value)
+
+
+def _kept(
+    member: Member,
+    membership: Membership | None,
+    said: Mapping[str, object],
+    entry_id: int,
+) -> list[Change]:
+    row = membership or member
+    return [
+        Change(
+            member=member,
+            membership=membership,
+            column=column,
+            was=json.dumps(plain(getattr(row, column)), ensure_ascii=False),
+            entry_id=entry_id,
+        )
+        for column in said
+    ]
+
+
+def _ask_for(elsewhere: Sequence[_Due], roll: RollImport) -> None:
+    """Ask for those who live in another union; a request that is open already stays the one."""
+    TransferRequest.objects.bulk_create(
+        (
+            TransferRequest(
+                member=one.known.member,
+                from_union_id=one.known.live.union_id,
+                to_union_id=one.union_id,
+                department=one.line.department[:80],
+                roll_import=roll,
+                asked_by=roll.by,
+            )
+            for one in elsewhere
+            if one.known and one.known.live
+        ),
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,89 @@
+"""A member goes from one union to another: never without somebody of the old side, or above."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Member, Membership, TransferRequest
+from unionhall.people.unions.models import Union
+
+
+@transaction.atomic
+def transfer(member: Member, *, union: Union, by: User, department: str = "") -> Membership:
+    """Move her live membership to another union; the old one keeps its dates."""
+    old = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
+    if old and old.union_id == union.pk:
+        raise Refused(
+            _("她已经在这个工会。"),
+            why=_("接转是从一个工会到另一个工会。"),
+            next=_("选另一个工会。"),
+            code="already_there",
+        )
+    if old:
+        Membership.objects.filter(pk=old.pk).update(left_on=timezone.localdate())
+    new = Membership.objects.create(
+        member=member,
+        union=union,
+        standing=old.standing if old else Membership.Standing.CURRENT,
+        joined_on=old.joined_on if old else None,
+        department=department,
+    )
+    ledger.record(
+        "members.member_transferred",
+        member,
+        by=by,
+        union_id=union.pk,
+        from_union=old.union_id if old else None,
+    )
+    open_ones = TransferRequest.objects.filter(member=member, state=TransferRequest.State.ASKED)
+    open_ones.filter(to_union=union).update(
+        state=TransferRequest.State.AGREED, decided_by=by, decided_at=timezone.now()
+    )
+    open_ones.update(from_union=union)  # whoever asks too now asks the new union
+    return new
+
+
+@transaction.atomic
+def agree_transfer(request: TransferRequest, *, by: User) -> Membership:
+    """Let her go where she is asked for. ``by`` was judged by ``queries.transfers``."""
+    _close(request, TransferRequest.State.AGREED, by=by)
+    live = Membership.objects.filter(member=request.member, left_on=None).first()
+    if live and live.union_id != request.from_union_id:
+        raise Refused(
+            _("她已经不在原来的工会了。"),
+            why=_("提出接转以后，她的会籍又动过。"),
+            next=_("请对方重新传一次名册，再提一次。"),
+            code="moved_meanwhile",
+        )
+    return transfer(request.member, union=request.to_union, by=by, department=request.department)
+
+
+@transaction.atomic
+def refuse_transfer(request: TransferRequest, *, by: User, reason: str) -> None:
+    """She stays; the new union reads the reason."""
+    _close(request, TransferRequest.State.REFUSED, by=by, reason=reason)
+    ledger.record("members.transfer_refused", request.member, by=by, union_id=request.from_union_id)
+
+
+@transaction.atomic
+def withdraw_transfer(request: TransferRequest, *, by: User) -> None:
+    """The new union does not ask any more."""
+    _close(request, TransferRequest.State.WITHDRAWN, by=by)
+    ledger.record("members.transfer_withdrawn", request.member, by=by, union_id=request.to_union_id)
+
+
+def _close(request: TransferRequest, state: str, *, by: User, reason: str = "") -> None:
+    """Once: whoever comes second is told so."""
+    still_open = TransferRequest.objects.filter(pk=request.pk, state=TransferRequest.State.ASKED)
+    if not still_open.update(state=state, decided_by=by, decided_at=timezone.now(), reason=reason):
+        raise Refused(
+            _("这份接转已经有结果了。"),
+            why=_("刚才有人先答复了，或者对方撤回了。"),
+            next=_("刷新看看结果。"),
+            code="transfer_decided",
+        )

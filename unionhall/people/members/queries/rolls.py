@@ -1,0 +1,141 @@
+"""Rolls that were sent in: whose they are, their rows, and the verdict on each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from unionhall.base.spreadsheets import UnreadableFile, read_workbook
+from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Absence, RollImport, RollRow
+from unionhall.people.members.queries.comparing import (
+    Told,
+    compared,
+    on_roll,
+    told_changes,
+    who_said,
+)
+from unionhall.people.members.rules import RollLine, UnionNames, read_roll
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import in_charge_of, under
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict; of an accepted row what it would do, to whom, and what it says otherwise."""
+
+    verdict: RowVerdict[RollLine]
+    effect: str = ""
+    member_id: int | None = None
+    changes: list[Told] = field(default_factory=list)
+
+
+def rolls_in_charge(user: User | AnonymousUser) -> QuerySet[RollImport]:
+    """The rolls for unions that ``user`` runs, newest first; the file itself stays behind."""
+    rolls = RollImport.objects.filter(union__in=in_charge_of(user)).exclude(
+        state=RollImport.State.DISCARDED
+    )
+    return rolls.select_related("union", "by").defer("content").order_by("-pk")
+
+
+def roll_in_charge(user: User | AnonymousUser, roll_id: int) -> RollImport:
+    """One of them, else ``RollImport.DoesNotExist``."""
+    return rolls_in_charge(user).get(pk=roll_id)
+
+
+def rows_of(
+    roll: RollImport, *, verdict: str = "", reasons: Collection[str] = ()
+) -> QuerySet[RollRow]:
+    """Its rows in the order of the file; with ``reasons``, those with one of these codes."""
+    rows = roll.roll_rows.order_by("place")
+    if verdict:
+        rows = rows.filter(verdict=verdict)
+    if reasons:
+        rows = rows.filter(reduce(or_, (Q(reason_codes__contains=[code]) for code in reasons)))
+    return rows
+
+
+def reasons_of(row: RollRow) -> list[Reason]:
+    """Why a row was refused; the codes alone once what stood in it was let go."""
+    if row.verdict != Verdict.REJECTED:
+        return []
+    told = json.loads(row.values)["reasons"] if row.values else []
+    kept = [Reason(one["code"], one["column"], one["written"], one["facts"]) for one in told]
+    return kept or [Reason(code) for code in row.reason_codes]
+
+
+def open_absences(roll: RollImport) -> QuerySet[Absence]:
+    """Whom it does not name, as long as nobody said why and she is still there."""
+    absences = Absence.objects.filter(roll_import=roll, decision="", membership__left_on=None)
+    return absences.select_related("membership__member", "membership__union").order_by("pk")
+
+
+def sent_before(roll: RollImport) -> RollImport | None:
+    """The same file, taken in before for the same union."""
+    same = RollImport.objects.filter(
+        union_id=roll.union_id, fingerprint=roll.fingerprint, state=RollImport.State.DONE
+    )
+    earlier = same.exclude(fingerprint="").filter(pk__lt=roll.pk).defer("content")
+    return earlier.order_by("-pk").first()
+
+
+def unions_that_take_members(top: Union) -> dict[str, int]:
+    """Name -> id of the unions under ``top`` that a roll may name; shared names are nobody's."""
+    unions = list(under(top).filter(level__gte=Union.Level.GRASSROOTS).values_list("name", "pk"))
+    times = Counter(name for name, _pk in unions)
+    return {name: pk for name, pk in unions if times[name] == 1}
+
+
+def judge_roll(content: bytes, *, name: str, top: Union, as_of: dt.date) -> Iterator[Judged]:
+    """The verdict on every row of the file, held against itself and against the roll.
+
+    Only unions under ``top`` are known. Raises ``UnreadableFile``. Nothing is written.
+    """
+    unions = unions_that_take_members(top)
+    upper = under(top).filter(level__lt=Union.Level.GRASSROOTS).values_list("name", flat=True)
+    try:
+        verdicts = read_roll(
+            read_workbook(content, name=name),
+            unions=UnionNames(unions.keys(), set(upper)),
+            today=as_of,
+            allow_test_ids=settings.TEST_IDS,
+        )
+    except NoHeaderError as error:
+        raise UnreadableFile("no_header") from error
+    while batch := list(itertools.islice(verdicts, BATCH)):
+        yield from _held_against_roll(batch, unions)
+
+
+def _held_against_roll(
+    batch: Sequence[RowVerdict[RollLine]], unions: dict[str, int]
+) -> Iterator[Judged]:
+    known = on_roll([verdict.values for verdict in batch if verdict.values])
+    said = who_said([one.member.pk for one in known.values()])
+    for verdict in batch:
+        line = verdict.values
+        if line is None:
+            yield Judged(verdict)
+            continue
+        person = known.get(line.id_number)
+        found = compared(line, person, unions[line.union])
+        if found.reason:
+            refused = replace(verdict, verdict=Verdict.REJECTED, reasons=(found.reason,))
+            yield Judged(replace(refused, normalisations=(), warnings=(), values=None))
+        elif person is None:
+            yield Judged(verdict, found.effect)
+        else:
+            changes = told_changes(person, found, said)
+            yield Judged(verdict, found.effect, person.member.pk, changes)

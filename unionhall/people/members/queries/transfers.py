@@ -1,0 +1,97 @@
+"""Requests for transfer: who asked for whom, and who may answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import TransferRequest
+from unionhall.people.members.rules.transfers import decidable_from
+from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, tops_in_charge
+
+
+def transfers_in_charge(user: User | AnonymousUser) -> QuerySet[TransferRequest]:
+    """The requests that go out from, or come in to, unions that ``user`` runs; the open ones first."""
+    unions = in_charge_of(user).values("pk")
+    requests = TransferRequest.objects.filter(Q(from_union__in=unions) | Q(to_union__in=unions))
+    related = requests.select_related("member", "from_union", "to_union", "asked_by", "decided_by")
+    return related.order_by("decided_at", "-pk")  # nulls, which are the open ones, come last
+
+
+def transfers_to_answer(user: User | AnonymousUser) -> QuerySet[TransferRequest]:
+    """The open requests to unions that ``user`` runs."""
+    unions = in_charge_of(user).values("pk")
+    asked = TransferRequest.State.ASKED
+    return transfers_in_charge(user).filter(state=asked, from_union__in=unions)
+
+
+def transfer_in_charge(user: User | AnonymousUser, request_id: int) -> TransferRequest:
+    """One of them, else ``TransferRequest.DoesNotExist``."""
+    return transfers_in_charge(user).get(pk=request_id)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as one officer may see it. ``from_union`` is named to its own side alone."""
+
+    request: TransferRequest
+    from_union: Union | None
+    asks: bool  # she is in charge of the new union
+    answers_from: dt.datetime | None  # when she may answer; ``None``: she never may
+
+    @property
+    def may_answer(self) -> bool:
+        """Now."""
+        is_open = self.request.state == TransferRequest.State.ASKED
+        return is_open and self.answers_from is not None and self.answers_from <= timezone.now()
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whoever asked."""
+        return self.asks and self.request.state == TransferRequest.State.ASKED
+
+
+def seen_by(user: User | AnonymousUser, requests: Collection[TransferRequest]) -> list[Seen]:
+    """The requests with what ``user`` may know of them and do. Two statements."""
+    paths = [union.path for union in tops_in_charge(user)]
+    staffed = _staffed_paths(requests)
+    return [_seen(one, paths, staffed) for one in requests]
+
+
+def _seen(request: TransferRequest, paths: Collection[str], staffed: Collection[str]) -> Seen:
+    old, new = request.from_union.path, request.to_union.path
+    over_old = [path for path in paths if old.startswith(path)]
+    old_side = any(not new.startswith(path) for path in over_old)
+    has_staff = any(old.startswith(path) and not new.startswith(path) for path in staffed)
+    answers_from = decidable_from(request.asked_at, old_side=old_side, staffed=has_staff)
+    return Seen(
+        request,
+        from_union=request.from_union if over_old else None,
+        asks=any(new.startswith(path) for path in paths),
+        answers_from=answers_from if over_old else None,
+    )
+
+
+def _staffed_paths(requests: Collection[TransferRequest]) -> set[str]:
+    """Paths of the unions, from each old one upwards, that somebody is in charge of today."""
+    paths = {
+        one.from_union.path[:end]
+        for one in requests
+        for end in range(Union.steplen, len(one.from_union.path) + 1, Union.steplen)
+    }
+    today = timezone.localdate()
+    offices = Office.objects.filter(
+        Q(until_on=None) | Q(until_on__gt=today),
+        role__in=IN_CHARGE,
+        since_on__lte=today,
+        union__path__in=paths,
+        user__is_active=True,
+    )
+    return set(offices.values_list("union__path", flat=True))
