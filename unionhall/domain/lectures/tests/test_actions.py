@@ -375,23 +375,6 @@ def test_paper_stands_in_the_same_line(plant7, bo, ann):
     assert offenders() == [[], [], [], [], []]
 
 
-def test_exports_are_noted(plant7, bo, ann):
-    phase = a_published_phase(plant7, bo)
-    assert lectures.export_not_started(phase, by=bo)[:2] == b"PK"
-    assert lectures.export_report(phase, by=bo)[:2] == b"PK"
-    assert set(
-        Entry.objects.filter(by_id=bo.pk, action__contains="exported").values_list(
-            "action", flat=True
-        )
-    ) == {
-        "lectures.not_started_exported",
-        "lectures.report_exported",
-    }
-
-
-# == Invariants are red on planted offences ==
-
-
 def test_planted_offences_are_found(plant7, bo, ann, chen):
     phase = a_published_phase(plant7, bo)
     Admission.objects.create(contest=phase.contest, member=chen)

@@ -21,6 +21,7 @@ from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
 from unionhall.kernel.allotment.models import Pool
 from unionhall.people.unions import actions as tree
+from unionhall.site.export_lists import LISTS
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def test_the_wrong_unions_officer_finds_nothing(client, cai, phase):
         assert client.get(to(name, phase.series_id)).status_code == 404, name
     for name in PHASE_PAGES:
         assert client.get(to(name, phase.pk)).status_code == 404, name
-    for name in ("trial", "remind", "waiting_xlsx", "report_xlsx", "close", "paper"):
+    for name in ("trial", "remind", "close", "paper"):
         assert client.post(to(name, phase.pk)).status_code == 404, name
     for name in ("save", "copy", "publish"):
         assert client.post(to(name, phase.series_id)).status_code == 404, name
@@ -248,7 +249,7 @@ def test_what_is_not_ready_says_so_and_is_refused(bos, bo, plant7):
     series = a_draft_series(plant7, bo, single_count="99")
     html = bos.get(to("publish", series.pk)).text
     assert "还不能发布" in html
-    assert "要 99 道，只有 4 道" in html
+    assert "单选题要 99 道，还差 95 道" in html
     assert bos.post(to("publish", series.pk)).status_code == 409
 
 
@@ -328,10 +329,15 @@ def test_who_has_not_started_is_listed_paged_and_reminded(bos, phase, plant7, ha
     assert "人9" in bos.get(to("waiting", phase.pk), {"page": 2}).text
     assert bos.post(to("remind", phase.pk)).status_code == 302
     assert bos.post(to("remind", phase.pk)).status_code == 409
-    book = CalamineWorkbook.from_filelike(
-        io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content)
-    )
-    assert len(book.get_sheet_by_index(0).to_python()) == 62
+    assert len(exported(bos, "lectures.not_started", phase)) == 62
+
+
+def exported(client, name, phase):
+    columns = [column.key for column in LISTS[name].columns]
+    said = {"purpose": "report", "format": "xlsx", "columns": columns}
+    answer = client.post(f"{reverse('desk:export_new', args=[name])}?phase={phase.pk}", said)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    return book.get_sheet_by_index(0).to_python()
 
 
 @pytest.fixture
@@ -347,10 +353,8 @@ def test_names_beyond_an_officers_charge_are_a_number(bos, wide, fu, ann, chen):
     assert ann.name in html
     assert chen.name not in html
     assert "其中 1 人在你不管的工会" in html
-    book = CalamineWorkbook.from_filelike(
-        io.BytesIO(bos.post(to("waiting_xlsx", phase.pk)).content)
-    )
-    assert [row[0] for row in book.get_sheet_by_index(0).to_python()] == ["姓名", ann.name]
+    rows = exported(bos, "lectures.not_started", phase)
+    assert [row[0] for row in rows] == ["姓名", ann.name]
     quiz.enter_on_paper(phase.contest, chen, score=120, by=fu)
     assert chen.name not in bos.get(to("paper", phase.pk)).text
     html = at_the_desk(Client(), fu).get(to("paper", phase.pk)).text
@@ -417,9 +421,9 @@ def test_the_report_names_who_took_part_but_no_score(bos, bo, phase, ann, chen, 
 def test_the_report_is_a_workbook(bos, phase, plant7, ann):
     many_members(12, plant7)
     takes_part(phase, ann)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(bos.post(to("report_xlsx", phase.pk)).content))
-    assert book.get_sheet_by_index(0).to_python()[1] == ["七号厂工会", 13, 1, 1, 1]
-    assert book.get_sheet_by_index(1).to_python()[1] == [ann.name, "七号厂工会", "是", "是", "是"]
+    assert exported(bos, "lectures.unions", phase)[1] == ["七号厂工会", 13, 1, 1, 1]
+    rows = exported(bos, "lectures.people", phase)
+    assert rows[1] == [ann.name, "七号厂工会", "是", "是", "是"]
 
 
 def test_the_report_rolls_up_to_the_unions_directly_below(fu, district, plant7, ann):

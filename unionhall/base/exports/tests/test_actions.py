@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from tests.cast import a_member
+from unionhall.base.errors import Refused
+from unionhall.base.exports import actions as exports
+from unionhall.base.exports.lists import AT_A_TIME, Found, ListColumn, ListToExport
+from unionhall.base.exports.models import Export
+from unionhall.base.exports.queries import exports_of
+from unionhall.base.ledger.models import Entry
+from unionhall.people.members.exports import ROLL
+from unionhall.people.unions import actions as tree
+from unionhall.site.export_lists import LISTS, scope_of
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(by, listed=ROLL, *, file_format="xlsx", columns=("name", "joined_on"), filters=None):
+    said = filters or {}
+    return exports.ask_for(
+        listed,
+        listed.find(by, said),
+        by=by,
+        filters=said,
+        columns=columns,
+        purpose="gifts",
+        file_format=file_format,
+    )
+
+
+def written(export, lists=LISTS):
+    exports.write(export.pk, lists, scope_of)
+    export.refresh_from_db()
+    return export
+
+
+def sheets_of(export, by):
+    content = exports.fetch(export, by=by, scope=scope_of(by))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+
+
+def lines_of(export, by):
+    content = exports.fetch(export, by=by, scope=scope_of(by))
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def made_up(rows, *columns, find=None):
+    """A list of Plant 7 that holds what a test needs."""
+
+    def found(user, _filters):
+        union = tree.Union.objects.get(name="七号厂工会")
+        return Found(rows, union, union.pk, union.name)
+
+    return ListToExport("made.up", "单子", columns, find or found, may=lambda _user: True)
+
+
+def test_what_leaves_is_noted_before_it_does(plant7, bo, ann):
+    export = asked(bo, filters={"q": ann.name})
+    entry = Entry.objects.get(action="exports.list_exported")
+    assert (entry.by_id, entry.union_id, entry.subject_id) == (bo.pk, plant7.pk, plant7.pk)
+    assert entry.detail == {
+        "export": export.pk,
+        "list": "members.roll",
+        "purpose": "gifts",
+        "format": "xlsx",
+        "columns": ["name", "joined_on"],
+        "rows": 1,
+    }
+    assert export.state == Export.State.WAITING
+    with pytest.raises(Refused):
+        exports.fetch(export, by=bo, scope=scope_of(bo))
+
+
+def test_a_workbook_has_the_chosen_columns_typed_and_a_mark(plant7, bo, ann):
+    ann.memberships.update(joined_on=dt.date(2019, 3, 5))
+    export = written(asked(bo, columns=["joined_on", "name"]))
+    rows, mark = sheets_of(export, bo)
+    assert rows == [["姓名", "入会日期"], [ann.name, dt.date(2019, 3, 5)]]
+    assert mark[0][0].startswith("何立夏导出，")
+    assert "用途：发慰问品" in mark[0][0]
+    assert (export.state, export.written, export.rows) == ("done", 1, 1)
+
+
+def test_a_csv_begins_with_the_mark(plant7, bo, ann):
+    export = written(asked(bo, file_format="csv"))
+    mark, headings, row = lines_of(export, bo)
+    assert "用途：发慰问品" in mark[0]
+    assert headings == ["姓名", "入会日期"]
+    assert row == [ann.name, ""]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "+86", "𠮷野家", "𫍽㛃", "䶮 ", "a\x07b"])
+def test_text_stays_text_and_whole(plant7, bo, name):
+    listed = made_up([name], ListColumn("name", "名", lambda one: one))
+    book = written(asked(bo, listed, columns=["name"]), {"made.up": listed})
+    assert sheets_of(book, bo)[0][1] == [name]
+    table = asked(bo, listed, columns=["name"], file_format="csv")
+    cell = lines_of(written(table, {"made.up": listed}), bo)[2][0]
+    assert cell == (f"'{name}" if name[0] in "=@+" else name)
+
+
+def test_numbers_and_moments_of_a_csv(plant7, bo):
+    moment = dt.datetime(2026, 11, 20, 1, 5, tzinfo=dt.UTC)
+    columns = [
+        ListColumn("n", "数", lambda _one: -5, "integer"),
+        ListColumn("at", "时间", lambda _one: moment, "datetime"),
+        ListColumn("on", "日", lambda _one: moment.date(), "date"),
+    ]
+    listed = made_up([1], *columns)
+    export = asked(bo, listed, columns=["n", "at", "on"], file_format="csv")
+    row = lines_of(written(export, {"made.up": listed}), bo)[2]
+    assert row == ["-5", "2026-11-20 09:05", "2026-11-20"]
+
+
+def test_rights_are_judged_again_when_it_is_written(plant7, bo, ann):
+    export = asked(bo)
+    tree.dismiss(bo.offices.get(), by=bo)
+    written(export)
+    assert (export.state, export.problem, export.content) == ("failed", "not_allowed", None)
+
+
+def test_somebody_whose_login_was_closed_gets_nothing(plant7, bo, ann):
+    export = asked(bo)
+    type(bo).objects.filter(pk=bo.pk).update(is_active=False)
+    assert written(export).problem == "not_allowed"
+
+
+def test_a_file_is_for_its_person_under_the_rights_it_was_written_with(plant7, harbour2, bo, cai):
+    a_member("周白露", plant7)
+    export = written(asked(bo))
+    assert list(exports_of(bo)) == [export]
+    assert list(exports_of(cai)) == []
+    with pytest.raises(Refused):
+        exports.fetch(export, by=cai, scope=scope_of(bo))
+    tree.appoint(bo, union=harbour2, role="officer")
+    tree.dismiss(bo.offices.get(union=plant7), by=bo)
+    with pytest.raises(Refused):
+        exports.fetch(export, by=bo, scope=scope_of(bo))
+
+
+def test_every_fetch_is_noted(plant7, bo, ann):
+    export = written(asked(bo))
+    exports.fetch(export, by=bo, scope=scope_of(bo))
+    exports.fetch(export, by=bo, scope=scope_of(bo))
+    assert Entry.objects.filter(action="exports.file_fetched", by_id=bo.pk).count() == 2
+
+
+def test_filters_and_file_are_sealed(plant7, bo, ann):
+    export = written(asked(bo, file_format="csv", filters={"q": ann.name}))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT filters, content FROM exports_export WHERE id = %s", [export.pk])
+        kept = [bytes(value) for value in cursor.fetchone()]
+    assert not any(ann.name.encode() in value or b"name" in value for value in kept)
+
+
+def test_too_many_rows_are_refused(plant7, bo):
+    listed = made_up(range(exports.MOST_ROWS + 1), ListColumn("n", "数", lambda one: one))
+    with pytest.raises(Refused, match="没有导出") as refusal:
+        asked(bo, listed, columns=["n"])
+    assert "500,000" in refusal.value.why
+    assert not Entry.objects.filter(action="exports.list_exported").exists()
+
+
+def test_progress_is_seen_while_it_is_written(plant7, bo):
+    seen = []
+
+    def value(one):
+        if one == AT_A_TIME:
+            seen.append(Export.objects.get().written)
+        return one
+
+    listed = made_up(range(AT_A_TIME + 1), ListColumn("n", "数", value, "integer"))
+    export = written(asked(bo, listed, columns=["n"]), {"made.up": listed})
+    assert seen == [AT_A_TIME]
+    assert export.written == AT_A_TIME + 1
+
+
+class Killed(BaseException):
+    """What a worker that dies in the middle leaves behind: a row that runs."""
+
+
+def test_a_worker_that_dies_is_followed_by_another(plant7, bo):
+    dies = [True]
+
+    def value(one):
+        if dies and one == 2:
+            raise Killed
+        return one
+
+    listed = made_up(range(5), ListColumn("n", "数", value, "integer"))
+    export = asked(bo, listed, columns=["n"])
+    with pytest.raises(Killed):
+        written(export, {"made.up": listed})
+    assert exports.write(export.pk, {"made.up": listed}, scope_of) == 0, "its lease still holds"
+    Export.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    dies.clear()
+    assert exports.write_waiting({"made.up": listed}, scope_of) == 1
+    export.refresh_from_db()
+    assert (export.state, export.turn) == ("done", 2)
+    assert sheets_of(export, bo)[0] == [["数"], *[[n] for n in range(5)]]
+    assert exports.write_waiting({"made.up": listed}, scope_of) == 0, "once written is enough"
+
+
+def test_a_worker_that_was_overtaken_leaves_the_file_alone(plant7, bo):
+    def value(one):
+        Export.objects.update(turn=7, state="done", content="dG9s")
+        return one
+
+    listed = made_up([1], ListColumn("n", "数", value, "integer"))
+    export = asked(bo, listed, columns=["n"])
+    assert exports.write(export.pk, {"made.up": listed}, scope_of) == 0
+    export.refresh_from_db()
+    assert (export.state, export.content) == ("done", "dG9s")
+
+
+def test_what_kills_every_worker_is_given_up(plant7, bo, ann):
+    export = asked(bo)
+    Export.objects.update(turn=exports.TURNS)
+    assert written(export).problem == "failed"
+
+
+def test_a_list_that_breaks_stops_no_other(plant7, bo, ann, caplog):
+    broken = made_up([1], ListColumn("n", "数", lambda one: one / 0))
+    first, second = asked(bo, broken, columns=["n"]), asked(bo)
+    assert exports.write_waiting({**LISTS, "made.up": broken}, scope_of) == 2
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.problem, second.state) == ("failed", "done")
+    assert "could not be written" in caplog.text
+
+
+def test_after_a_week_it_is_gone(plant7, bo, ann):
+    old, new = written(asked(bo)), written(asked(bo))
+    Export.objects.filter(pk=old.pk).update(asked_at=timezone.now() - dt.timedelta(days=8))
+    assert exports.forget_old() == 1
+    assert list(Export.objects.all()) == [new]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_at_once_one_writes(plant7, bo, ann):
+    export = asked(bo)
+
+    def work(_nth):
+        try:
+            return exports.write(export.pk, LISTS, scope_of)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 1
+    export.refresh_from_db()
+    assert (export.state, export.turn) == ("done", 1)
