@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,7 +14,9 @@ from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import choices_for
 from unionhall.domain.lectures.rules import KINDS, Terms
-from unionhall.domain.quiz.models import Bank, Contest
+from unionhall.domain.quiz.models import Bank, Contest, QuestionVersion
+from unionhall.domain.quiz.queries.banks import categories_in, tags_in
+from unionhall.domain.quiz.rules.papers import Rule
 from unionhall.domain.welfare.models import Merchant
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
@@ -88,6 +91,81 @@ class SeriesForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].widget.attrs |= {"class": "input", "aria-label": label}
 
 
+class RuleForm(forms.Form):
+    """One rule of the draw: so many questions of a sort."""
+
+    kind = _choice(_("题型"), [("", _("还没选")), *QuestionVersion.Kind.choices])
+    difficulty = _choice(
+        _("难度"), [("", _("难易不限")), *QuestionVersion.Difficulty.choices], required=False
+    )
+    category = _text(_("分类"), longest=200, required=False)
+    tag = _text(_("知识点"), longest=40, required=False)
+    count = _number(_("几道"), least=1, most=200)
+    points = _number(_("每道几分"), least=1, most=100)
+
+
+MOST_RULES, BLANK_RULES, LONGEST_PART = 20, 2, 200
+
+
+def rules_text(rows: Iterable[Mapping[str, str]]) -> str:
+    """Rules as a draft keeps them, right or not; rows in which nothing stands are left out."""
+    parts = [
+        {name: row.get(name, "").strip()[:LONGEST_PART] for name in RuleForm.base_fields}
+        for row in rows
+    ]
+    filled = [row for row in parts if any(row.values())][:MOST_RULES]
+    return json.dumps(filled, ensure_ascii=False) if filled else ""
+
+
+def rules_typed(said: Mapping[str, str], prefix: str) -> str | None:
+    """The rows of a page as one text; None when it has none."""
+    rows = [
+        {name: said.get(f"{prefix}-{nth}-{name}", "") for name in RuleForm.base_fields}
+        for nth in range(MOST_RULES + BLANK_RULES)
+        if f"{prefix}-{nth}-count" in said
+    ]
+    return rules_text(rows) if rows else None
+
+
+class RulesField(forms.CharField):
+    """The text of some rules; cleaned, the rules."""
+
+    @staticmethod
+    def forms(text: str, prefix: str = "", blank: int = 0) -> list[RuleForm]:
+        """A form for each rule, and some that nothing stands in yet."""
+        rows = json.loads(text) if text else []
+        bound = [
+            RuleForm(
+                {f"{prefix}-{nth}-{name}": part for name, part in row.items()},
+                prefix=f"{prefix}-{nth}",
+            )
+            for nth, row in enumerate(rows)
+        ]
+        room = range(len(rows), min(len(rows) + blank, MOST_RULES))
+        return bound + [RuleForm(prefix=f"{prefix}-{nth}") for nth in room]
+
+    def clean(self, value: str) -> tuple[Rule, ...]:  # type: ignore[override]
+        forms_ = self.forms(super().clean(value) or "")
+        faults = [
+            _("第 %(nth)s 条，%(label)s：%(fault)s")
+            % {"nth": nth, "label": form[name].label, "fault": str(errors[0]).rstrip("。.")}
+            for nth, form in enumerate(forms_, start=1)
+            for name, errors in form.errors.items()
+        ]
+        if faults:
+            raise forms.ValidationError("；".join(faults))
+        return tuple(Rule(**form.cleaned_data) for form in forms_)
+
+    @staticmethod
+    def in_words(text: str) -> str:
+        """The rules one after the other, as they were typed."""
+        words = dict(QuestionVersion.Kind.choices) | dict(QuestionVersion.Difficulty.choices)
+        rows = json.loads(text) if text else []
+        return "；".join(
+            " · ".join(str(words.get(part, part)) for part in row.values() if part) for row in rows
+        )
+
+
 class PhaseForm(forms.Form):
     """One phase as one sentence. Read from a draft, so every field may be wrong or missing."""
 
@@ -121,6 +199,7 @@ class PhaseForm(forms.Form):
         _number(_("填空题几道"), most=200),
         _number(_("填空题每道几分"), most=100),
     )
+    rules = RulesField(label=_("按难度、分类和知识点抽的题"), required=False)
     minutes = _number(_("限时几分钟"), least=1, most=600)
     attempts = _number(_("可以答几次"), most=99)
     pass_mark = _number(_("及格分"), least=1, most=100_000)
@@ -154,12 +233,31 @@ class PhaseForm(forms.Form):
         for field in self.fields.values():
             field.error_messages["required"] = _("还没填")
 
+    @property
+    def rule_forms(self) -> list[RuleForm]:
+        """The rules beside the plain numbers, and room for more."""
+        text, prefix = str(self["rules"].value() or ""), f"{self.prefix}-rules"
+        rules = RulesField.forms(text, prefix, BLANK_RULES)
+        for form in rules:  # the page has a list of each beside the rules
+            form.fields["category"].widget.attrs["list"] = f"{self.prefix}-categories"
+            form.fields["tag"].widget.attrs["list"] = f"{self.prefix}-tags"
+        return rules
+
+    @property
+    def sorts(self) -> dict[str, list[str]]:
+        """What the chosen bank's questions are sorted by."""
+        bank = (
+            self.cleaned_data.get("bank") if self.is_bound and not self.errors.get("bank") else None
+        )
+        return {"categories": categories_in(bank), "tags": tags_in(bank)} if bank else {}
+
     def terms(self) -> Terms | None:
         """The sentence as values; None while something is missing or misspelt."""
         if not self.is_valid():
             return None
         said = self.cleaned_data
-        draw = {kind: (said[f"{kind}_count"], said[f"{kind}_points"]) for kind in KINDS}
+        plain = [Rule(kind, said[f"{kind}_count"], said[f"{kind}_points"]) for kind in KINDS]
+        draw = [*(rule for rule in plain if rule.count), *said["rules"]]
         same = ("title", "sex", "employment", "opens_at", "closes_at", "minutes", "attempts",
                 "pass_mark", "winners_by", "reveal", "places", "prize_title")  # fmt: skip
         return Terms(
@@ -169,7 +267,7 @@ class PhaseForm(forms.Form):
             front_line=True if said["front_line"] else None,
             lesson=said["lesson"].pk,
             bank=said["bank"].pk,
-            draw={kind: rule for kind, rule in draw.items() if rule[0]},
+            draw=tuple(sorted(draw, key=lambda rule: KINDS.index(rule.kind))),
             merchant=said["merchant"].pk if said["merchant"] else None,
             face_value=int((said["face_value"] or 0) * 100),
             valid_days=said["valid_days"] or 0,

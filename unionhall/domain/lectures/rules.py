@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from unionhall.domain.quiz.rules.papers import Rule
+
 KINDS = ("single", "multiple", "judge", "fill")
 AT_ONCE = "after_hand_in"  # right answers are shown to whoever hands in
 
@@ -24,7 +26,7 @@ class Terms:
     closes_at: dt.datetime
     lesson: int
     bank: int
-    draw: Mapping[str, tuple[int, int]]  # kind -> (how many, points each)
+    draw: tuple[Rule, ...]
     minutes: int
     attempts: int
     pass_mark: int
@@ -39,12 +41,12 @@ class Terms:
     @property
     def full_marks(self) -> int:
         """What all questions together are worth."""
-        return sum(count * points for count, points in self.draw.values())
+        return sum(rule.count * rule.points for rule in self.draw)
 
     @property
     def questions(self) -> int:
         """How many questions everybody is asked."""
-        return sum(count for count, _ in self.draw.values())
+        return sum(rule.count for rule in self.draw)
 
     @property
     def cost(self) -> int:
@@ -57,7 +59,7 @@ class Facts:
     """What the checks need to know about the world."""
 
     now: dt.datetime
-    in_bank: Mapping[str, int]  # kind -> questions there are
+    short: tuple[tuple[str, int, int], ...]  # rule in words, questions it asks for, and lacks
     is_video: bool
     has_captions: bool
     entitled: int
@@ -117,13 +119,8 @@ def _captions(facts: Facts) -> Check:
 def _bank(terms: Terms, facts: Facts) -> Check:
     if not terms.questions:
         return Check("no_questions", "bad")
-    short = {
-        kind: (count, facts.in_bank.get(kind, 0))
-        for kind, (count, _points) in terms.draw.items()
-        if count > facts.in_bank.get(kind, 0)
-    }
-    if short:
-        return Check("bank_too_small", "bad", {"short": short})
+    if facts.short:
+        return Check("bank_too_small", "bad", {"short": facts.short})
     return Check("bank", "ok", {"questions": terms.questions})
 
 

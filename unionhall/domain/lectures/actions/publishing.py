@@ -20,6 +20,7 @@ from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries.composing import audience_of, checks_of
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt, Bank, Contest
+from unionhall.domain.quiz.rules.papers import draw_of
 from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.kernel.allotment import actions as allotment
@@ -91,7 +92,7 @@ def write_contest(phase: Phase, terms: rules.Terms) -> Contest:
     contest.union = phase.series.union
     contest.title = _label(phase, terms)
     contest.bank = Bank.objects.get(pk=terms.bank)
-    contest.draw = {kind: list(rule) for kind, rule in terms.draw.items()}
+    contest.draw = draw_of(terms.draw)
     contest.full_marks = terms.full_marks
     contest.pass_mark = terms.pass_mark
     contest.minutes = terms.minutes

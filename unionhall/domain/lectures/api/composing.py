@@ -16,7 +16,15 @@ from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.api.member import PromiseOut
-from unionhall.domain.lectures.forms import PhaseForm, SeriesForm, new_draft, phase_forms, terms_of
+from unionhall.domain.lectures.forms import (
+    MOST_RULES,
+    PhaseForm,
+    SeriesForm,
+    new_draft,
+    phase_forms,
+    rules_text,
+    terms_of,
+)
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import (
     Promise,
@@ -62,7 +70,10 @@ class CheckOut(Schema):
 
 
 class PhaseDraft(Schema):
-    """``faults``: field -> what is wrong with it. ``promise`` is null until the sentence is whole."""
+    """``faults``: field -> what is wrong with it. ``promise`` is null until the sentence is whole.
+
+    ``draft``: as it was typed; ``rules`` in it is a JSON text of them.
+    """
 
     id: int
     number: int
@@ -84,6 +95,22 @@ class SeriesOut(Schema):
     one_prize: str
     phases: list[PhaseDraft]
     ready: bool
+
+
+class RuleIn(Schema):
+    """So many questions of a sort, beside the plain numbers. ``difficulty``: easy, medium or hard.
+
+    ``category``: with what lies below it. What is left out or empty is any.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Typed
+    difficulty: Typed
+    category: Typed
+    tag: Typed
+    count: Typed
+    points: Typed
 
 
 class SentenceIn(Schema):
@@ -113,6 +140,7 @@ class SentenceIn(Schema):
     judge_points: Typed
     fill_count: Typed
     fill_points: Typed
+    rules: list[RuleIn] | None = Field(None, max_length=MOST_RULES)
     minutes: Typed
     attempts: Typed
     pass_mark: Typed
@@ -168,13 +196,13 @@ def save(request: HttpRequest, series_id: int, given: DraftIn) -> dict[str, obje
 
 
 def _typed(given: DraftIn) -> dict[int, dict[str, str]]:
-    return {
-        pk: {
-            name: without_invisible(text)
-            for name, text in sentence.model_dump(exclude_none=True).items()
-        }
-        for pk, sentence in given.phases.items()
-    }
+    typed = {}
+    for pk, sentence in given.phases.items():
+        said = sentence.model_dump(exclude_none=True)
+        if "rules" in said:
+            said["rules"] = rules_text(said["rules"])
+        typed[pk] = {name: without_invisible(text) for name, text in said.items()}
+    return typed
 
 
 @router.post("/{series_id}/phases/", response=SeriesOut, operation_id="lectures_desk_add_phase")

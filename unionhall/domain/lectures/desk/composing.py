@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -27,6 +28,7 @@ from unionhall.domain.lectures.forms import (
     SeriesForm,
     new_draft,
     phase_forms,
+    rules_typed,
     terms_of,
 )
 from unionhall.domain.lectures.models import Phase, Series
@@ -139,15 +141,15 @@ def _saved_meanwhile(
 
 
 def _typed(request: HttpRequest, series: Series) -> dict[int, dict[str, str]]:
-    said = request.POST
-    return {
-        pk: {
-            name: without_invisible(said[f"p{pk}-{name}"])[:LONGEST_TYPED]
-            for name in DRAFT_FIELDS
-            if f"p{pk}-{name}" in said
-        }
-        for pk in series.phases.values_list("pk", flat=True)
-    }
+    said = {name: without_invisible(str(text)) for name, text in request.POST.items()}
+    typed = {}
+    for pk in series.phases.values_list("pk", flat=True):
+        names = [name for name in DRAFT_FIELDS if f"p{pk}-{name}" in said and name != "rules"]
+        typed[pk] = {name: said[f"p{pk}-{name}"][:LONGEST_TYPED] for name in names}
+        rules_text = rules_typed(said, f"p{pk}-rules")
+        if rules_text is not None:
+            typed[pk]["rules"] = rules_text
+    return typed
 
 
 def _next(request: HttpRequest, series: Series) -> HttpResponse:
@@ -161,6 +163,11 @@ def _next(request: HttpRequest, series: Series) -> HttpResponse:
         return redirect("lectures_desk:publish", series.pk)
     elif then == "preview":
         return redirect("lectures_desk:preview", _phase_in(series, number).pk)
+    elif then == "rules":
+        phase = _phase_in(series, number)
+        return redirect(
+            f"{reverse('lectures_desk:compose', args=[series.pk])}#id_p{phase.pk}-rules"
+        )
     else:
         messages.success(request, _("草稿存好了。"))
     return redirect("lectures_desk:compose", series.pk)

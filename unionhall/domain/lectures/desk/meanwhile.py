@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django import forms
 
-from unionhall.domain.lectures.forms import PhaseForm, SeriesForm
+from unionhall.domain.lectures.forms import PhaseForm, RulesField, SeriesForm
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,7 @@ def differences(
 
 def _in_words(field: forms.Field, value: str) -> str:
     """What was chosen as it reads on the page; what was typed as it is."""
+    if isinstance(field, RulesField):
+        return field.in_words(value)
     choices = getattr(field, "choices", ())
     return next((str(words) for key, words in choices if value and str(key) == value), value)

@@ -12,7 +12,8 @@ from unionhall.domain.learning.queries import lessons_within
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz.models import Bank
-from unionhall.domain.quiz.queries.banks import banks_for, counts_by_kind
+from unionhall.domain.quiz.queries.banks import banks_for
+from unionhall.domain.quiz.queries.drawing import in_words, short_of
 from unionhall.domain.welfare.models import Merchant
 from unionhall.domain.welfare.queries import merchants_for
 from unionhall.kernel.audience.queries import members as members_in
@@ -99,9 +100,10 @@ def audience_of(terms: rules.Terms) -> Audience:
 def facts_of(terms: rules.Terms) -> rules.Facts:
     """What the checks of a sentence need to know."""
     lesson = Lesson.objects.get(pk=terms.lesson)
+    short = short_of(Bank.objects.get(pk=terms.bank), terms.draw)
     return rules.Facts(
         now=now_in_database(),
-        in_bank=counts_by_kind(Bank.objects.get(pk=terms.bank)),
+        short=tuple((in_words(rule), rule.count, lacks) for rule, lacks in short),
         is_video=lesson.is_video,
         has_captions=bool(lesson.captions),
         entitled=members_in(audience_of(terms)).count(),

@@ -4,18 +4,19 @@ from dataclasses import replace
 import pytest
 
 from unionhall.domain.lectures import rules
+from unionhall.domain.quiz.rules.papers import Rule
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 TERMS = rules.Terms(
     title="冬季用气安全", under_union=1, standings=("current",), sex="", employment="", front_line=None,
     opens_at=NOON, closes_at=NOON + dt.timedelta(days=10), lesson=1, bank=1,
-    draw={"single": (25, 3), "multiple": (10, 4), "judge": (15, 1), "fill": (5, 4)},
+    draw=(Rule("single", 25, 3), Rule("multiple", 10, 4), Rule("judge", 15, 1), Rule("fill", 5, 4)),
     minutes=20, attempts=2, pass_mark=100, winners_by="order", reveal="after_close",
     places=80, merchant=1, prize_title="蛋糕券", face_value=8000, valid_days=30,
 )  # fmt: skip
 FACTS = rules.Facts(
     now=NOON,
-    in_bank={"single": 25, "multiple": 12, "judge": 17, "fill": 6},
+    short=(),
     is_video=True,
     has_captions=True,
     entitled=300,
@@ -41,8 +42,7 @@ def test_the_usual_paper_adds_up():
             "closes_in_the_past",
         ),
         ({"closes_at": NOON + dt.timedelta(minutes=19)}, "shorter_than_the_quiz"),
-        ({"draw": {}}, "no_questions"),
-        ({"draw": {"single": (26, 6)}}, "bank_too_small"),
+        ({"draw": ()}, "no_questions"),
         ({"pass_mark": 151}, "pass_out_of_reach"),
         ({"merchant": None}, "prize_incomplete"),
         ({"prize_title": ""}, "prize_incomplete"),
@@ -62,6 +62,7 @@ def test_what_stands_in_the_way(change, code):
         ({"has_captions": False}, "no_captions", "bad"),
         ({"is_video": False, "has_captions": False}, "text", "ok"),
         ({"entitled": 0}, "nobody", "bad"),
+        ({"short": (("单选题 · 难", 9, 2),)}, "bank_too_small", "bad"),
         ({"entitled": 79}, "more_prizes_than_people", "warn"),
     ],
 )
@@ -76,7 +77,7 @@ def test_without_prizes_nothing_about_prizes_is_asked():
 def test_a_trial_needs_only_a_paper():
     late = replace(TERMS, closes_at=NOON, merchant=None)
     assert rules.may_try_out(rules.checks(late, FACTS))
-    assert not rules.may_try_out(rules.checks(replace(TERMS, draw={}), FACTS))
+    assert not rules.may_try_out(rules.checks(replace(TERMS, draw=()), FACTS))
 
 
 def test_the_total_adds_up_each_column():
