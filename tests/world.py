@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from unionhall.base.clock import now_in_database
+from unionhall.base.exports import actions as exports
+from unionhall.base.exports.models import Export
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson
@@ -27,6 +29,7 @@ from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member, RollImport
 from unionhall.people.unions.models import Union
+from unionhall.site.export_lists import LISTS, scope_of
 
 QUESTIONS = settings.ROOT / "demo/data/questions_safety.xlsx"
 ROLL = settings.ROOT / "demo/data/roster_towns.xlsx"
@@ -52,6 +55,7 @@ class World:
     review: Review
     message: Message
     roll_import: RollImport
+    export: Export
 
 
 def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: str = "") -> World:
@@ -83,8 +87,24 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     )
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
-        review, Message.objects.filter(member=member).latest("pk"), sent,
+        review, Message.objects.filter(member=member).latest("pk"), sent, an_export(officer),
     )  # fmt: skip
+
+
+def an_export(officer: User) -> Export:
+    """Her roll, written and not yet fetched."""
+    listed = LISTS["members.roll"]
+    export = exports.ask_for(
+        listed,
+        listed.find(officer, {}),
+        by=officer,
+        filters={},
+        columns=["name", "union"],
+        purpose="activity",
+        file_format="csv",
+    )
+    exports.write(export.pk, LISTS, scope_of)
+    return export
 
 
 def a_bank(union: Union, officer: User, *, name: str = "题库") -> Bank:

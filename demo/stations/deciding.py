@@ -26,7 +26,8 @@ def report(journey: Journey) -> str:
     browser = journey.browser_of("officer")
     page = browser.get(f"{desk_of(journey)}report/").must_be(200)
     page.must_say("沐霁家具有限责任公司工会")
-    workbook = browser.submit(page, page.form("report.xlsx")).must_be(200)
+    page = browser.get(page.link("/exports/new/lectures.unions/")).must_be(200)
+    workbook = browser.submit(page, page.form(having="purpose"), {"purpose": "report"}).must_be(200)
     if not workbook.body.startswith(b"PK"):
         raise JourneyError("the report is no workbook")
     return f"report per union, and as a workbook of {len(workbook.body)} bytes"
@@ -35,9 +36,8 @@ def report(journey: Journey) -> str:
 def wrong_officer(journey: Journey) -> str:
     """The officer of another town finds nothing here."""
     browser = journey.browser_of("other_officer")
-    for name in ("live/", "report/", "paper/"):
-        page = browser.get(desk_of(journey) + name).must_be(404)
-    browser.post(f"{desk_of(journey)}report.xlsx", page).must_be(404)
+    for name in ("live/", "report/", "paper/", "to-sign/"):
+        browser.get(desk_of(journey) + name).must_be(404)
     return "another town's officer finds none of it"
 
 

@@ -214,6 +214,13 @@ SIGHTS: list[Sight] = [
     Sight("desk-places", "officer", "lectures_desk:places", ("phase_id",)),
     Sight("desk-close", "officer", "lectures_desk:close", ("phase_id",)),
     Sight("desk-report", "officer", "lectures_desk:report", ("phase_id",)),
+    Sight("desk-to-sign", "officer", "lectures_desk:to_sign", ("phase_id",)),
+    Sight("desk-exports", "officer", "desk:exports"),
+    Sight("desk-export-new", "officer", "desk:export_new", ("members.roll",)),
+    Sight("desk-export-refused", "officer", "desk:export_new", ("members.roll",), then=send(), status=UNPROCESSABLE),
+    Sight("desk-export", "officer", "desk:export", ("export_id",)),
+    Sight("desk-export-waiting", "officer", "desk:export", ("export_waiting",)),
+    Sight("desk-export-failed", "officer", "desk:export", ("export_failed",)),
     # a no
     Sight("no-form-without-its-token", "", "sign_in", then=ask_after_the_cookie_is_gone, status=403),
     Sight("no-such-form", "member", "me", then=send(**dict.fromkeys(map(str, range(TOO_MANY_FIELDS)), "")), status=400),
@@ -228,7 +235,6 @@ SIGHTS: list[Sight] = [
 NO_PAGE = {
     "members_desk:confirmation",
     "members_desk:discard",
-    "members_desk:export",
     "members_desk:report",
     "members_desk:unmask",
     "notify:message",
@@ -242,7 +248,7 @@ NO_PAGE = {
     "learning_desk:video", "learning_desk:captions", "quiz_desk:bank_xlsx", "quiz_desk:run_import", "quiz_desk:retirement", "quiz_desk:trial",
     "welfare_merchant:settlement",
     "welfare_merchant:check", "welfare_merchant:redemptions",
-    "welfare_desk:export", "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",
+    "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",
     "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
-    "lectures_desk:waiting_xlsx", "lectures_desk:report_xlsx",
+    "desk:export_file",
 }  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.shared_files import shared_file
+from unionhall.base.exports import actions as exports
+from unionhall.base.exports.models import Export
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Phase, Series
@@ -23,6 +25,7 @@ from unionhall.people.members.queries import member_of
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 from unionhall.site import cast, demonstration
+from unionhall.site.export_lists import LISTS, scope_of
 
 BEFORE_HER = 16  # papers that were handed in before the member's
 WINNERS = 80
@@ -66,6 +69,7 @@ def build() -> World:
     notify.deliver_due()
     _draft(world, series)
     _sent_in(world)
+    _exported(world)
     world.ids |= {
         "series_id": series.pk,
         "phase_id": first.pk,
@@ -189,3 +193,27 @@ def _roll(world: World, name: str, content: bytes) -> RollImport:
     roll.check_roll(sent.pk)
     sent.refresh_from_db()
     return sent
+
+
+def _exported(world: World) -> None:
+    """Lists that were taken along: written, waiting, and one that she may not have any more."""
+    for state in ("", "_waiting", "_failed"):
+        export = _export(world.users["officer"])
+        if not state:
+            exports.write(export.pk, LISTS, scope_of)
+        if state == "_failed":
+            Export.objects.filter(pk=export.pk).update(state="failed", problem="not_allowed")
+        world.ids[f"export{state or '_id'}"] = export.pk
+
+
+def _export(officer: User) -> Export:
+    listed = LISTS["members.roll"]
+    return exports.ask_for(
+        listed,
+        listed.find(officer, {}),
+        by=officer,
+        filters={},
+        columns=["name", "union"],
+        purpose="activity",
+        file_format="xlsx",
+    )

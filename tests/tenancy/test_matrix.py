@@ -95,6 +95,7 @@ def ids(world: World) -> dict[str, object]:
         "redemption_id": world.redemption.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "list_id": 0, "kind": "sms", "field": "phone",
+        "export_id": world.export.pk, "list_name": "members.roll",
     }  # fmt: skip
 
 
@@ -197,7 +198,7 @@ def test_a_foreign_object_answers_like_none(worlds, clients, method):
     ours, theirs = worlds
     told = []
     for where, entry in all_routes():
-        if entry.pattern.regex.groupindex.keys() <= {"kind", "field", "position"}:
+        if entry.pattern.regex.groupindex.keys() <= {"kind", "field", "position", "list_name"}:
             continue
         if method not in methods_of(entry):
             continue

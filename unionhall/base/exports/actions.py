@@ -59,15 +59,7 @@ def ask_for(
     Raises ``Refused`` for more rows than ``MOST_ROWS``.
     """
     rows = found.count()
-    if rows > MOST_ROWS:
-        raise Refused(
-            _("没有导出。"),
-            why=_("这份名单有 {rows:,} 行，一次最多 {most:,} 行。").format(
-                rows=rows, most=MOST_ROWS
-            ),
-            next=_("选一个下级工会，或者加一个条件，分几次导出。"),
-            code="too_many_rows",
-        )
+    _refuse_too_many(rows)
     export = Export.objects.create(
         by_id=by.pk,
         list_name=listed.name,
@@ -80,18 +72,21 @@ def ask_for(
         rows=rows,
     )
     ledger.record(
-        "exports.list_exported",
-        found.about,
-        by=by,
-        union_id=found.union_id,
-        export=export.pk,
-        list=listed.name,
-        purpose=purpose,
-        format=file_format,
-        columns=list(columns),
-        rows=rows,
-    )
+        "exports.list_exported", found.about, by=by, union_id=found.union_id, export=export.pk,
+        list=listed.name, purpose=purpose, format=file_format, columns=list(columns), rows=rows,
+    )  # fmt: skip
     return export
+
+
+def _refuse_too_many(rows: int) -> None:
+    if rows <= MOST_ROWS:
+        return
+    raise Refused(
+        _("没有导出。"),
+        why=_("这份名单有 {rows:,} 行，一次最多 {most:,} 行。").format(rows=rows, most=MOST_ROWS),
+        next=_("选一个下级工会，或者加一个条件，分几次导出。"),
+        code="too_many_rows",
+    )
 
 
 def write_waiting(lists: Lists, scope_of: Scope) -> int:
