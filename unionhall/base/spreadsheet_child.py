@@ -1,21 +1,26 @@
 """The program that opens a workbook of unknown origin, in a process of its own.
 
-Reads the file from standard input and writes lines of JSON: first the sheets, then their rows.
-It imports nothing of the house and needs no settings; memory and CPU are capped before the
-first byte is looked at. A refusal is one line ``{"refused": "<code>"}``.
+Reads the file from standard input and writes lines of JSON: a line for each row, then the last
+line with the sheets and how many of the rows are theirs. It imports nothing of the house and
+needs no settings; memory and CPU are capped before the first byte is looked at. A refusal is a
+last line ``{"refused": "<code>"}``.
 
 A cell is ``null``, a text, a number, a truth value, or a pair: ``["d", day]``, ``["t", time]``,
-``["e", error]``, ``["f", formula, value]``.
+``["e", error]``, ``["f", formula, value]``. An old workbook does not tell a formula's text.
 """
 
 import datetime as dt
 import io
 import json
+import math
 import re
 import resource
+import struct
 import sys
 import zipfile
 import zlib
+from array import array
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
@@ -31,9 +36,13 @@ OUTPUT = 96 << 20
 STORED, DEFLATED = 0, 8
 ENCRYPTED = 0x1
 CHUNK = 1 << 16
+BOF, EOF, FORMULA, BOOL_ERR = 0x0809, 0x000A, 0x0006, 0x0205  # [MS-XLS] 2.3
+FILE_PASS, DATE_1904, BOUND_SHEET = 0x002F, 0x0022, 0x0085
+STORED_ERROR, STORED_BLANK = 2, 3
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+DOCTYPES = ["<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be")]
+ODD = [b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'"]  # formula or error
+LONGEST_NEEDLE = 32
 
 
 class RefusedError(Exception):
@@ -45,30 +54,41 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="replace", newline="\n")
     try:
-        _answer(sys.stdin.buffer.read())
+        last = _answer(sys.stdin.buffer.read(), out)
     except RefusedError as refusal:
-        sys.stdout.write(json.dumps({"refused": str(refusal)}))
+        last = {"refused": str(refusal)}
     except MemoryError:
-        sys.stdout.write(json.dumps({"refused": "too_large"}))
-    except (zipfile.BadZipFile, ET.ParseError, expat.ExpatError, KeyError, ValueError):
-        sys.stdout.write(json.dumps({"refused": "damaged"}))
+        last = {"refused": "too_large"}
+    except BaseException as error:  # noqa: BLE001 — a reader's panic is no Exception
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        last = {"refused": "damaged"}
+    out.write(json.dumps(last, ensure_ascii=False))
+    out.flush()
 
 
-def _answer(content: bytes) -> None:
+def _answer(content: bytes, out: io.TextIOWrapper) -> "dict[str, object]":
     if content.startswith(OLD_OFFICE):
-        raise RefusedError("old_or_locked")
+        return _old(content, out)
     if not content.startswith(b"PK\x03\x04"):
         raise RefusedError("not_a_workbook")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         _check_directory(archive, len(content))
-        _check_streams(archive, content)
-        names = archive.namelist()
-        if any(name.lower().endswith("vbaproject.bin") for name in names):
+        odd = _check_streams(archive, content)
+        names = [name.lower() for name in archive.namelist()]
+        if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
             raise RefusedError("macros")
         if "xl/workbook.xml" not in names:
             raise RefusedError("not_a_workbook")
-        _write(content, archive)
+        paths, epoch_1904 = _parts(archive)
+        oddities = {
+            name: _OddCells().read(archive, path) for name, path in paths.items() if path in odd
+        }
+        return {"sheets": _write(content, oddities, out), "epoch_1904": epoch_1904}
+
+
+# == The archive ==
 
 
 def _check_directory(archive: zipfile.ZipFile, size: int) -> None:
@@ -78,105 +98,53 @@ def _check_directory(archive: zipfile.ZipFile, size: int) -> None:
     declared = sum(entry.file_size for entry in entries)
     if declared > INFLATED or (declared > SMALL and declared > RATIO * size):
         raise RefusedError("bomb")
+    if len({entry.filename for entry in entries}) < len(entries):
+        raise RefusedError("damaged")  # which of two a reader takes differs from reader to reader
     for entry in entries:
         if entry.flag_bits & ENCRYPTED:
-            raise RefusedError("old_or_locked")
+            raise RefusedError("locked")
         if entry.compress_type not in {STORED, DEFLATED}:
             raise RefusedError("damaged")
 
 
-def _check_streams(archive: zipfile.ZipFile, content: bytes) -> None:
-    """The directory may lie: count what really comes out, and look for document types."""
-    left = INFLATED
-    for entry in archive.infolist():
+def _check_streams(archive: zipfile.ZipFile, content: bytes) -> "set[str]":
+    """The directory may lie: count what really comes out, and look for document types.
+
+    Returns the entries that may hold formulas or errors.
+    """
+    left, odd, end = INFLATED, set(), 0
+    for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
         start = entry.header_offset
-        header = content[start : start + 30]
-        start += (
-            30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        )
-        body = memoryview(content)[start : start + entry.compress_size]
-        if entry.compress_type == DEFLATED:
-            left -= _inflated(body, left, is_xml=entry.filename.endswith((".xml", ".rels")))
-        else:
-            left -= len(body)
-        if left < 0:
+        if start < end:  # two entries made of the same bytes: a bomb's trick
             raise RefusedError("bomb")
-
-
-def _inflated(body: memoryview, most: int, *, is_xml: bool) -> int:
-    stream, rest, total, first = zlib.decompressobj(-15), bytes(body), 0, True
-    try:
-        while not stream.eof and (rest or first):
-            chunk = stream.decompress(rest, CHUNK)
-            rest = stream.unconsumed_tail
-            if first and is_xml and b"<!DOCTYPE" in chunk:
-                raise RefusedError("damaged")
-            first = False
-            total += len(chunk)
-            if total > most:
+        start += 30 + sum(struct.unpack("<HH", content[start + 26 : start + 30]))
+        end = start + entry.compress_size
+        body = content[start:end]
+        chunks = _inflated(body) if entry.compress_type == DEFLATED else iter([body])
+        seen = b""
+        for chunk in chunks:
+            left -= len(chunk)
+            if left < 0:
                 raise RefusedError("bomb")
-            if not chunk and not rest:
+            seen = seen[-LONGEST_NEEDLE:] + chunk
+            if any(needle in seen for needle in DOCTYPES):
+                raise RefusedError("damaged")
+            if entry.filename not in odd and any(needle in seen for needle in ODD):
+                odd.add(entry.filename)
+    return odd
+
+
+def _inflated(body: bytes) -> "Iterator[bytes]":
+    stream = zlib.decompressobj(-15)
+    try:
+        while not stream.eof:
+            chunk = stream.decompress(body, CHUNK)
+            body = stream.unconsumed_tail
+            yield chunk
+            if not chunk and not body:
                 break
     except zlib.error as error:
         raise RefusedError("damaged") from error
-    return total
-
-
-def _write(content: bytes, archive: zipfile.ZipFile) -> None:
-    import python_calamine  # noqa: PLC0415 — after the limits are set
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    except (python_calamine.CalamineError, OSError) as error:
-        raise RefusedError("damaged") from error
-    visible = python_calamine.SheetVisibleEnum.Visible
-    hidden = {meta.name for meta in book.sheets_metadata if meta.visible != visible}
-    paths, epoch_1904 = _parts(archive)
-    head, lines, written = [], [], 0
-    for sheet in sheets:
-        _check_extent(sheet)
-        odd = _odd_cells(archive, paths.get(sheet.name))
-        rows = 0
-        for at, row in enumerate(sheet.to_python(skip_empty_area=False)):
-            line = json.dumps(_plain_row(row, odd.get(at)), ensure_ascii=False)
-            lines.append(line)
-            rows += 1
-            written += len(line)
-            if written > OUTPUT:
-                raise RefusedError("too_large")
-        head.append({"name": sheet.name, "hidden": sheet.name in hidden, "rows": rows})
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="replace", newline="\n")
-    out.write(json.dumps({"sheets": head, "epoch_1904": epoch_1904}, ensure_ascii=False) + "\n")
-    out.writelines(f"{line}\n" for line in lines)
-    out.flush()
-
-
-def _check_extent(sheet: object) -> None:
-    if sheet.total_height > ROWS or sheet.total_width > COLUMNS:  # type: ignore[attr-defined]
-        raise RefusedError("too_large")
-
-
-def _plain_row(row: list, odd: "dict[int, list] | None") -> list:  # type: ignore[type-arg]
-    cells = [_plain(cell) for cell in row]
-    for at, mark in (odd or {}).items():
-        cells += [None] * (at + 1 - len(cells))
-        if mark[0] == "f":
-            mark[2] = mark[2] if mark[2] is None or isinstance(mark[2], list) else cells[at]
-        cells[at] = mark
-    return cells
-
-
-def _plain(cell: object) -> object:
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, bool | int | float | str):
-        return cell
-    if isinstance(cell, dt.datetime):
-        return ["t", cell.isoformat()]
-    if isinstance(cell, dt.date):
-        return ["d", cell.isoformat()]
-    return str(cell)
 
 
 def _parts(archive: zipfile.ZipFile) -> "tuple[dict[str, str], bool]":
@@ -186,52 +154,58 @@ def _parts(archive: zipfile.ZipFile) -> "tuple[dict[str, str], bool]":
     relations = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
     targets = {one.get("Id", ""): one.get("Target", "") for one in relations}
     paths = {}
-    for sheet in book.iter(f"{MAIN}sheet"):
-        target = targets.get(sheet.get(RELATION, ""), "")
+    for sheet in book.iterfind(".//{*}sheet"):
+        key = next((value for name, value in sheet.items() if name.endswith("}id")), "")
+        target = targets.get(key, "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         paths[sheet.get("name", "")] = path
-    settings = book.find(f"{MAIN}workbookPr")
+    settings = book.find("{*}workbookPr")
     old = settings is not None and settings.get("date1904", "0") in {"1", "true"}
     return paths, old
 
 
-def _odd_cells(archive: zipfile.ZipFile, path: "str | None") -> "dict[int, dict[int, list]]":  # type: ignore[type-arg]
-    """Formulas and errors by row and column, which the fast reader does not tell apart."""
-    if path is None or path not in archive.namelist():
-        return {}
-    xml = archive.read(path)
-    if b"<f" not in xml and b't="e"' not in xml:
-        return {}
-    return _OddCells().read(xml)
-
-
 class _OddCells:
-    """One pass over a sheet's XML."""
+    """Formulas and errors by row and column, which the fast reader does not tell apart."""
 
     def __init__(self) -> None:
         self.found: dict[int, dict[int, list]] = {}  # type: ignore[type-arg]
-        self.place = (0, 0)
+        self.row, self.column = -1, -1
         self.kind = ""
         self.formula: str | None = None
         self.value: str | None = None
         self.texts: list[str] | None = None
 
-    def read(self, xml: bytes) -> "dict[int, dict[int, list]]":  # type: ignore[type-arg]
+    def read(self, archive: zipfile.ZipFile, path: str) -> "dict[int, dict[int, list]]":  # type: ignore[type-arg]
+        """One pass over a sheet's XML."""
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        parser.Parse(xml, True)
+        with archive.open(path) as file:
+            parser.ParseFile(file)
         return self.found
 
     def _start(self, tag: str, attributes: "dict[str, str]") -> None:
         name = tag.rpartition(" ")[2]
-        if name == "c":
-            self.place = _place(attributes.get("r", ""))
+        if name == "row":
+            self.row, self.column = int(attributes.get("r", self.row + 2)) - 1, -1
+        elif name == "c":
+            self._go_to(attributes.get("r", ""))
             self.kind = attributes.get("t", "n")
             self.formula = self.value = None
         elif name in {"f", "v"}:
             self.texts = []
+
+    def _go_to(self, reference: str) -> None:
+        """A cell need not say where it is: then it is the next one."""
+        place = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", reference)
+        self.column += 1
+        if place:
+            letters, digits = place.groups()
+            self.row = int(digits) - 1
+            self.column = sum(
+                (ord(letter) - 64) * 26**at for at, letter in enumerate(reversed(letters))
+            ) - 1  # fmt: skip
 
     def _text(self, text: str) -> None:
         if self.texts is not None:
@@ -251,20 +225,175 @@ class _OddCells:
 
     def _keep(self) -> None:
         error = ["e", self.value or "#"] if self.kind == "e" else None
-        row, column = self.place
         if self.formula is not None:
             stored = error or (None if self.value in {None, ""} else True)
-            self.found.setdefault(row, {})[column] = ["f", self.formula, stored]
+            self.found.setdefault(self.row, {})[self.column] = ["f", self.formula, stored]
         elif error:
-            self.found.setdefault(row, {})[column] = error
+            self.found.setdefault(self.row, {})[self.column] = error
 
 
-def _place(reference: str) -> "tuple[int, int]":
-    letters, digits = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", reference).groups()  # type: ignore[union-attr]
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(digits) - 1, column - 1
+# == Workbooks of before 2007 ([MS-CFB], [MS-XLS]) ==
+
+
+def _old(content: bytes, out: io.TextIOWrapper) -> "dict[str, object]":
+    if _entry_of(content, "EncryptedPackage") or _entry_of(content, "EncryptionInfo"):
+        raise RefusedError("locked")
+    if _entry_of(content, "_VBA_PROJECT_CUR") or _entry_of(content, "_VBA_PROJECT"):
+        raise RefusedError("macros")
+    entry = _entry_of(content, "Workbook") or _entry_of(content, "Book")
+    if not entry:
+        raise RefusedError("not_a_workbook" if _entry_of(content, "Root Entry") else "damaged")
+    stream = _stream_of(content, entry)
+    epoch_1904, starts = _old_globals(stream)
+    oddities = {at: _old_odd_cells(stream, start) for at, start in enumerate(starts)}
+    return {"sheets": _write(content, oddities, out), "epoch_1904": epoch_1904}
+
+
+def _entry_of(content: bytes, name: str) -> int:
+    """Where the directory speaks of this stream; 0 when it does not. Entries are 128 bytes."""
+    key = (name + "\0").encode("utf-16-le")
+    length = struct.pack("<H", len(key))
+    at = content.find(key, 512)
+    while at > 0 and (at % 128 or content[at + 64 : at + 66] != length):
+        at = content.find(key, at + 1)
+    return max(at, 0)
+
+
+def _stream_of(content: bytes, entry: int) -> bytes:
+    """The sectors of a stream in their order."""
+    size = 1 << struct.unpack_from("<H", content, 30)[0]
+    if size not in {512, 4096}:
+        raise RefusedError("damaged")
+
+    def sector(at: int) -> bytes:
+        return content[(at + 1) * size : (at + 2) * size]
+
+    fat_sectors = list(struct.unpack_from("<109I", content, 76))
+    more, extent = struct.unpack_from("<I", content, 68)[0], len(content) // size
+    for _ in range(extent):
+        if more >= extent:
+            break
+        *some, more = struct.unpack(f"<{size // 4}I", sector(more))
+        fat_sectors += some
+    fat = array("I", b"".join(sector(at) for at in fat_sectors if at < extent))
+    at, length = struct.unpack_from("<II", content, entry + 116)
+    chain: list[bytes] = []
+    while at < min(extent, len(fat)) and len(chain) <= min(length // size, extent):
+        chain.append(sector(at))
+        at = fat[at]
+    return b"".join(chain)[:length]
+
+
+def _records(stream: bytes, at: int) -> "Iterator[tuple[int, bytes]]":
+    """Of one substream, without those nested in it."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        depth += (kind == BOF) - (kind == EOF)
+        if depth <= 0:
+            break
+        if depth == 1:
+            yield kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+def _old_globals(stream: bytes) -> "tuple[bool, list[int]]":
+    epoch_1904, starts = False, []
+    for kind, data in _records(stream, 0):
+        if kind == FILE_PASS:
+            raise RefusedError("locked")
+        if kind == DATE_1904:
+            epoch_1904 = data[:1] == b"\1"
+        if kind == BOUND_SHEET:
+            start, _hidden, sort = struct.unpack_from("<IBB", data)
+            if sort in {1, 6}:  # a sheet of macros, a module
+                raise RefusedError("macros")
+            starts.append(start)
+    return epoch_1904, starts
+
+
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
+          0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
+
+
+def _old_odd_cells(stream: bytes, start: int) -> "dict[int, dict[int, list]]":  # type: ignore[type-arg]
+    found: dict[int, dict[int, list]] = {}  # type: ignore[type-arg]
+    for kind, data in _records(stream, start):
+        if kind == BOOL_ERR and data[7:8] == b"\1":  # BoolErr
+            mark: list[object] = ["e", ERRORS.get(data[6], "#")]
+        elif kind == FORMULA:
+            special = data[12:14] == b"\xff\xff"
+            stored: object = None if special and data[6] == STORED_BLANK else True
+            if special and data[6] == STORED_ERROR:
+                stored = ["e", ERRORS.get(data[8], "#")]
+            mark = ["f", "", stored]
+        else:
+            continue
+        row, column = struct.unpack_from("<HH", data)
+        found.setdefault(row, {})[column] = mark
+    return found
+
+
+# == The cells ==
+
+
+def _write(content: bytes, oddities: "dict", out: io.TextIOWrapper) -> "list[object]":  # type: ignore[type-arg]
+    """Write each row; returns the sheets. ``oddities``: by a sheet's name or its place."""
+    import python_calamine  # noqa: PLC0415 — after the limits are set
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except python_calamine.PasswordError as error:
+        raise RefusedError("locked") from error
+    head: list[object] = []
+    written = 0
+    for at, meta in enumerate(book.sheets_metadata):
+        if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
+            continue
+        odd = oddities.get(at) or oddities.get(meta.name, {})
+        rows = 0
+        for rows, row in enumerate(_rows_of(book.get_sheet_by_name(meta.name)), start=1):
+            line = json.dumps(_plain_row(row, odd.get(rows - 1)), ensure_ascii=False)
+            written += out.write(f"{line}\n")
+            if written > OUTPUT:
+                raise RefusedError("too_large")
+        hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
+        head.append({"name": meta.name, "hidden": hidden, "rows": rows})
+    return head
+
+
+def _rows_of(sheet: object) -> "Iterator[list]":  # type: ignore[type-arg]
+    end = sheet.end  # type: ignore[attr-defined]
+    if end is None:
+        return iter(())
+    if end[0] >= ROWS or end[1] >= COLUMNS:
+        raise RefusedError("too_large")
+    # The reader leaves out the columns before the first cell.
+    return ([""] * (end[1] + 1 - len(row)) + row for row in sheet.iter_rows())  # type: ignore[attr-defined]
+
+
+def _plain_row(row: list, odd: "dict[int, list] | None") -> list:  # type: ignore[type-arg]
+    cells = [_plain(cell) for cell in row]
+    for at, mark in (odd or {}).items():
+        cells += [None] * (at + 1 - len(cells))
+        if mark[0] == "f":
+            mark[2] = mark[2] if mark[2] is None or isinstance(mark[2], list) else cells[at]
+        cells[at] = mark
+    return cells
+
+
+def _plain(cell: object) -> object:
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return ["e", "#NUM!"]
+    if isinstance(cell, bool | int | float | str):
+        return cell
+    if isinstance(cell, dt.datetime):
+        return ["t", cell.isoformat()]
+    if isinstance(cell, dt.date):
+        return ["d", cell.isoformat()]
+    return str(cell)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Spreadsheets in and out, safely.
 
-In: a workbook is opened by a child process with capped memory, CPU and time; a csv is decoded
+In: a workbook is opened by a child process with capped memory, CPU and time; text is decoded
 strictly. Out: text stays text (no cell of ours is ever a formula or a link), rare characters
 come out whole.
 """
@@ -17,13 +17,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from signal import SIGXCPU
 from typing import Literal, overload
 
 import xlsxwriter
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from unionhall.base.errors import Refused
 from unionhall.base.printed_sheets import PrintedPage, lay_out
 from unionhall.base.tables import (
     EPOCH_1900,
@@ -35,46 +34,26 @@ from unionhall.base.tables import (
     Sheet,
     as_text,
 )
-from unionhall.base.text_tables import UnreadableTextError, decoded, rows_of
+from unionhall.base.text_tables import decoded, rows_of
+from unionhall.base.unreadable import UnreadableFile
 
 MAX_BYTES = 20 << 20
 WALL_SECONDS = 60
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
 LONGEST_TEXT = 32_767  # what one cell of a workbook holds
+TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".tab")
+_WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|table|head|meta)\b", re.IGNORECASE)
+SPACE = 0x20
 LONGEST_SHEET_NAME = 31  # in every spreadsheet program; a file may still claim more
 
-_AGAIN = _("用表格软件打开它，另存为“Excel 工作簿（.xlsx）”，再传一次。")
-_WHY = {
-    "old_or_locked": _("这是旧版的 .xls 文件，或者加了打开密码。"),
-    "not_a_workbook": _("文件内容不是 Excel 工作簿，也不是 csv 文字。"),
-    "macros": _("文件里带着宏，带宏的文件一律不收。"),
-    "bomb": _("文件解开后大得不正常，不像一张表。"),
-    "too_large": _("表太大：最多 20 万行、256 列。可能是很远的地方有一个多余的格子。"),
-    "damaged": _("文件坏了，或者不是完整的工作簿。"),
-    "too_long": _("一分钟还没有读完。"),
-    "too_many_bytes": _("文件超过 20 MB。"),
-    "empty": _("文件是空的。"),
-    "no_header": _("没有找到表头，里面要有这份表必需的列名。"),
-    "failed": _("检查到一半出了错，是我们这边的问题，已经记下。"),
-    "encoding": _("文字编码既不是 UTF-8 也不是 GB 18030。"),
-}
-
-
-class UnreadableFile(Refused):
-    """The file cannot be read; ``reason`` is one of the keys of ``_WHY``."""
-
-    code = "unreadable_file"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(str(_("读不了这个文件。")), why=str(_WHY[reason]), next=str(_AGAIN))
-        self.reason = reason
+__all__ = ["UnreadableFile", "annotated", "read_workbook", "write_csv", "write_xlsx"]
 
 
 def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
-    """The sheets of an xlsx or csv file; raises ``UnreadableFile``.
+    """The sheets of an xlsx, an old xls, or a table of text; raises ``UnreadableFile``.
 
-    ``name`` is the file's own name: it only decides whether text is a csv. Rows are decoded as
-    they are read. Dates come as dates, blank cells as ``None``; a csv has text only.
+    ``name`` is the file's own name: it only decides whether text is a table. Rows are decoded
+    as they are read. Dates come as dates, blank cells as ``None``; a csv has text only.
     """
     if not content.strip(b"\0 \t\r\n"):
         raise UnreadableFile("empty")
@@ -82,13 +61,16 @@ def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
         raise UnreadableFile("too_many_bytes")
     if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         return _from_workbook(content)
-    if not name.lower().endswith((".csv", ".txt", ".tsv")):
-        raise UnreadableFile("not_a_workbook")
-    try:
-        rows = rows_of(decoded(content))
-    except UnreadableTextError as error:
-        raise UnreadableFile(error.reason) from error
-    return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], rows)]
+    if _WEB_PAGE.match(content):
+        raise UnreadableFile("web_page")
+    if not name.lower().endswith(TEXT_ENDINGS):
+        raise UnreadableFile("not_a_workbook" if _is_binary(content) else "text_inside")
+    return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], rows_of(decoded(content)))]
+
+
+def _is_binary(content: bytes) -> bool:
+    head = content[:512]
+    return head.startswith(b"%PDF") or any(byte < SPACE and byte not in b"\t\r\n" for byte in head)
 
 
 def _from_workbook(content: bytes) -> list[Sheet]:
@@ -102,16 +84,16 @@ def _from_workbook(content: bytes) -> list[Sheet]:
         )
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile("too_long") from error
-    first, _newline, body = child.stdout.partition(b"\n")
-    if child.returncode or not first:  # a limit ended it: memory (abort) or CPU (SIGXCPU)
-        raise UnreadableFile("too_large")
-    head = json.loads(first)
-    if "refused" in head:
-        raise UnreadableFile(head["refused"])
+    body, _newline, last = child.stdout.rpartition(b"\n")
+    if child.returncode or not last:  # a limit ended it: CPU (SIGXCPU) or memory (abort)
+        raise UnreadableFile("too_long" if child.returncode == -SIGXCPU else "too_large")
+    told = json.loads(last)
+    if "refused" in told:
+        raise UnreadableFile(told["refused"])
     lines = body.split(b"\n")
-    epoch = EPOCH_1904 if head["epoch_1904"] else EPOCH_1900
+    epoch = EPOCH_1904 if told["epoch_1904"] else EPOCH_1900
     sheets, start = [], 0
-    for one in head["sheets"]:
+    for one in told["sheets"]:
         rows = _JsonRows(lines[start : start + one["rows"]])
         sheet_name = one["name"][:LONGEST_SHEET_NAME]
         sheets.append(Sheet(sheet_name, rows, epoch, hidden=one["hidden"]))

@@ -1,0 +1,51 @@
+"""Why a file cannot be read, in words that say what to do about it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from unionhall.base.errors import Refused
+
+_AGAIN = _("用表格软件打开它，另存为“Excel 工作簿（.xlsx）”，再传一次。")
+_WHY = {
+    "locked": _("文件加了打开密码。"),
+    "not_a_workbook": _("文件内容不是 Excel 工作簿，也不是 csv 文字。"),
+    "web_page": _("文件名像表格，里面其实是一张网页。"),
+    "text_inside": _("文件名说是 Excel 工作簿，里面其实是文字。"),
+    "macros": _("文件里带着宏，带宏的文件一律不收。"),
+    "bomb": _("文件解开后大得不正常，不像一张表。"),
+    "too_large": _("表太大：最多 20 万行、256 列。可能是很远的地方有一个多余的格子。"),
+    "damaged": _("文件坏了，或者不是完整的工作簿。"),
+    "too_long": _("一分钟还没有读完。"),
+    "too_many_bytes": _("文件超过 20 MB。"),
+    "empty": _("文件是空的。"),
+    "no_header": _("没有找到表头，里面要有这份表必需的列名。"),
+    "failed": _("检查到一半出了错，是我们这边的问题，已经记下。"),
+    "encoding": _("第 {line} 行的文字既不是 UTF-8、UTF-16，也不是 GB 18030。"),
+    "mixed": _("第 {line} 行的文字编码和前面的行不一样。"),
+    "big5": _("文字编码像是繁体中文的 Big5。"),
+    "quotes": _("第 {line} 行有一个双引号没有配对，后面的行都并进了一格。"),
+}
+_NEXT = {
+    "locked": _("用表格软件打开它，取消打开密码，存好再传一次。"),
+    "text_inside": _("把文件名的结尾改成 .csv，再传一次。"),
+    "too_many_bytes": _("分成几份，每份都带表头。"),
+    "empty": _("看看选的是不是这个文件，有内容再传一次。"),
+    "mixed": _("用表格软件打开它，把那一行的乱码改好，另存为“Excel 工作簿（.xlsx）”，再传一次。"),
+    "quotes": _("在那一行补上或者删掉双引号，再传一次。"),
+}
+
+
+class UnreadableFile(Refused):
+    """The file cannot be read; ``reason`` is one of the keys of ``_WHY``.
+
+    ``line`` counts the lines of a text from 1.
+    """
+
+    code = "unreadable_file"
+
+    def __init__(self, reason: str, *, line: int = 0) -> None:
+        why, then = _WHY[reason], _NEXT.get(reason, _AGAIN)
+        super().__init__(str(_("读不了这个文件。")), why=str(why).format(line=line), next=str(then))
+        self.reason = reason
+        self.line = line
