@@ -57,6 +57,7 @@ VERBS = {
     "learning_desk:lesson": "learning_desk_lesson",
     "quiz_desk:banks": "quiz_desk_banks",
     "quiz_desk:bank": "quiz_desk_bank quiz_desk_questions",
+    "quiz_desk:statistics": "quiz_desk_statistics",
     "quiz_desk:question": "quiz_desk_question quiz_desk_edit_question",
     "quiz_desk:retirement": "quiz_desk_retire_question",
     "quiz_desk:trial": "quiz_desk_trial",

@@ -188,6 +188,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-lesson", "officer", "learning_desk:lesson", ("lesson_id",)),
     Sight("desk-banks", "officer", "quiz_desk:banks"),
     Sight("desk-bank", "officer", "quiz_desk:bank", ("bank_id",)),
+    Sight("desk-statistics", "officer", "quiz_desk:statistics", ("bank_id",)),
     Sight("desk-bank-import", "officer", "quiz_desk:import"),
     Sight("desk-bank-checked", "officer", "quiz_desk:import", then=check_questions),
     Sight("desk-bank-imported", "officer", "quiz_desk:import", then=import_questions),

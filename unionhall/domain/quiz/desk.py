@@ -28,7 +28,9 @@ from unionhall.domain.quiz.forms import (
 from unionhall.domain.quiz.models import Bank, Contest, Question
 from unionhall.domain.quiz.queries import banks as reads
 from unionhall.domain.quiz.queries.results import reason_of, reviews_for
+from unionhall.domain.quiz.queries.statistics import ORDERS, fared_in, figures_of
 from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict
+from unionhall.domain.quiz.rules.statistics import FEWEST
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
@@ -57,6 +59,17 @@ def bank(request: HttpRequest, bank_id: int) -> HttpResponse:
         "counts": reads.labelled_counts(shown),
     }
     return render(request, "quiz/desk/bank.html", context)
+
+
+@allowed(runs_unions)
+@require_GET
+def statistics(request: HttpRequest, bank_id: int) -> HttpResponse:
+    """How each question fared."""
+    shown, order = _bank(request, bank_id), request.GET.get("order", "")
+    page = page_of(request, fared_in(shown, order))
+    page.object_list = [figures_of(version) for version in page]
+    context = {"bank": shown, "page": page, "orders": ORDERS.items(), "order": order}
+    return render(request, "quiz/desk/statistics.html", context | {"fewest": FEWEST})
 
 
 @allowed(runs_unions)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("banks/", desk.banks, name="banks"),
     path("banks/<int:bank_id>/", desk.bank, name="bank"),
     path("banks/<int:bank_id>/questions.xlsx", desk.bank_xlsx, name="bank_xlsx"),
+    path("banks/<int:bank_id>/statistics/", desk.statistics, name="statistics"),
     path("banks/import/", desk.check_import, name="import"),
     path("banks/import/run/", desk.run_import, name="run_import"),
     path("questions/<int:question_id>/", desk.question, name="question"),

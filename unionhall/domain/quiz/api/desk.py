@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
+from typing import Literal, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,6 +19,7 @@ from unionhall.domain.quiz.forms import QuestionForm, ReviewAnswerForm
 from unionhall.domain.quiz.models import Attempt, Bank, Contest, Question, QuestionVersion, Review
 from unionhall.domain.quiz.queries import banks as reads
 from unionhall.domain.quiz.queries import results
+from unionhall.domain.quiz.queries.statistics import fared_in, figures_of
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
@@ -104,6 +105,44 @@ class StoredQuestion(QuestionTyped):
         return reads.written_answer(version)
 
 
+class FiguresQuery(Schema):
+    order: Literal[
+        "facility", "-facility", "discrimination", "-discrimination", "asked", "-asked"
+    ] = "facility"
+
+
+class FiguresOut(Schema):
+    """Each member's first paper of a contest counts. All is null while fewer than ten were asked.
+
+    ``facility``: percent of right answers. ``discrimination``: -1 to 1, the correlation with the
+    rest of the paper. ``shares``: letter of the option, ``true``, ``false`` or ``""`` for no
+    answer -> percent of those asked.
+    """
+
+    id: int = Field(alias="question_id")
+    stem: str
+    asked: int | None
+    facility: int | None
+    discrimination: float | None
+    shares: dict[str, int]
+
+    @staticmethod
+    def resolve_asked(version: QuestionVersion) -> int | None:
+        return figures_of(version).asked
+
+    @staticmethod
+    def resolve_facility(version: QuestionVersion) -> int | None:
+        return figures_of(version).facility
+
+    @staticmethod
+    def resolve_discrimination(version: QuestionVersion) -> float | None:
+        return figures_of(version).discrimination
+
+    @staticmethod
+    def resolve_shares(version: QuestionVersion) -> dict[str, int]:
+        return {share.letter: share.percent for share in figures_of(version).shares}
+
+
 class ReviewLine(ReviewOut):
     title: str = Field(alias="attempt.contest.title")
     name: str = Field(alias="attempt.member.name")
@@ -148,6 +187,19 @@ def questions(
     """Search and page through a bank."""
     said = {name: value or "" for name, value in wanted.model_dump().items()}
     return reads.search(_bank(request, bank_id), **said).select_related("question")
+
+
+@router.get(
+    "/banks/{bank_id}/statistics/",
+    response=list[FiguresOut],
+    operation_id="quiz_desk_statistics",
+)
+@paged()
+def fared(
+    request: HttpRequest, bank_id: int, wanted: Query[FiguresQuery]
+) -> QuerySet[QuestionVersion]:
+    """How each question fared, those with too few answers last."""
+    return fared_in(_bank(request, bank_id), wanted.order)
 
 
 @router.get("/questions/{question_id}/", response=StoredQuestion, operation_id="quiz_desk_question")
