@@ -24,15 +24,21 @@ class Tally:
         self,
         verdict: str,
         effect: str,
-        reason_codes: Sequence[str],
+        reason_codes: Sequence[str] = (),
         changes: Iterable[Told] = (),
+        *,
+        times: int = 1,
     ) -> None:
-        """Count one row more."""
-        self.verdicts[verdict] += 1
+        """Count one row more, or so many rows of one kind."""
+        self.verdicts[verdict] += times
         if effect:
-            self.effects[effect] += 1
+            self.effects[effect] += times
         if verdict == Verdict.REJECTED:
             self.reasons.update(reason_codes)
+        self.add_changes(changes)
+
+    def add_changes(self, changes: Iterable[Told]) -> None:
+        """Count the columns in which a row says something else."""
         self.changes.update(str(column) for column, *_rest in changes)
 
     def counts(self) -> Counts:

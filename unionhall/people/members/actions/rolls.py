@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base.copying import copy_in
 from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
@@ -43,7 +44,7 @@ from unionhall.people.unions.models import Union
 log = logging.getLogger(__name__)
 
 KEPT_DAYS = 30  # of a file, of what was read in it, and of the values that it replaced
-KEPT_AT_ONCE = 1000
+KEPT_AT_ONCE = 2000
 
 
 @transaction.atomic
@@ -114,7 +115,7 @@ def _keep_rows(roll: RollImport) -> Counts:
     tally, unions, refused = Tally(), set[str](), set[str]()
     places = enumerate(judged)
     while batch := list(itertools.islice(places, KEPT_AT_ONCE)):
-        RollRow.objects.bulk_create(_kept_row(roll, place, one) for place, one in batch)
+        copy_in(RollRow, ROW_COLUMNS, (_kept_row(roll, place, one) for place, one in batch))
         for _place, one in batch:
             verdict = one.verdict
             tally.add(verdict.verdict, one.effect, verdict.reason_codes, one.changes)
@@ -126,27 +127,34 @@ def _keep_rows(roll: RollImport) -> Counts:
     return tally.counts()
 
 
-def _kept_row(roll: RollImport, place: int, judged: Judged) -> RollRow:
+ROW_COLUMNS = (
+    "roll_import", "place", "sheet", "row", "verdict", "reason_codes", "normalisations",
+    "warnings", "effect", "values", "member", "changes",
+)  # fmt: skip
+
+
+def _kept_row(roll: RollImport, place: int, judged: Judged) -> tuple[object, ...]:
     verdict = judged.verdict
-    return RollRow(
-        roll_import=roll,
-        place=place,
-        sheet=without_invisible(verdict.sheet)[:64],
-        row=verdict.row,
-        verdict=verdict.verdict.value,
-        reason_codes=list(verdict.reason_codes),
-        normalisations=list(verdict.normalisations),
-        warnings=list(verdict.warnings),
-        effect=judged.effect,
-        values=_sealed(verdict),
-        member_id=judged.member_id,
-        changes=json.dumps(judged.changes, ensure_ascii=False) if judged.changes else None,
+    return (
+        roll.pk,
+        place,
+        without_invisible(verdict.sheet)[:64],
+        verdict.row,
+        verdict.verdict.value,
+        verdict.reason_codes,
+        verdict.normalisations,
+        verdict.warnings,
+        judged.effect,
+        _to_keep(judged.effect, verdict),
+        judged.member_id,
+        json.dumps(judged.changes, ensure_ascii=False) if judged.changes else None,
     )
 
 
-def _sealed(verdict: RowVerdict[RollLine]) -> str | None:
+def _to_keep(effect: str, verdict: RowVerdict[RollLine]) -> str | None:
+    """What the row is needed for: to be taken in, or to be mended by its sender."""
     if verdict.values:
-        return json.dumps(verdict.values.to_plain(), ensure_ascii=False)
+        return None if effect == RollRow.Effect.UNCHANGED else verdict.values.to_json()
     if verdict.verdict == Verdict.NOT_DATA:
         return None
     return told_reasons(verdict.about, verdict.reasons)

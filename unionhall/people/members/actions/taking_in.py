@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
+from unionhall.base.copying import copy_in, next_ids
 from unionhall.base.tables import Reason, Verdict
 from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
 from unionhall.people.members.actions.people import indexes
@@ -23,6 +25,8 @@ from unionhall.people.members.models import (
 from unionhall.people.members.queries.comparing import (
     Compared,
     OnRoll,
+    Person,
+    Place,
     compared,
     member_columns,
     membership_columns,
@@ -76,24 +80,29 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
     if roll is None:
         return False
     due = roll.roll_rows.filter(place__gte=roll.next_place, verdict__in=TAKEN)
-    rows = list(due.order_by("place")[:limit])
+    # What the check found as the file says is left alone: whoever changed it since knew more.
+    rows = list(due.exclude(effect=RollRow.Effect.UNCHANGED).order_by("place")[:limit])
     if rows:
         _take_in(roll, rows)
         roll.next_place = rows[-1].place + 1
     else:
         roll.state, roll.next_place = RollImport.State.DONE, roll.rows
         roll.counts = _final_counts(roll)
-        roll.roll_rows.filter(verdict__in=TAKEN).update(values=None)
     roll.save(update_fields=["state", "next_place", "counts"])
     return bool(rows)
 
 
 def _final_counts(roll: RollImport) -> Counts:
     """As it came out, which may differ from what the check had said."""
-    tally = Tally()
-    for row in roll.roll_rows.defer("values").iterator(chunk_size=COUNTED_AT_ONCE):
-        changes = json.loads(row.changes) if row.changes else ()
-        tally.add(row.verdict, row.effect, row.reason_codes, changes)
+    rows, tally = roll.roll_rows.order_by(), Tally()
+    for verdict, effect, times in rows.values_list("verdict", "effect").annotate(Count("pk")):
+        tally.add(verdict, effect, times=times)
+    refused = rows.filter(verdict=Verdict.REJECTED).values_list("reason_codes", flat=True)
+    for codes in refused.iterator(chunk_size=COUNTED_AT_ONCE):
+        tally.reasons.update(codes)
+    changed = rows.exclude(changes=None).values_list("changes", flat=True)
+    for changes in changed.iterator(chunk_size=COUNTED_AT_ONCE):
+        tally.add_changes(json.loads(changes or "[]"))
     return tally.counts()
 
 
@@ -108,7 +117,7 @@ class _Due:
 
 
 def _take_in(roll: RollImport, rows: Sequence[RollRow]) -> None:
-    lines = [RollLine.from_plain(json.loads(row.values or "{}")) for row in rows]
+    lines = [RollLine.from_json(row.values or "{}") for row in rows]
     known, unions = on_roll(lines, lock=True), unions_that_take_members(roll.union)
     due = []
     otherwise = []
@@ -147,42 +156,57 @@ def _told_otherwise(row: RollRow, one: _Due) -> RollRow:
 
 def _admit(new: Sequence[_Due], batch_id: int) -> None:
     """Those who are new, and those who come back after they had left."""
-    members = [
-        Member(
-            id_number=one.line.id_number,
-            batch_id=batch_id,
-            **{**member_columns(one.line), **indexes(one.line.id_number, one.line.phone)},
-        )
-        for one in new
-        if one.known is None
-    ]
-    Member.objects.bulk_create(members)
-    created = iter(members)
-    Membership.objects.bulk_create(
-        Membership(
-            member=one.known.member if one.known else next(created),
-            union_id=one.union_id,
-            batch_id=batch_id,
+    people = [one.line for one in new if one.known is None]
+    ids = next_ids(Member, len(people))
+    rows = ((pk, *_person(line, batch_id)) for pk, line in zip(ids, people, strict=True))
+    copy_in(Member, ("id", *BLANK_PERSON), rows)
+    fresh = iter(ids)
+    places = (
+        {
+            **BLANK_PLACE,
+            "member": one.known.member.pk if one.known else next(fresh),
+            "union": one.union_id,
+            "batch_id": batch_id,
             **membership_columns(one.line),
-        )
+        }
         for one in new
     )
+    copy_in(Membership, tuple(BLANK_PLACE), (place.values() for place in places))
+
+
+BLANK_PERSON: dict[str, object] = {
+    "name": "", "id_kind": "", "id_number": "", "id_index": "", "phone": None, "phone_index": "",
+    "phone_tail_index": "", "sex": "", "born_on": None, "ethnicity": "", "education": "",
+    "skill_grade": None, "front_line": None, "employment": "", "batch_id": None,
+}  # fmt: skip
+BLANK_PLACE: dict[str, object] = {
+    "member": None, "union": None, "standing": "", "department": "", "joined_on": None,
+    "batch_id": None,
+}  # fmt: skip
+
+
+def _person(line: RollLine, batch_id: int) -> Iterable[object]:
+    """In the order of ``BLANK_PERSON``."""
+    said = {**member_columns(line), **indexes(line.id_number, line.phone)}
+    full = {**BLANK_PERSON, **said, "id_number": line.id_number, "batch_id": batch_id}
+    return full.values()
 
 
 def _change(due: Sequence[_Due], batch_id: int) -> None:
     """Say what the lines say, and keep what stood there."""
     members, memberships, changes = [], [], []
+    people = Member.objects.in_bulk([one.known.member.pk for one in due if one.known])
     for one in due:
         known, found = one.known, one.found
         if known and found.person:
             changes += _kept(known.member, None, found.person, batch_id)
-            _say(known.member, found.person, one.line)
-            members.append(known.member)
+            member = people[known.member.pk]
+            _say(member, found.person, one.line)
+            members.append(member)
         if known and known.live and found.place:
             changes += _kept(known.member, known.live, found.place, batch_id)
-            for column, value in found.place.items():
-                setattr(known.live, column, value)
-            memberships.append(known.live)
+            stands = {**known.live._asdict(), **found.place}
+            memberships.append(Membership(**stands))
     Change.objects.bulk_create(changes)
     Member.objects.bulk_update(members, MEMBER_COLUMNS)
     Membership.objects.bulk_update(memberships, ["standing", "department", "joined_on"])
@@ -201,16 +225,16 @@ def _say(member: Member, said: Mapping[str, object], line: RollLine) -> None:
 
 
 def _kept(
-    member: Member,
-    membership: Membership | None,
+    member: Person,
+    place: Place | None,
     said: Mapping[str, object],
     entry_id: int,
 ) -> list[Change]:
-    row = membership or member
+    row = place or member
     return [
         Change(
-            member=member,
-            membership=membership,
+            member_id=member.pk,
+            membership_id=place.pk if place else None,
             column=column,
             was=json.dumps(plain(getattr(row, column)), ensure_ascii=False),
             entry_id=entry_id,
@@ -224,7 +248,7 @@ def _ask_for(elsewhere: Sequence[_Due], roll: RollImport) -> None:
     TransferRequest.objects.bulk_create(
         (
             TransferRequest(
-                member=one.known.member,
+                member_id=one.known.member.pk,
                 from_union_id=one.known.live.union_id,
                 to_union_id=one.union_id,
                 department=one.line.department[:80],

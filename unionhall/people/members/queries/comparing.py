@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from django.db.models import Max, Prefetch
+from django.db.models import Max
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.tables import Reason
@@ -18,15 +18,45 @@ Plain: TypeAlias = str | int | bool | None
 Told: TypeAlias = list[Plain]  # [column, what stood there, what the line says, entry of the former]
 
 
-@dataclass(frozen=True)
+class Person(NamedTuple):
+    """What stands on the roll of a person; a model would take several times as long to make."""
+
+    pk: int
+    id_index: str
+    batch_id: int | None
+    name: str
+    id_kind: str
+    phone: str | None
+    sex: str
+    born_on: dt.date | None
+    ethnicity: str
+    education: str
+    skill_grade: int | None
+    employment: str
+    front_line: bool | None
+
+
+class Place(NamedTuple):
+    """What stands on the roll of a membership."""
+
+    pk: int
+    member_id: int
+    union_id: int
+    batch_id: int | None
+    standing: str
+    department: str
+    joined_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
 class OnRoll:
     """Somebody whom a line names and who is known already."""
 
-    member: Member
-    live: Membership | None
+    member: Person
+    live: Place | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Compared:
     """What taking a line in would do, or why it cannot be taken.
 
@@ -47,14 +77,13 @@ def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRol
         for line in lines
         for index in blind_indexes(line.id_number, purpose=ID_NUMBER)
     }
-    live = Membership.objects.filter(left_on=None)
     members = Member.objects.filter(id_index__in=numbers).order_by("pk")  # one order of locks
-    people = members.prefetch_related(Prefetch("memberships", live, to_attr="live"))
     if lock:
-        people = people.select_for_update(of=("self",))
-    return {
-        numbers[member.id_index]: OnRoll(member, next(iter(member.live), None)) for member in people
-    }
+        members = members.select_for_update()
+    people = [Person(*row) for row in members.values_list(*Person._fields)]
+    live = Membership.objects.filter(left_on=None, member__in=[one.pk for one in people])
+    places = {row[1]: Place(*row) for row in live.values_list(*Place._fields)}
+    return {numbers[one.id_index]: OnRoll(one, places.get(one.pk)) for one in people}
 
 
 def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
@@ -75,7 +104,7 @@ def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
     return Compared(effect, person=person, place=place)
 
 
-def _otherwise(row: Member | Membership, columns: Mapping[str, object]) -> dict[str, object]:
+def _otherwise(row: Person | Place, columns: Mapping[str, object]) -> dict[str, object]:
     return {name: said for name, said in columns.items() if getattr(row, name) != said}
 
 

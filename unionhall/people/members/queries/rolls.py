@@ -30,7 +30,7 @@ from unionhall.people.members.rules import RollLine, UnionNames, read_roll
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
 
-BATCH = 500
+BATCH = 2000
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,12 @@ def roll_in_charge(user: User | AnonymousUser, roll_id: int) -> RollImport:
 
 
 def rows_of(
-    roll: RollImport, *, verdict: str = "", reasons: Collection[str] = ()
+    roll: RollImport, *, verdict: str = "", effect: str = "", reasons: Collection[str] = ()
 ) -> QuerySet[RollRow]:
     """Its rows in the order of the file; with ``reasons``, those with one of these codes."""
     rows = roll.roll_rows.order_by("place")
+    if effect:
+        rows = rows.filter(effect=effect)
     if verdict:
         rows = rows.filter(verdict=verdict)
     if reasons:
@@ -123,14 +125,21 @@ def _held_against_roll(
     batch: Sequence[RowVerdict[RollLine]], unions: dict[str, int]
 ) -> Iterator[Judged]:
     known = on_roll([verdict.values for verdict in batch if verdict.values])
-    said = who_said([one.member.pk for one in known.values()])
-    for verdict in batch:
-        line = verdict.values
-        if line is None:
+    lines = [verdict.values for verdict in batch]
+    compare = [
+        line and compared(line, known.get(line.id_number), unions[line.union]) for line in lines
+    ]
+    changing = [
+        known[line.id_number].member.pk
+        for line, found in zip(lines, compare, strict=True)
+        if line and found and (found.person or found.place)
+    ]
+    said = who_said(changing) if changing else {}
+    for verdict, line, found in zip(batch, lines, compare, strict=True):
+        if line is None or found is None:
             yield Judged(verdict)
             continue
         person = known.get(line.id_number)
-        found = compared(line, person, unions[line.union])
         if found.reason:
             refused = replace(verdict, verdict=Verdict.REJECTED, reasons=(found.reason,))
             yield Judged(replace(refused, normalisations=(), warnings=(), values=None))

@@ -388,10 +388,7 @@ def test_whatever_stands_in_the_cells_every_row_gets_a_verdict(rows):
         assert bool(verdict.values) == verdict.accepted
         assert bool(verdict.reasons) != verdict.accepted
         if verdict.values:
-            assert (
-                RollLine.from_plain(json.loads(json.dumps(verdict.values.to_plain())))
-                == verdict.values
-            )
+            assert RollLine.from_json(verdict.values.to_json()) == verdict.values
         for reason in verdict.reasons:
             assert verdict.verdict == "not_data" or explained(reason, REASONS).what
 
