@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 
 from unionhall.base.ledger.models import Entry
@@ -10,3 +12,8 @@ def entries_of(subject: models.Model) -> models.QuerySet[Entry]:
     return Entry.objects.filter(
         subject_type=subject._meta.label_lower, subject_id=subject.pk
     ).order_by("-id")
+
+
+def entries_numbered(ids: Collection[int]) -> models.QuerySet[Entry]:
+    """The entries of these ids, for what carries the number of the deed that it came from."""
+    return Entry.objects.filter(pk__in=ids).order_by("id")

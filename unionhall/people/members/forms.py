@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
@@ -10,6 +13,8 @@ from unionhall.people.members.models import Member, Membership
 from unionhall.people.members.queries import roll_of
 from unionhall.people.unions.models import Union
 
+_RETAINED = [(why.value, why.label) for why in Membership.RETAINED_FOR]
+_LEFT = [(one.value, one.label) for one in Membership.Why if one not in Membership.RETAINED_FOR]
 FRONT_LINE = [("", _("岗位：全部")), ("1", _("一线")), ("0", _("不在一线"))]
 
 
@@ -79,3 +84,93 @@ class RollForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file
+
+
+class UndoForm(forms.Form):
+    """Why an import is put back."""
+
+    reason = forms.CharField(
+        label=_("为什么撤销"),
+        max_length=200,
+        help_text=_("比如：传错了文件"),
+        error_messages={"required": _("写一句为什么，以后查得到。")},
+    )
+
+
+class AbsentForm(forms.Form):
+    """What is the matter with people whom a roll does not name."""
+
+    SOME, ALL = "some", "all"
+
+    who = forms.ChoiceField(choices=[(SOME, SOME), (ALL, ALL)])
+    people = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    why = forms.ChoiceField(
+        label=_("怎么回事"),
+        choices=[
+            ("", _("选一个原因")),
+            ("keep", _("没有变，还在会")),
+            (_("保留会籍，没有表决权"), _RETAINED),
+            (_("不在会了"), _LEFT),
+        ],
+        error_messages={"required": _("选一个原因。")},
+    )
+
+    def __init__(self, *args: object, people: Iterable[int], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["people"].choices = [(one, one) for one in people]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[int] | None:
+        """The absences that were ticked; ``None``: all that are open."""
+        chosen: list[int] = self.cleaned_data["people"]
+        return None if self.cleaned_data["who"] == self.ALL else chosen
+
+
+class StandingForm(forms.Form):
+    """Why somebody's membership is kept without a vote, or ends."""
+
+    why = forms.ChoiceField(
+        label=_("怎么回事"),
+        choices=[
+            ("", _("选一个原因")),
+            (_("保留会籍，没有表决权"), _RETAINED),
+            (_("不在会了"), _LEFT),
+        ],
+        error_messages={"required": _("选一个原因。")},
+    )
+
+
+class MoveForm(forms.Form):
+    """Where somebody is to be a member from now on."""
+
+    union = forms.ModelChoiceField(
+        label=_("转到哪个工会"),
+        queryset=Union.objects.none(),
+        error_messages={"required": _("选一个工会。")},
+    )
+
+    def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["union"].queryset = unions  # type: ignore[attr-defined]
+
+
+class AnswerForm(forms.Form):
+    """An answer to a request for transfer; a no has its reason."""
+
+    AGREE, REFUSE, WITHDRAW = "agree", "refuse", "withdraw"
+
+    answer = forms.ChoiceField(
+        choices=[(one, one) for one in (AGREE, REFUSE, WITHDRAW)], widget=forms.HiddenInput
+    )
+    reason = forms.CharField(
+        label=_("不同意的原因"),
+        required=False,
+        max_length=200,
+        help_text=_("对方看得到"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever asked reads why not."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("answer") == self.REFUSE and not said.get("reason"):
+            self.add_error("reason", _("写一句为什么，对方好知道怎么办。"))
+        return said

@@ -16,10 +16,11 @@ from unionhall.people.members.actions.rolls import (
     forget_old_rolls,
     receive_roll,
 )
-from unionhall.people.members.actions.standings import leave, retire
+from unionhall.people.members.actions.standings import change_live_standing, leave, retire
 from unionhall.people.members.actions.taking_in import take_in_confirmed_rolls, take_in_next
 from unionhall.people.members.actions.transfers import (
     agree_transfer,
+    ask_transfer,
     refuse_transfer,
     transfer,
     withdraw_transfer,
@@ -30,7 +31,9 @@ __all__ = [
     "add_page",
     "admit",
     "agree_transfer",
+    "ask_transfer",
     "bind_login",
+    "change_live_standing",
     "check_roll",
     "check_waiting_rolls",
     "confirm_roll",

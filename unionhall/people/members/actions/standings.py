@@ -28,6 +28,11 @@ def leave(member: Member, *, by: User, why: str) -> None:
     _end_or_retain(member, "members.member_left", why=why, by=by)
 
 
+def change_live_standing(member: Member, *, by: User, why: str) -> None:
+    """Retire or leave, as the reason says."""
+    (retire if retains(why) else leave)(member, by=by, why=why)
+
+
 def _end_or_retain(member: Member, deed: str, *, why: str, by: User) -> None:
     live = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
     if live is None or (retains(why) and live.standing == Membership.Standing.RETAINED):

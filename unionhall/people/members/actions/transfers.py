@@ -18,12 +18,7 @@ def transfer(member: Member, *, union: Union, by: User, department: str = "") ->
     """Move her live membership to another union; the old one keeps its dates."""
     old = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
     if old and old.union_id == union.pk:
-        raise Refused(
-            _("她已经在这个工会。"),
-            why=_("接转是从一个工会到另一个工会。"),
-            next=_("选另一个工会。"),
-            code="already_there",
-        )
+        raise already_there()
     if old:
         Membership.objects.filter(pk=old.pk).update(left_on=timezone.localdate())
     new = Membership.objects.create(
@@ -46,6 +41,33 @@ def transfer(member: Member, *, union: Union, by: User, department: str = "") ->
     )
     open_ones.update(from_union=union)  # whoever asks too now asks the new union
     return new
+
+
+@transaction.atomic
+def ask_transfer(member: Member, *, union: Union, by: User) -> TransferRequest:
+    """Ask for somebody of another union; a request that is open already stays the one."""
+    live = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
+    if live is None or live.union_id == union.pk:
+        raise already_there()
+    request, made = TransferRequest.objects.get_or_create(
+        member=member,
+        to_union=union,
+        state=TransferRequest.State.ASKED,
+        defaults={"from_union_id": live.union_id, "asked_by": by},
+    )
+    if made:
+        ledger.record("members.transfer_asked", member, by=by, union_id=union.pk)
+    return request
+
+
+def already_there() -> Refused:
+    """A transfer goes from one union to another."""
+    return Refused(
+        _("不用转了。"),
+        why=_("她已经在这个工会，或者刚才离开了。"),
+        next=_("选另一个工会。"),
+        code="already_there",
+    )
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,12 +11,10 @@ from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.ledger.queries import entries_of
 from unionhall.base.paging import page_of
-from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
+from unionhall.people.members.desk.doors import officer, open_member
 from unionhall.people.members.forms import RollFilter
-from unionhall.people.members.models import Member
 from unionhall.people.members.queries import (
-    member_in_charge,
     memberships_of,
     people_below,
 )
@@ -75,17 +72,13 @@ def _branches(union: Union) -> list[Branch]:
     )
 
 
-def _officer(request: HttpRequest) -> User:
-    return cast("User", request.user)
-
-
 # == One member ==
 
 
 @allowed(runs_unions)
 @never_cache
 def member(request: HttpRequest, member_id: int) -> HttpResponse:
-    person = _member(request, member_id)
+    person = open_member(request, member_id)
     context = {
         "person": person,
         "memberships": memberships_of(person),
@@ -96,13 +89,6 @@ def member(request: HttpRequest, member_id: int) -> HttpResponse:
     return render(request, "members/desk/member.html", context)
 
 
-def _member(request: HttpRequest, member_id: int) -> Member:
-    try:
-        return member_in_charge(request.user, member_id)
-    except Member.DoesNotExist as error:
-        raise Http404 from error
-
-
 @allowed(runs_unions)
 @require_POST
 @never_cache
@@ -110,8 +96,8 @@ def unmask(request: HttpRequest, member_id: int, field: str) -> HttpResponse:
     """One value in clear; the ledger has it before she sees it."""
     if field not in {"phone", "id_number"}:
         raise Http404
-    person = _member(request, member_id)
-    value = members.unmask(person, field=field, by=_officer(request))
+    person = open_member(request, member_id)
+    value = members.unmask(person, field=field, by=officer(request))
     context = {"person": person, "field": field, "value": value}
     return page_or_fragment(
         request, "members/desk/unmasked.html", "members/desk/_unmasked.html", context

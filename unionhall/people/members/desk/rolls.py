@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import Any, cast
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -16,24 +15,27 @@ from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import page_of
 from unionhall.base.spreadsheets import UnreadableFile, write_report
-from unionhall.base.tables import Reason, Verdict
-from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
-from unionhall.people.accounts.models import User
+from unionhall.base.tables import Verdict
+from unionhall.base.wording import VERDICTS, Text
 from unionhall.people.members import actions as members
-from unionhall.people.members.forms import RollForm
+from unionhall.people.members.desk.doors import officer, open_roll
+from unionhall.people.members.desk.rows import shown
+from unionhall.people.members.forms import RollForm, UndoForm
 from unionhall.people.members.models import RollImport, RollRow
-from unionhall.people.members.queries import reasons_of, roll_in_charge, rolls_in_charge, rows_of
-from unionhall.people.members.rules import masked_written
-from unionhall.people.members.wording import (
-    COLUMNS,
-    NORMALISATIONS,
-    REASON_GROUPS,
-    REASONS,
-    WARNINGS,
+from unionhall.people.members.queries import (
+    annotated_copy,
+    built_on,
+    file_is_kept,
+    open_absences,
+    rolls_in_charge,
+    rows_of,
+    sent_before,
 )
+from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNPROCESSABLE = 422
 TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 
@@ -45,7 +47,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     form = RollForm(*sent, unions=_tops(request))
     if form.is_bound and form.is_valid():
         file, union = form.cleaned_data["file"], form.cleaned_data["union"]
-        roll = members.receive_roll(file.read(), name=file.name, union=union, by=_officer(request))
+        roll = members.receive_roll(file.read(), name=file.name, union=union, by=officer(request))
         return redirect("members_desk:roll_import", roll.pk)
     context = {"form": form, "page": page_of(request, rolls_in_charge(request.user), size=20)}
     status = UNPROCESSABLE if form.errors else 200
@@ -57,46 +59,44 @@ def _tops(request: HttpRequest) -> Any:  # noqa: ANN401 — a queryset of unions
     return in_charge_of(request.user).filter(pk__in=tops).order_by("path")
 
 
-def _officer(request: HttpRequest) -> User:
-    return cast("User", request.user)
-
-
 @allowed(runs_unions)
 @never_cache
 def roll(request: HttpRequest, roll_id: int) -> HttpResponse:
     """How far it is, and what became of each row; asked again by itself while it works."""
-    roll = _roll(request, roll_id)
+    roll = open_roll(request, roll_id)
     context = _roll_page(request, roll)
     return page_or_fragment(request, "members/desk/roll.html", "members/desk/_roll.html", context)
-
-
-def _roll(request: HttpRequest, roll_id: int) -> RollImport:
-    try:
-        return roll_in_charge(request.user, roll_id)
-    except RollImport.DoesNotExist as error:
-        raise Http404 from error
 
 
 def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     verdicts = roll.counts.get("verdicts", {})
     wrong, taken = verdicts.get("rejected", 0), sum(verdicts.get(one, 0) for one in TAKEN)
-    verdict = request.GET.get("verdict", Verdict.REJECTED.value if wrong else "")
+    effect = request.GET.get("effect", "")
+    usual = Verdict.REJECTED.value if wrong and not effect else ""
+    verdict = request.GET.get("verdict", usual)
     reason = request.GET.get("reason", "")
     codes = REASON_GROUPS[reason][1] if reason in REASON_GROUPS else ()
-    page = page_of(request, rows_of(roll, verdict=verdict, reasons=codes))
+    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
+    page = page_of(request, rows.select_related("member"))
     return {
         "roll": roll,
         "refusal": UnreadableFile(roll.problem) if roll.problem else None,
         "people": wrong + taken,
         "taken": taken,
+        "elsewhere": roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0),
+        "absent": open_absences(roll).count(),
+        "again": sent_before(roll),
+        "file_kept": file_is_kept(roll),
         "wrong": wrong,
-        "effects": [(RollRow.Effect(key).label, n) for key, n in _effects(roll)],
+        "effects": [(key, RollRow.Effect(key).label, n) for key, n in _effects(roll)],
+        "changes": [(COLUMNS[key], n) for key, n in roll.counts.get("changes", {}).items()],
         "verdicts": [(key, VERDICTS[key], verdicts[key]) for key in VERDICTS if key in verdicts],
         "reasons": _groups(roll),
         "verdict": verdict,
         "reason": reason,
+        "effect": effect,
         "page": page,
-        "rows": [_shown(row) for row in page],
+        "rows": shown(page),
         "works": roll.state in {RollImport.State.RECEIVED, RollImport.State.RUNNING},
     }
 
@@ -116,56 +116,53 @@ def _effects(roll: RollImport) -> list[tuple[str, int]]:
     return [(key, effects[key]) for key in RollRow.Effect.values if key in effects]
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One reason as its officer reads it: where, what stands there, and the three parts."""
-
-    column: Text
-    written: str
-    wording: Wording
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A row as its officer reads it."""
-
-    row: RollRow
-    about: str
-    verdict: Text
-    faults: list[Fault]
-    notes: list[Text]
-
-
-def _shown(row: RollRow) -> Shown:
-    told: dict[str, Any] = json.loads(row.values) if row.values else {}
-    if row.verdict == Verdict.NOT_DATA:
-        notes: list[Text] = [NOT_DATA[code] for code in row.reason_codes]
-    else:
-        notes = [NORMALISATIONS[code] for code in row.normalisations]
-        notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in row.warnings]
-    faults = [_fault(reason) for reason in reasons_of(row)]
-    about = told.get("about") or told.get("name") or ""
-    return Shown(row, about, VERDICTS[row.verdict], faults, notes)
-
-
-def _fault(reason: Reason) -> Fault:
-    written = masked_written(reason.column, reason.written)
-    return Fault(COLUMNS.get(reason.column, ""), written, explained(reason, REASONS))
-
-
 @allowed(runs_unions)
 @require_POST
 def confirm(request: HttpRequest, roll_id: int) -> HttpResponse:
-    members.confirm_roll(_roll(request, roll_id), by=_officer(request))
+    members.confirm_roll(open_roll(request, roll_id), by=officer(request))
     return redirect("members_desk:roll_import", roll_id)
 
 
 @allowed(runs_unions)
 @require_POST
 def discard(request: HttpRequest, roll_id: int) -> HttpResponse:
-    members.discard_roll(_roll(request, roll_id), by=_officer(request))
+    members.discard_roll(open_roll(request, roll_id), by=officer(request))
     messages.success(request, _("撤下来了，读到的内容也删了。"))
     return redirect("members_desk:import")
+
+
+@allowed(runs_unions)
+@never_cache
+def undo(request: HttpRequest, roll_id: int) -> HttpResponse:
+    """What stands in the way, or what would be put back; then the deed, with its reason."""
+    roll = open_roll(request, roll_id)
+    form = UndoForm(request.POST or None)
+    if form.is_valid():
+        members.undo_roll(roll, by=officer(request), reason=form.cleaned_data["reason"])
+        messages.success(request, _("撤销了，会员资料回到了导入以前的样子。"))
+        return redirect("members_desk:roll_import", roll_id)
+    context = {
+        "roll": roll,
+        "form": form,
+        "built": built_on(roll),
+        "effects": [(RollRow.Effect(key).label, n) for key, n in _effects(roll)],
+    }
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "members/desk/undo.html", context, status=status)
+
+
+@allowed(runs_unions)
+@never_cache
+def annotated(request: HttpRequest, roll_id: int) -> HttpResponse:
+    """The sender's own table, with a column of what to mend beside the rows that wait."""
+    roll = open_roll(request, roll_id)
+    content = annotated_copy(roll)
+    if content is None:  # let go
+        raise Http404
+    response = HttpResponse(content, content_type=XLSX)
+    name = quote(_("{file} 要改的.xlsx").format(file=PurePath(roll.file_name).stem))
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
 
 
 @allowed(runs_unions)
@@ -173,7 +170,7 @@ def discard(request: HttpRequest, roll_id: int) -> HttpResponse:
 def report(request: HttpRequest, roll_id: int) -> HttpResponse:
     """A line for each row, in codes: no names, no numbers."""
     columns = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
-    rows = rows_of(_roll(request, roll_id)).values_list(*columns)
+    rows = rows_of(open_roll(request, roll_id)).values_list(*columns)
     response = HttpResponse(write_report(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="roll-{roll_id}.csv"'
     return response

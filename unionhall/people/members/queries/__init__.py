@@ -1,5 +1,6 @@
 """What is asked of the roll, and of rolls that were sent in."""
 
+from unionhall.people.members.queries.annotating import annotated_copy, file_is_kept
 from unionhall.people.members.queries.people import (
     find,
     member_in_charge,
@@ -13,25 +14,45 @@ from unionhall.people.members.queries.people import (
 )
 from unionhall.people.members.queries.rolls import (
     judge_roll,
+    open_absences,
     reasons_of,
     roll_in_charge,
     rolls_in_charge,
     rows_of,
+    sent_before,
     unions_that_take_members,
 )
+from unionhall.people.members.queries.transfers import (
+    seen_by,
+    takes_members,
+    transfer_in_charge,
+    transfers_in_charge,
+    transfers_to_answer,
+)
+from unionhall.people.members.queries.undoing import built_on
 
 __all__ = [
+    "annotated_copy",
+    "built_on",
+    "file_is_kept",
     "find",
     "judge_roll",
     "member_in_charge",
     "member_of",
     "memberships_of",
+    "open_absences",
     "people_below",
     "reasons_of",
     "roll_in_charge",
     "roll_of",
     "rolls_in_charge",
     "rows_of",
+    "seen_by",
+    "sent_before",
+    "takes_members",
+    "transfer_in_charge",
+    "transfers_in_charge",
+    "transfers_to_answer",
     "union_of",
     "unions_that_take_members",
     "with_phone",

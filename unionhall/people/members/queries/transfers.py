@@ -37,6 +37,12 @@ def transfer_in_charge(user: User | AnonymousUser, request_id: int) -> TransferR
     return transfers_in_charge(user).get(pk=request_id)
 
 
+def takes_members(user: User | AnonymousUser) -> QuerySet[Union]:
+    """The unions that ``user`` runs and that may have members."""
+    unions: QuerySet[Union] = in_charge_of(user).filter(level__gte=Union.Level.GRASSROOTS)
+    return unions.order_by("path")
+
+
 @dataclass(frozen=True)
 class Seen:
     """A request as one officer may see it. ``from_union`` is named to its own side alone."""

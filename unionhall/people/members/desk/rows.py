@@ -1,0 +1,112 @@
+"""The rows of a roll as its officer reads them: mistakes in three parts, changes with their past."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+
+from unionhall.base.ledger.queries import entries_numbered
+from unionhall.base.tables import Reason, Verdict
+from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
+from unionhall.people.members.models import Member, Membership, RollRow
+from unionhall.people.members.queries import reasons_of
+from unionhall.people.members.rules import masked_written
+from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
+from unionhall.people.unions.queries import told
+
+_FIELDS = {one.name: one for model in (Member, Membership) for one in model._meta.fields}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One reason as its officer reads it: where, what stands there, and the three parts."""
+
+    column: Text
+    written: str
+    wording: Wording
+
+
+@dataclass(frozen=True)
+class ShownChange:
+    """One column that the row says otherwise: what stands there, what it says, who said the former."""
+
+    column: Text
+    was: str
+    now: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row as its officer reads it."""
+
+    row: RollRow
+    about: str
+    verdict: Text
+    faults: list[Fault]
+    notes: list[Text]
+    changes: list[ShownChange] = field(default_factory=list)
+
+
+def shown(rows: Iterable[RollRow]) -> list[Shown]:
+    """One more statement or two where rows change something, however many do."""
+    rows = list(rows)
+    changes = {row.pk: json.loads(row.changes) for row in rows if row.changes}
+    said = who_said_it({one[3] for told_ in changes.values() for one in told_ if one[3]})
+    names = {row.pk: row.member.name for row in rows if row.member}
+    return [
+        _shown(row, names.get(row.pk, ""), [_change(one, said) for one in changes.get(row.pk, ())])
+        for row in rows
+    ]
+
+
+def who_said_it(ids: Iterable[int]) -> dict[int, str]:
+    """Entry of the ledger -> when, and who did what, in words."""
+    entries = list(entries_numbered(list(ids)))
+    return {
+        entry.pk: _("{day:%Y-%m-%d} {sentence}").format(
+            day=timezone.localtime(line.at), sentence=line.sentence
+        )
+        for entry, line in zip(entries, told(entries), strict=True)
+    }
+
+
+def _shown(row: RollRow, name: str, changes: list[ShownChange]) -> Shown:
+    content: dict[str, Any] = json.loads(row.values) if row.values else {}
+    if row.verdict == Verdict.NOT_DATA:
+        notes: list[Text] = [NOT_DATA[code] for code in row.reason_codes]
+    else:
+        notes = [NORMALISATIONS[code] for code in row.normalisations]
+        notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in row.warnings]
+    faults = [_fault(reason) for reason in reasons_of(row)]
+    about = content.get("about") or content.get("name") or name
+    return Shown(row, about, VERDICTS[row.verdict], faults, notes, changes)
+
+
+def _fault(reason: Reason) -> Fault:
+    written = masked_written(reason.column, reason.written)
+    return Fault(COLUMNS.get(reason.column, ""), written, explained(reason, REASONS))
+
+
+def _change(one: list[Any], said: Mapping[int, str]) -> ShownChange:
+    column, was, now, entry = one
+    said_by = said.get(entry, _("登记时写的"))
+    return ShownChange(
+        COLUMNS[column], value_in_words(column, was), value_in_words(column, now), said_by
+    )
+
+
+def value_in_words(column: str, value: Any) -> str:  # noqa: ANN401 — whatever JSON can say
+    """A value as its page shows it, the middle of a number covered."""
+    if value in {None, ""}:
+        return _("空着")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    choices = dict(_FIELDS[column].flatchoices)
+    return str(choices.get(value) or masked_written(column, str(value)))

@@ -1,0 +1,110 @@
+"""Requests for transfer, going out and coming in, and the answer to one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from unionhall.base.access import allowed
+from unionhall.base.paging import page_of
+from unionhall.people.members import actions as members
+from unionhall.people.members.desk.doors import officer, open_member, open_transfer
+from unionhall.people.members.forms import AnswerForm, MoveForm, StandingForm
+from unionhall.people.members.models import TransferRequest
+from unionhall.people.members.queries import (
+    seen_by,
+    takes_members,
+    transfers_in_charge,
+    transfers_to_answer,
+    union_of,
+)
+from unionhall.people.members.queries.transfers import Seen
+from unionhall.people.unions.access import runs_unions
+
+UNPROCESSABLE = 422
+
+
+@allowed(runs_unions)
+@never_cache
+def transfers(request: HttpRequest) -> HttpResponse:
+    """Those that wait for her first; ``?state=`` narrows the list."""
+    state = request.GET.get("state", "")
+    requests = transfers_in_charge(request.user)
+    if state in TransferRequest.State.values:
+        requests = requests.filter(state=state)
+    page = page_of(request, requests)
+    context = {
+        "page": page,
+        "rows": seen_by(request.user, page),
+        "state": state,
+        "states": TransferRequest.State.choices,
+        "to_answer": transfers_to_answer(request.user).count(),
+    }
+    return render(request, "members/desk/transfers.html", context)
+
+
+@allowed(runs_unions)
+@never_cache
+def transfer(request: HttpRequest, request_id: int) -> HttpResponse:
+    asked = open_transfer(request, request_id)
+    seen, form = seen_by(request.user, [asked])[0], AnswerForm(request.POST or None)
+    if form.is_valid():
+        _answered(request, seen, form)
+        return redirect("members_desk:transfer", request_id)
+    status = UNPROCESSABLE if form.errors else 200
+    context = {"seen": seen, "asked": asked, "form": form}
+    return render(request, "members/desk/transfer.html", context, status=status)
+
+
+def _answered(request: HttpRequest, seen: Seen, form: AnswerForm) -> None:
+    """Only what she may: an answer by the old side, or the request taken back."""
+    answer, by = form.cleaned_data["answer"], officer(request)
+    if not (seen.may_withdraw if answer == form.WITHDRAW else seen.may_answer):
+        raise PermissionDenied
+    if answer == form.AGREE:
+        members.agree_transfer(seen.request, by=by)
+        messages.success(request, _("转过去了，从今天起是新工会的会员。"))
+    elif answer == form.REFUSE:
+        reason = form.cleaned_data["reason"]
+        members.refuse_transfer(seen.request, by=by, reason=reason)
+        messages.success(request, _("回绝了，会籍没有变。"))
+    else:
+        members.withdraw_transfer(seen.request, by=by)
+        messages.success(request, _("撤回了。"))
+
+
+@allowed(runs_unions)
+@never_cache
+def standing(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Keep her membership without a vote, or end it."""
+    person, form = open_member(request, member_id), StandingForm(request.POST or None)
+    if form.is_valid():
+        members.change_live_standing(person, why=form.cleaned_data["why"], by=officer(request))
+        messages.success(request, _("记下了。"))
+        return redirect("members_desk:index")
+    context = {
+        "person": person,
+        "union": union_of(person),
+        "form": form,
+        "move_form": MoveForm(unions=takes_members(request.user)),
+    }
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "members/desk/standing.html", context, status=status)
+
+
+@allowed(runs_unions)
+@require_POST
+def move(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Ask for a transfer inside what she runs; at once when nobody has to be waited for."""
+    person = open_member(request, member_id)
+    form = MoveForm(request.POST, unions=takes_members(request.user))
+    if not form.is_valid():
+        messages.error(request, _("没有转。先选一个工会。"))
+        return redirect("members_desk:standing", member_id)
+    asked = members.ask_transfer(person, union=form.cleaned_data["union"], by=officer(request))
+    return redirect("members_desk:transfer", asked.pk)
