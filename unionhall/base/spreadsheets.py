@@ -211,7 +211,9 @@ def _write_value(
     value: Written,
     form: xlsxwriter.format.Format,
 ) -> None:
-    if isinstance(value, datetime):
+    if isinstance(value, str):  # first, for most are
+        page.write_string(row, at, _whole(value), form)
+    elif isinstance(value, datetime):
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         page.write_datetime(row, at, local.replace(tzinfo=None), form)
     elif isinstance(value, date):

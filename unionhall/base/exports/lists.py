@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -21,7 +21,11 @@ Filters = Mapping[str, str]  # what stood in the address of the page
 
 @dataclass(frozen=True)
 class ListColumn(Generic[Row]):
-    """A column that may be chosen; ``chosen`` says whether it is at first. ``width`` in characters."""
+    """A column that may be chosen; ``chosen`` says whether it is at first. ``width`` in characters.
+
+    ``labels`` are the words of a choice, of which ``value`` is the key: put into the reader's
+    language once for a file, which for each cell would take longer than to write it.
+    """
 
     key: str
     heading: Text
@@ -29,6 +33,14 @@ class ListColumn(Generic[Row]):
     kind: Kind = "text"
     width: float = 16
     chosen: bool = True
+    labels: Iterable[tuple[object, Text]] = ()
+
+    def reader(self) -> Callable[[Row], Written]:
+        """What finds the cell of a row, for one file."""
+        if not self.labels:
+            return self.value
+        value, words = self.value, {key: str(label) for key, label in self.labels}
+        return lambda row: words.get(value(row))
 
 
 @dataclass(frozen=True)

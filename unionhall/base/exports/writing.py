@@ -37,7 +37,8 @@ def file_of(export: Export, listed: ListToExport[Row], rows: Iterable[Row], *, m
     that the list still begins in the first row; a csv has no such places, there it is the first line.
     """
     columns = listed.picked(export.columns)
-    values = ([column.value(row) for column in columns] for row in rows)
+    readers = [column.reader() for column in columns]
+    values = ([read(row) for read in readers] for row in rows)
     if export.format == Export.Format.CSV:
         headings = [str(column.heading) for column in columns]
         return write_csv([mark], _with_head(headings, values))

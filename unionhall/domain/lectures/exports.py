@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
 from unionhall.domain.lectures.models import Phase, Series
@@ -30,7 +29,7 @@ from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import chosen_union
 
-PASSED = pgettext_lazy("count", "及格")
+PASSED = _("及格了")
 
 
 def _phase(user: User, filters: Filters) -> Phase:
