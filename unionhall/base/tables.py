@@ -17,6 +17,7 @@ from typing import Generic, TypeAlias, TypeVar
 EPOCH_1900 = date(1899, 12, 30)  # serial 1 is 1900-01-01 and Excel believes in 1900-02-29
 EPOCH_1904 = date(1904, 1, 1)
 HEADER_WITHIN = 30  # a header further down than this is not a header
+FORBIDDEN_FORMULA = re.compile(r"\||HYPERLINK|WEBSERVICE|DDE|CALL\(|EXEC|cmd", re.IGNORECASE)
 LONGEST_LONE_VALUE = 12  # a lone first cell that is longer than a name is a note
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class RowVerdict(Generic[T]):
 
 
 class NoHeaderError(ValueError):
-    """No visible sheet has a row that looks like the header; ``missing`` names the columns."""
+    """No visible sheet has the header; ``missing`` names the columns that the likeliest lacks."""
 
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__(", ".join(missing))
@@ -179,16 +180,29 @@ def find_table(sheets: Sequence[Sheet], columns: Columns) -> list[Table]:
     """The visible sheets that hold the list; raises ``NoHeaderError`` when none does."""
     tables = [found for s in sheets if not s.hidden and (found := _table_in(s, columns))]
     if not tables:
-        raise NoHeaderError([columns.headings[name][0] for name in columns.required])
+        raise NoHeaderError(_missing(sheets, columns))
     return tables
 
 
-def _table_in(sheet: Sheet, columns: Columns) -> Table | None:
-    meaning = {
+def _missing(sheets: Sequence[Sheet], columns: Columns) -> list[str]:
+    """The headings that the likeliest header lacks: of all rows the one that has most of them."""
+    meaning = _meaning(columns)
+    rows = [row for s in sheets if not s.hidden for row in s.rows[:HEADER_WITHIN]]
+    likeliest = max((_columns_of(_plain_row(row), meaning) for row in rows), key=len, default={})
+    lacks = [name for name in columns.required if name not in likeliest]
+    return [columns.headings[name][0] for name in lacks or columns.required]
+
+
+def _meaning(columns: Columns) -> dict[str, str]:
+    return {
         plain_heading(name): field_name
         for field_name, names in columns.headings.items()
         for name in names
     }
+
+
+def _table_in(sheet: Sheet, columns: Columns) -> Table | None:
+    meaning = _meaning(columns)
     for at in range(min(HEADER_WITHIN, len(sheet.rows))):
         one = _columns_of(_plain_row(sheet.rows[at]), meaning)
         below = _columns_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.errors import Refused
@@ -21,15 +23,17 @@ _WHY = {
     "empty": _("文件是空的。"),
     "no_header": _("没有找到表头，里面要有这份表必需的列名。"),
     "failed": _("检查到一半出了错，是我们这边的问题，已经记下。"),
-    "encoding": _("第 {line} 行的文字既不是 UTF-8、UTF-16，也不是 GB 18030。"),
-    "mixed": _("第 {line} 行的文字编码和前面的行不一样。"),
+    "no_columns": _("没有找到表头，里面要有这几列：{columns}。"),
+    "encoding": _("{place}的文字既不是 UTF-8、UTF-16，也不是 GB 18030。"),
+    "mixed": _("{place}的文字编码和前面的行不一样。"),
     "big5": _("文字编码像是繁体中文的 Big5。"),
-    "quotes": _("第 {line} 行有一个双引号没有配对，后面的行都并进了一格。"),
+    "quotes": _("{place}有一个双引号没有配对，后面的行都并进了一格。"),
 }
 _NEXT = {
     "locked": _("用表格软件打开它，取消打开密码，存好再传一次。"),
     "text_inside": _("把文件名的结尾改成 .csv，再传一次。"),
     "too_many_bytes": _("分成几份，每份都带表头。"),
+    "no_header": _("把缺的列名补在表头里，次序不限，再传一次。"),
     "empty": _("看看选的是不是这个文件，有内容再传一次。"),
     "mixed": _("用表格软件打开它，把那一行的乱码改好，另存为“Excel 工作簿（.xlsx）”，再传一次。"),
     "quotes": _("在那一行补上或者删掉双引号，再传一次。"),
@@ -39,13 +43,19 @@ _NEXT = {
 class UnreadableFile(Refused):
     """The file cannot be read; ``reason`` is one of the keys of ``_WHY``.
 
-    ``line`` counts the lines of a text from 1.
+    ``line`` counts the lines of a text from 1; ``columns`` are those that no header has.
+    ``kept`` is the reason with its line, short enough for a column; it makes the same refusal.
     """
 
     code = "unreadable_file"
 
-    def __init__(self, reason: str, *, line: int = 0) -> None:
-        why, then = _WHY[reason], _NEXT.get(reason, _AGAIN)
-        super().__init__(str(_("读不了这个文件。")), why=str(why).format(line=line), next=str(then))
-        self.reason = reason
-        self.line = line
+    def __init__(self, reason: str, *, line: int = 0, columns: Sequence[str] = ()) -> None:
+        self.reason, _space, kept_line = reason.partition(" ")
+        self.line = line or int(kept_line or 0)
+        self.kept = f"{self.reason} {self.line}" if self.line else self.reason
+        key = "no_columns" if columns else self.reason
+        place = _("第 {line} 行").format(line=self.line) if self.line else str(_("有一行"))
+        why = str(_WHY[key]).format(place=place, columns=_("、").join(columns))
+        super().__init__(
+            str(_("读不了这个文件。")), why=why, next=str(_NEXT.get(self.reason, _AGAIN))
+        )

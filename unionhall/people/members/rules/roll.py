@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from unionhall.base.phones import read_phone
 from unionhall.base.tables import (
+    FORBIDDEN_FORMULA,
     Cell,
     CellError,
     Columns,
@@ -64,7 +65,6 @@ COLUMNS = Columns(
     required=("name", "id_number", "union"),
 )
 _ERROR_TEXT = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
-_FORBIDDEN = re.compile(r"\||HYPERLINK|WEBSERVICE|DDE|CALL\(|EXEC|cmd", re.IGNORECASE)
 
 
 def read_roll(
@@ -265,7 +265,7 @@ def _settled(cells: Mapping[str, Cell], found: _Findings) -> dict[str, Cell]:
 
 
 def _settled_formula(name: str, cell: Formula, found: _Findings) -> Cell:
-    if _FORBIDDEN.search(cell.text):
+    if FORBIDDEN_FORMULA.search(cell.text):
         found.refuse("FORMULA_FORBIDDEN", name, cell.text)
         return CellError(f"={cell.text}")
     if cell.value is None:
