@@ -1,0 +1,188 @@
+"""The desk's pages for a roll that comes again: changes, absences, transfers, undoing."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from python_calamine import CalamineWorkbook
+
+from unionhall.people.members import actions as members
+from unionhall.people.members.models import Member, Membership, RollImport, TransferRequest
+from unionhall.people.members.queries import open_absences
+from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
+from unionhall.people.members.tests.test_desk import at_the_desk, to
+
+
+@pytest.fixture
+def bos(client, bo):
+    return at_the_desk(client, bo)
+
+
+@pytest.fixture
+def last_year(plant7, bo) -> RollImport:
+    return taken_in(a_roll(*[a_person(n, 部门="装配") for n in range(1, 5)]), plant7, bo)
+
+
+def test_a_change_is_shown_with_what_stood_there_and_who_said_so(bos, last_year, plant7, bo):
+    newer = a_person(1, 手机号码="19900004321", 部门="研发")
+    roll = sent_in(a_roll(newer, a_person(2)), plant7, bo)
+    html = bos.get(to("roll_import", roll.pk)).text
+    assert "手机号码 1" in html
+    html = bos.get(to("roll_import", roll.pk), {"effect": "updated"}).text
+    assert "199****0001 → <strong>199****4321</strong>" in html
+    assert "装配 → <strong>研发</strong>" in html
+    assert "何立夏 导入了一份名册" in html
+    assert html.count('<th scope="row"') == 1
+
+
+def test_a_file_that_was_taken_in_before_is_known_again(bos, plant7, bo):
+    content = a_roll(a_person(1))
+    taken_in(content, plant7, bo)
+    again = sent_in(content, plant7, bo)
+    assert "一模一样" in bos.get(to("roll_import", again.pk)).text
+
+
+def test_her_own_table_comes_back_with_the_reasons(bos, plant7, bo):
+    roll = sent_in(a_roll(a_person(1), a_person(2, 证件号码="x1")), plant7, bo)
+    assert to("annotated", roll.pk) in bos.get(to("roll_import", roll.pk)).text
+    response = bos.get(to("annotated", roll.pk))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    rows = book.get_sheet_by_name("名册").to_python()
+    assert rows[1][0] == "周白露"
+    assert rows[1][-1] == ""
+    assert rows[2][-1].startswith("证件号码：")
+    RollImport.objects.update(content=None)
+    assert bos.get(to("annotated", roll.pk)).status_code == 404
+    assert to("annotated", roll.pk) not in bos.get(to("roll_import", roll.pk)).text
+
+
+def test_absent_people_are_listed_and_decided(bos, last_year, plant7, bo):
+    roll = sent_in(a_roll(a_person(1)), plant7, bo)
+    html = bos.get(to("absent", roll.pk)).text
+    assert "3 位会员不在这份名册里" in html
+    assert 'type="checkbox"' not in html
+    members.confirm_roll(roll, by=bo)
+    members.take_in_confirmed_rolls()
+    absences = list(open_absences(roll))
+    assert bos.post(to("absent", roll.pk), {"who": "all", "why": ""}).status_code == 422
+    bos.post(to("absent", roll.pk), {"who": "some", "why": "died", "people": [absences[0].pk]})
+    assert Membership.objects.filter(left_on=None).count() == 3
+    html = bos.post(to("absent", roll.pk), {"who": "all", "why": "retired"}, follow=True).text
+    assert "没有要办的人了" in html
+    assert Membership.objects.filter(standing="retained", left_on=None).count() == 2
+
+
+def test_an_import_is_undone_with_a_reason(bos, last_year):
+    html = bos.get(to("undo", last_year.pk)).text
+    assert "回到导入以前的样子" in html
+    assert bos.post(to("undo", last_year.pk), {"reason": ""}).status_code == 422
+    html = bos.post(to("undo", last_year.pk), {"reason": "传错了文件"}, follow=True).text
+    assert "这次导入撤销了" in html
+    assert not Member.objects.exists()
+    assert "现在不能撤销" in bos.get(to("undo", last_year.pk)).text
+
+
+def test_what_stands_in_the_way_of_undoing_is_said(bos, last_year, bo):
+    members.leave(Member.objects.first(), by=bo, why="moved")
+    html = bos.get(to("undo", last_year.pk)).text
+    assert "后面已经有了别的事" in html
+    assert "导入以后离开或者转走的会员" in html
+    response = bos.post(to("undo", last_year.pk), {"reason": "传错了"})
+    assert response.status_code == 409
+    assert "撤销不了" in response.text
+
+
+@pytest.fixture
+def asked(last_year, harbour2, cai) -> TransferRequest:
+    taken_in(a_roll(a_person(1, 所属工会="二号港工会")), harbour2, cai)
+    return TransferRequest.objects.get()
+
+
+def test_the_asker_reads_neither_the_union_nor_its_officer(client, asked, cai):
+    at_the_desk(client, cai)
+    for page in (to("transfers"), to("transfer", asked.pk)):
+        html = client.get(page).text
+        assert "周白露" in html
+        assert "七号厂" not in html
+        assert "何立夏" not in html
+    assert client.post(to("transfer", asked.pk), {"answer": "agree"}).status_code == 403
+    client.post(to("transfer", asked.pk), {"answer": "withdraw"})
+    asked.refresh_from_db()
+    assert asked.state == "withdrawn"
+
+
+def test_the_old_union_is_asked_and_answers(bos, asked, harbour2):
+    assert "1 份接转等答复" in bos.get(to("transfers")).text
+    assert "二号港工会" in bos.get(to("transfer", asked.pk)).text
+    response = bos.post(to("transfer", asked.pk), {"answer": "refuse"})
+    assert response.status_code == 422
+    assert "写一句为什么" in response.text
+    bos.post(to("transfer", asked.pk), {"answer": "agree"})
+    assert Membership.objects.get(member=asked.member, left_on=None).union == harbour2
+    assert "没有接转等答复" in bos.get(to("transfers"), {"state": "asked"}).text
+
+
+def test_a_no_is_read_by_the_asker(bos, asked, cai, client):
+    bos.post(to("transfer", asked.pk), {"answer": "refuse", "reason": "还在这里上班"})
+    at_the_desk(client, cai)
+    assert "还在这里上班" in client.get(to("transfer", asked.pk)).text
+
+
+def test_somebody_without_a_part_in_it_finds_no_transfer(client, asked, district, db):
+    from tests.cast import a_login
+    from unionhall.people.unions import actions as tree
+
+    third = tree.found("三号仓工会", parent=district, level=3)
+    stranger = a_login("谷雨生")
+    tree.appoint(stranger, union=third, role="officer")
+    at_the_desk(client, stranger)
+    assert client.get(to("transfer", asked.pk)).status_code == 404
+    assert "周白露" not in client.get(to("transfers")).text
+
+
+def test_one_membership_is_kept_or_ended_by_hand(bos, last_year):
+    first, second = Member.objects.order_by("pk")[:2]
+    assert "七号厂工会" in bos.get(to("standing", first.pk)).text
+    assert bos.post(to("standing", first.pk), {"why": ""}).status_code == 422
+    bos.post(to("standing", first.pk), {"why": "retired"})
+    assert first.memberships.get().standing == "retained"
+    assert bos.post(to("standing", first.pk), {"why": "retired"}).status_code == 409
+    bos.post(to("standing", second.pk), {"why": "moved"})
+    assert second.memberships.get().left_on
+    assert bos.get(to("standing", second.pk)).status_code == 404
+
+
+def test_who_runs_both_unions_asks_the_old_one_first(client, last_year, harbour2, plant7, fu, bo):
+    at_the_desk(client, fu)
+    member = Member.objects.order_by("pk").first()
+    response = client.post(to("move", member.pk), {"union": harbour2.pk}, follow=True)
+    assert "先等原工会答复" in response.text
+    assert client.post(to("move", member.pk), {"union": plant7.pk}).status_code == 409
+    assert "先选一个工会" in client.post(to("move", member.pk), {"union": 0}, follow=True).text
+
+
+def test_a_long_list_of_transfers_asks_no_more_than_a_short_one(
+    bos, last_year, harbour2, cai, django_assert_max_num_queries
+):
+    taken_in(a_roll(*[a_person(n, 所属工会="二号港工会") for n in range(1, 5)]), harbour2, cai)
+    bos.get(to("transfers"))
+    with django_assert_max_num_queries(20):
+        assert bos.get(to("transfers")).text.count("等你答复") == 4
+
+
+def test_a_push_that_goes_on_is_shown_and_can_be_taken_down(bos, plant7, bo):
+    roll = members.open_push(plant7, name="人事系统", by=bo)
+    members.add_page(roll, number=1, rows=[a_person(1)])
+    assert "一页一页地推送" in bos.get(to("roll_import", roll.pk)).text
+    assert "人事系统.csv" in bos.get(to("import")).text
+    bos.post(to("discard", roll.pk))
+    assert not roll.pages.exists()
+
+
+def test_xls_and_tab_text_may_be_sent(bos, plant7):
+    content = "\t".join(a_person(1)).encode() + b"\r\n" + "\t".join(a_person(1).values()).encode()
+    file = SimpleUploadedFile("名册.txt", content)
+    response = bos.post(to("import"), {"union": plant7.pk, "file": file})
+    assert response.status_code == 302
