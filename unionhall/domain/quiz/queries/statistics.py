@@ -85,4 +85,4 @@ def _choices(version: QuestionVersion) -> Iterable[tuple[str, str, bool]]:
         yield FALSE, str(_("错")), version.answer == [False]
     for letter, text in zip(LETTERS, version.options, strict=False):
         yield letter, text, letter in version.answer
-    yield UNANSWERED, str(_("没答")), False
+    yield UNANSWERED, str(_("没有作答")), False
