@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.domain.quiz.models import QuestionVersion
+from unionhall.domain.quiz.queries.bank_exports import FORMS
 from unionhall.people.unions.models import Union
 
 LARGEST_BANK = 1 << 20  # bytes; what the desk takes at once
@@ -99,10 +101,10 @@ class SearchForm(forms.Form):
         self._offer("category", _("全部分类"), categories)
         self._offer("tag", _("全部知识点"), tags)
 
-    def _offer(self, name: str, all_of_them: str, values: list[str]) -> None:
+    def _offer(self, name: str, all_of_them: str | Promise, values: list[str]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 — for the type checker
-        field.choices = [("", all_of_them), *((value, value) for value in values)]
+        field.choices = [("", str(all_of_them)), *((value, value) for value in values)]
 
 
 class _ForUnionForm(forms.Form):
@@ -125,8 +127,10 @@ class ImportForm(_ForUnionForm):
     )
     file = forms.FileField(
         label=_("文件"),
-        help_text=_("Excel 工作簿（.xlsx）或 csv，1 MB 以内。各家的列名和写法都认，不用改格式。"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=_(
+            "Excel 工作簿、csv、GIFT、Aiken 或 Moodle XML，1 MB 以内。各家的列名和写法都认，不用改格式。"
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt,.gift,.xml"}),
     )
 
     def clean_file(self) -> Any:  # noqa: ANN401 — Django's face
@@ -136,6 +140,14 @@ class ImportForm(_ForUnionForm):
                 _("文件超过 1 MB。请分成几个文件，或者请运维人员用命令行导入。")
             )
         return file
+
+
+class ExportForm(forms.Form):
+    """In which format a bank goes out."""
+
+    form = forms.ChoiceField(
+        label=_("格式"), choices=[(name, form.label) for name, form in FORMS.items()]
+    )
 
 
 class KeptFileForm(_ForUnionForm):

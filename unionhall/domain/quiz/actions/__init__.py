@@ -13,7 +13,12 @@ from unionhall.domain.quiz.actions.attempts import (
     start_attempt,
     start_trial,
 )
-from unionhall.domain.quiz.actions.banks import edit_question, import_questions, retire_question
+from unionhall.domain.quiz.actions.banks import (
+    edit_question,
+    export_bank,
+    import_questions,
+    retire_question,
+)
 from unionhall.domain.quiz.actions.contests import (
     admit,
     close_contest,
@@ -35,6 +40,7 @@ __all__ = [
     "discard_draft",
     "edit_question",
     "enter_on_paper",
+    "export_bank",
     "hand_in",
     "hand_in_overdue",
     "import_questions",

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base.copying import copy_in, next_ids
 from unionhall.base.errors import Refused
+from unionhall.base.files import actions as files
+from unionhall.base.files.models import PrivateFile
 from unionhall.base.ledger import actions as ledger
-from unionhall.base.tables import Sheet
 from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
-from unionhall.domain.quiz.queries.banks import tally_of, verdicts_on, words_of
+from unionhall.domain.quiz.queries.bank_exports import Form, Written, written
+from unionhall.domain.quiz.queries.bank_files import Source
+from unionhall.domain.quiz.queries.bank_reports import tally_of, words_of
+from unionhall.domain.quiz.queries.banks import verdicts_on
 from unionhall.domain.quiz.queries.drawing import contest_left_short
-from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict
-from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, stem_hash
+from unionhall.domain.quiz.rules.pictures import kind_of
+from unionhall.domain.quiz.rules.questions import Picture, QuestionDraft, faults_of, stem_hash
+from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Union
 
 
 @transaction.atomic
 def import_questions(
-    sheets: Sequence[Sheet],
+    source: Source,
     *,
     union: Union,
     bank_name: str,
     by: User | None,
     as_of: dt.date | None = None,
 ) -> list[QuestionVerdict]:
-    """Put the accepted rows into the bank of that name, which is made if need be.
+    """Put the accepted questions into the bank of that name, which is made if need be.
 
     Raises ``NoHeaderError``. One ledger entry for the batch; a stem that the bank has already is
     refused, so the same file twice changes nothing.
     """
     bank, _made = Bank.objects.get_or_create(union=union, name=bank_name)
     Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
-    verdicts = verdicts_on(sheets, bank=bank)
+    verdicts = verdicts_on(source, bank=bank)
     drafts = [verdict.values for verdict in verdicts if verdict.values is not None]
     tally = tally_of(verdicts)
     entry = ledger.record(
@@ -49,14 +56,67 @@ def import_questions(
         rejected=tally.rejected,
         as_of=str(as_of or timezone.localdate()),
     )
-    questions = Question.objects.bulk_create(
-        Question(bank=bank, stem_hash=stem_hash(draft.stem), batch_id=entry.pk) for draft in drafts
-    )
-    QuestionVersion.objects.bulk_create(
-        _version(question, draft, nth=1, by=by)
-        for question, draft in zip(questions, drafts, strict=True)
-    )
+    _put_in(drafts, bank=bank, batch_id=entry.pk, by=by)
     return verdicts
+
+
+def _put_in(drafts: Sequence[QuestionDraft], *, bank: Bank, batch_id: int, by: User | None) -> None:
+    """By COPY: a bank may come with tens of thousands of questions."""
+    ids = next_ids(Question, len(drafts))
+    rows = zip(ids, drafts, strict=True)
+    copy_in(
+        Question,
+        ["id", "bank", "stem_hash", "batch_id"],
+        ((pk, bank.pk, stem_hash(draft.stem), batch_id) for pk, draft in rows),
+    )
+    kept = {
+        pk: _kept(draft.picture, by=by)
+        for pk, draft in zip(ids, drafts, strict=True)
+        if draft.picture is not None
+    }
+    copy_in(QuestionVersion, _COLUMNS, _version_rows(ids, drafts, kept, by=by))
+
+
+_COLUMNS = (
+    "question", "nth", "current", "written_at", "by", "picture",
+    "kind", "stem", "options", "answer", "difficulty", "score", "explanation",
+    "category", "tags", "name", "source", "picture_text",
+)  # fmt: skip
+
+
+def _version_rows(
+    ids: Sequence[int],
+    drafts: Sequence[QuestionDraft],
+    kept: Mapping[int, PrivateFile],
+    *,
+    by: User | None,
+) -> Iterator[tuple[object, ...]]:
+    """First versions, in the order of ``_COLUMNS``."""
+    now, editor = timezone.now(), by.pk if by else None
+    for pk, draft in zip(ids, drafts, strict=True):
+        picture = kept[pk].pk if pk in kept else None
+        yield pk, 1, True, now, editor, picture, *_values(draft).values()
+
+
+def _kept(picture: Picture, *, by: User | None) -> PrivateFile:
+    suffix, content_type = kind_of(picture.content)
+    content = ContentFile(picture.content)
+    return files.keep(content, name=f"picture.{suffix}", content_type=content_type, by=by)
+
+
+@transaction.atomic
+def export_bank(bank: Bank, form: Form, *, by: User) -> Written:
+    """The bank as a file, right answers and all: whoever takes it is on the ledger."""
+    out = written(bank, form)
+    ledger.record(
+        "quiz.bank_exported",
+        bank,
+        by=by,
+        union_id=bank.union_id,
+        form=form.suffix,
+        questions=out.questions,
+    )
+    return out
 
 
 @transaction.atomic
@@ -80,7 +140,7 @@ def edit_question(
             code="edited_meanwhile",
         )
     question.versions.filter(current=True).update(current=False)
-    version = _version(question, draft, nth=current.nth + 1, by=by)
+    version = _version(question, draft, before=current, by=by)
     version.save(force_insert=True)
     _refuse_too_few(question.bank)
     _rename(question, draft)
@@ -121,24 +181,34 @@ def _refuse_too_few(bank: Bank) -> None:
 
 
 def _version(
-    question: Question, draft: QuestionDraft, *, nth: int, by: User | None
+    question: Question, draft: QuestionDraft, *, before: QuestionVersion, by: User
 ) -> QuestionVersion:
+    """The next one; its picture stays."""
     return QuestionVersion(
         question=question,
-        nth=nth,
-        kind=draft.kind,
-        stem=draft.stem,
-        options=list(draft.options),
-        answer=draft.answer,
-        difficulty=draft.difficulty,
-        score=draft.score,
-        explanation=draft.explanation,
-        category=draft.category,
-        tags=list(draft.tags),
-        name=draft.name,
-        source=draft.source[:80],
+        nth=before.nth + 1,
         by=by,
+        picture=before.picture,
+        **{**_values(draft), "picture_text": before.picture_text, "name": before.name},
     )
+
+
+def _values(draft: QuestionDraft) -> dict[str, object]:
+    """What a version takes from a draft as it is."""
+    return {
+        "kind": draft.kind,
+        "stem": draft.stem,
+        "options": list(draft.options),
+        "answer": draft.answer,
+        "difficulty": draft.difficulty,
+        "score": draft.score,
+        "explanation": draft.explanation,
+        "category": draft.category,
+        "tags": list(draft.tags),
+        "name": draft.name,
+        "source": draft.source[:80],
+        "picture_text": draft.picture.text if draft.picture else "",
+    }
 
 
 def _refuse_faults(faults: list[str]) -> None:

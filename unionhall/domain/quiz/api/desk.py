@@ -19,7 +19,9 @@ from unionhall.domain.quiz.forms import QuestionForm, ReviewAnswerForm
 from unionhall.domain.quiz.models import Attempt, Bank, Contest, Question, QuestionVersion, Review
 from unionhall.domain.quiz.queries import banks as reads
 from unionhall.domain.quiz.queries import results
+from unionhall.domain.quiz.queries.bank_reports import words_of
 from unionhall.domain.quiz.queries.statistics import fared_in, figures_of
+from unionhall.domain.quiz.rules.written_answers import written_answer
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
@@ -102,7 +104,7 @@ class StoredQuestion(QuestionTyped):
 
     @staticmethod
     def resolve_answer(version: QuestionVersion) -> str:
-        return reads.written_answer(version)
+        return written_answer(version.kind, version.answer)
 
 
 class FiguresQuery(Schema):
@@ -217,7 +219,7 @@ def edit(request: HttpRequest, question_id: int, given: QuestionTyped) -> Questi
     said = cleaned(QuestionForm(given.model_dump()))
     verdict = reads.typed(said)
     if verdict.values is None:
-        words = reads.words_of(verdict.reason_codes)
+        words = words_of(verdict.reason_codes)
         raise Refused(_("没有保存。"), why=words, code="not_a_question")
     return actions.edit_question(edited, verdict.values, seen_nth=said["nth"], by=_me(request))
 

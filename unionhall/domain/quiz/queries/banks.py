@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
 from django.db.models import Count, F, Func, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
-from unionhall.base.spreadsheets import Column, SheetToWrite, write_xlsx
-from unionhall.base.tables import Sheet, Verdict
 from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
-from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_one, read_questions
-from unionhall.domain.quiz.rules.questions import LETTERS, QuestionDraft, plain
+from unionhall.domain.quiz.queries.bank_files import Source, judged
+from unionhall.domain.quiz.rules.question_sheets import read_one
+from unionhall.domain.quiz.rules.questions import (
+    WORD_OF_DIFFICULTY,
+    WORD_OF_KIND,
+    Picture,
+    QuestionDraft,
+    plain,
+)
+from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
+from unionhall.domain.quiz.rules.written_answers import written_answer
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, parents_of
-
-WORDS = {
-    "TYPE_EMPTY": _("题型为空"),
-    "TYPE_UNSUPPORTED": _("题型不支持，现在收单选、多选、判断、填空"),
-    "STEM_EMPTY": _("题干为空"),
-    "HTML_FORBIDDEN": _("含有不允许的 HTML 或脚本"),
-    "OPTION_TOO_FEW": _("选择题至少要有两个选项"),
-    "OPTION_GAP": _("选项不连续，中间有空选项"),
-    "OPTION_DUP": _("选项内容重复"),
-    "OPTION_IS_DATE": _("选项被表格软件改成了日期，请设为文本后重填"),
-    "ANSWER_EMPTY": _("答案为空"),
-    "ANSWER_NOT_LETTER": _("选择题答案应填字母"),
-    "ANSWER_REPEATED": _("答案字母重复"),
-    "ANSWER_OUT_OF_RANGE": _("答案超出选项范围"),
-    "SINGLE_MULTI_ANSWER": _("单选题给出了多个答案"),
-    "MULTI_TOO_FEW": _("多选题至少要有两个正确答案"),
-    "JUDGE_ANSWER_INVALID": _("判断题答案应为对或错"),
-    "BLANK_MISMATCH": _("填空数量与答案数量不一致"),
-    "SCORE_INVALID": _("分值必须是大于 0 且不超过 100 的数"),
-    "CELL_ERROR": _("格子里是错误值"),
-    "DUP_STEM": _("题干与已有的题目重复"),
-    "DUP_STEM_CONFLICT": _("题干与已有的题目重复但答案不同，请核对"),
-}
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many rows came to which verdict."""
-
-    accepted: int
-    normalised: int
-    rejected: int
-    not_data: int
-
-
-def words_of(codes: Iterable[str]) -> str:
-    """Why a row was not taken, to be read by a person."""
-    return "；".join(str(WORDS.get(code, code)) for code in codes)
-
-
-def tally_of(verdicts: Iterable[QuestionVerdict]) -> Tally:
-    """Counts for the report's first line."""
-    came_to = [verdict.verdict for verdict in verdicts]
-    return Tally(
-        came_to.count(Verdict.ACCEPTED),
-        came_to.count(Verdict.ACCEPTED_NORMALISED),
-        came_to.count(Verdict.REJECTED),
-        came_to.count(Verdict.NOT_DATA),
-    )
 
 
 def banks_of(user: User) -> QuerySet[Bank]:
@@ -149,17 +103,17 @@ def stems_known(bank: Bank | None) -> dict[str, frozenset[str]]:
     return {plain(version.stem): draft_of(version).right_content for version in versions}
 
 
-def verdicts_on(sheets: Sequence[Sheet], *, bank: Bank | None) -> list[QuestionVerdict]:
-    """What an import of these sheets into ``bank`` would come to; raises ``NoHeaderError``."""
-    return read_questions(sheets, known=stems_known(bank))
+def verdicts_on(source: Source, *, bank: Bank | None) -> list[QuestionVerdict]:
+    """What an import of this file into ``bank`` would come to; raises ``NoHeaderError``."""
+    return judged(source, known=stems_known(bank))
 
 
 def typed(fields: dict[str, str]) -> QuestionVerdict:
     """What was typed into the form of a question, with one option on each line."""
     return read_one(
-        kind=_WORD_OF_KIND[fields["kind"]],
+        kind=WORD_OF_KIND[fields["kind"]],
         options=fields["options"].splitlines(),
-        difficulty=_WORD_OF_DIFFICULTY[fields["difficulty"]],
+        difficulty=WORD_OF_DIFFICULTY[fields["difficulty"]],
         tag=fields["tags"],
         path=fields["category"],
         **{name: str(fields[name]) for name in ("stem", "answer", "score", "explanation")},
@@ -173,7 +127,7 @@ def as_typed(version: QuestionVersion) -> dict[str, object]:
         "kind": version.kind,
         "stem": version.stem,
         "options": "\n".join(version.options),
-        "answer": written_answer(version),
+        "answer": written_answer(version.kind, version.answer),
         "difficulty": version.difficulty,
         "score": version.score.normalize(),
         "explanation": version.explanation,
@@ -182,7 +136,7 @@ def as_typed(version: QuestionVersion) -> dict[str, object]:
     }
 
 
-def draft_of(version: QuestionVersion) -> QuestionDraft:
+def draft_of(version: QuestionVersion, *, picture: Picture | None = None) -> QuestionDraft:
     """A stored version as a value."""
     return QuestionDraft(
         kind=version.kind,
@@ -195,52 +149,6 @@ def draft_of(version: QuestionVersion) -> QuestionDraft:
         category=version.category,
         tags=tuple(version.tags),
         name=version.name,
+        picture=picture,
         source=version.source,
     )
-
-
-_EXPORT_OPTIONS = LETTERS[:6]
-_WORD_OF_KIND = {"single": "单选题", "multiple": "多选题", "judge": "判断题", "fill": "填空题"}
-_WORD_OF_DIFFICULTY = {"easy": "易", "medium": "中", "hard": "难"}
-
-
-def workbook_of(bank: Bank) -> bytes:
-    """The bank as a workbook that ``import_questions`` reads back: Chinese in any language."""
-    columns = [
-        Column("题型", width=8),
-        Column("题干", width=50),
-        *(Column(f"选项{letter}", width=20) for letter in _EXPORT_OPTIONS),
-        Column("正确答案", width=16),
-        Column("难度", width=6),
-        Column("分值", "number", width=6),
-        Column("解析", width=40),
-        Column("知识点", width=14),
-        Column("目录", width=20),
-        Column("题目名称", width=14),
-    ]
-    return write_xlsx(SheetToWrite("题库", columns, map(_row_of, questions_in(bank))))
-
-
-def _row_of(version: QuestionVersion) -> list[str | float | None]:
-    options = [*version.options, *[None] * len(_EXPORT_OPTIONS)][: len(_EXPORT_OPTIONS)]
-    return [
-        _WORD_OF_KIND[version.kind],
-        version.stem,
-        *options,
-        written_answer(version),
-        _WORD_OF_DIFFICULTY[version.difficulty],
-        float(version.score),
-        version.explanation or None,
-        "；".join(version.tags) or None,
-        version.category or None,
-        version.name or None,
-    ]
-
-
-def written_answer(version: QuestionVersion) -> str:
-    """As a bank writes it: ``ABD``, ``对``, ``119；120`` with ``/`` between what is accepted."""
-    if version.kind == QuestionVersion.Kind.JUDGE:
-        return "对" if version.answer[0] else "错"
-    if version.kind == QuestionVersion.Kind.FILL:
-        return "；".join("/".join(blank) for blank in version.answer)
-    return "".join(version.answer)

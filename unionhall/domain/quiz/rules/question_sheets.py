@@ -44,6 +44,7 @@ from unionhall.domain.quiz.rules.questions import (
     text_of,
 )
 from unionhall.domain.quiz.rules.verdicts import Place, QuestionVerdict, verdict_on
+from unionhall.domain.quiz.rules.written_answers import blanks_in_columns, blanks_in_one_cell
 
 MOST_BLANKS = 6
 COLUMNS = Columns(
@@ -84,7 +85,6 @@ EASY_RATE, HARD_RATE = Decimal("0.75"), Decimal("0.45")  # expected success rate
 EASY_STEP, HARD_STEP = 2, 4  # of a scale of five
 _SEPARATORS = re.compile(r"[\s、，,；;/|.]+")
 _LINE_OF_OPTION = re.compile(r"^\s*([A-H])\s*[.．、:：)）]\s*", re.MULTILINE)
-_ALTERNATIVES = re.compile(r"[/或|]")
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分?")
 
 
@@ -254,24 +254,12 @@ class _Row:
     def _blanks(self, stem: str) -> list[list[str]]:
         """A column for each blank, or one cell with ``；`` or ``|`` between blanks."""
         columns = [self._text(f"blank_{n}") for n in range(1, MOST_BLANKS + 1)]
-        written = [text for text in columns if text] or self._blanks_in_one_cell(stem)
-        if not written:
+        blanks = blanks_in_columns(columns) or blanks_in_one_cell(
+            self._text("answer"), wanted=blanks_in(stem)
+        )
+        if not blanks:
             self.problems.append("ANSWER_EMPTY")
-        return [
-            [part.strip() for part in _ALTERNATIVES.split(text) if part.strip()] for text in written
-        ]
-
-    def _blanks_in_one_cell(self, stem: str) -> list[str]:
-        whole = self._text("answer")
-        if not whole:
-            return []
-        wanted = blanks_in(stem)
-        if wanted == 1:
-            return [whole]
-        splits = [
-            [part for part in re.split(mark, whole) if part.strip()] for mark in (r"[；;]", r"\|")
-        ]
-        return next((parts for parts in splits if len(parts) == wanted), splits[0])
+        return blanks
 
     def _difficulty(self) -> str:
         rate, step = self._number("rate"), self._number("scale")

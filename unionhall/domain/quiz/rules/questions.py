@@ -20,6 +20,7 @@ DIFFICULTY_WORDS = {
     **dict.fromkeys(("难", "困难", "较难"), HARD),
 }
 WORD_OF_DIFFICULTY = {EASY: "易", MEDIUM: "中", HARD: "难"}
+WORD_OF_KIND = {SINGLE: "单选题", MULTIPLE: "多选题", JUDGE: "判断题", FILL: "填空题"}
 LETTERS = "ABCDEFGH"
 BLANK = re.compile(r"_{2,}")
 MOST_POINTS = 100

@@ -12,8 +12,8 @@ from django.utils import timezone
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Attempt, Bank, Contest, QuestionVersion
-from unionhall.domain.quiz.queries.banks import written_answer
 from unionhall.domain.quiz.rules.papers import shown_letters
+from unionhall.domain.quiz.rules.written_answers import written_answer
 from unionhall.kernel.allotment import actions as allotment
 
 SAFETY = Path(__file__).resolve().parents[4] / "demo" / "data" / "questions_safety.xlsx"
@@ -116,4 +116,8 @@ def keys_in_words(contest):
     """What must never stand on a page: the answers as the bank writes them, the explanations."""
     versions = QuestionVersion.objects.filter(question__bank=contest.bank)
     texts = {version.explanation for version in versions if version.explanation}
-    return texts | {written_answer(version) for version in versions if version.kind == "fill"}
+    return texts | {
+        written_answer(version.kind, version.answer)
+        for version in versions
+        if version.kind == "fill"
+    }

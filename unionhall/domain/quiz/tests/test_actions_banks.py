@@ -9,14 +9,17 @@ from django.core.management import CommandError, call_command
 
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.queries import entries_of
-from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz.actions.banks import edit_question, import_questions, retire_question
 from unionhall.domain.quiz.models import Bank, Contest, Question, QuestionVersion
 from unionhall.domain.quiz.queries import banks
+from unionhall.domain.quiz.queries.bank_exports import FORMS, draft_with_picture, written
+from unionhall.domain.quiz.queries.bank_files import read_bank_file
 from unionhall.domain.quiz.queries.drawing import drawables_in
+from unionhall.domain.quiz.rules.exchange import moodle_xml
 from unionhall.domain.quiz.rules.papers import Rule
-from unionhall.domain.quiz.rules.questions import KINDS
+from unionhall.domain.quiz.rules.questions import JUDGE, KINDS, QuestionDraft
 from unionhall.domain.quiz.tests.conftest import a_contest
+from unionhall.domain.quiz.tests.pictures import a_picture
 
 DATA = Path(__file__).resolve().parents[4] / "demo" / "data"
 SAFETY = DATA / "questions_safety.xlsx"
@@ -24,9 +27,13 @@ ANOTHER_KIND = {"kind": "judge", "options": "", "answer": "对"}
 
 
 def imported(union, file=SAFETY, name="安全"):
-    sheets = read_workbook(file.read_bytes(), name=file.name)
-    import_questions(sheets, union=union, bank_name=name, by=None)
+    source = read_bank_file(file.read_bytes(), name=file.name)
+    import_questions(source, union=union, bank_name=name, by=None)
     return Bank.objects.get(union=union, name=name)
+
+
+def bare(of):
+    return [draft_with_picture(version) for version in banks.questions_in(of)]
 
 
 def test_a_batch_is_one_entry_and_its_questions_carry_it(district):
@@ -43,19 +50,39 @@ def test_the_same_file_twice_changes_nothing(district):
     assert banks.questions_in(bank).count() == QuestionVersion.objects.count() == 60
 
 
-def test_an_export_imports_back(district):
-    bank = imported(district)
-    sheets = read_workbook(banks.workbook_of(bank), name="bank.xlsx")
-    import_questions(sheets, union=district, bank_name="抄本", by=None)
-    copy = Bank.objects.get(name="抄本")
+EXCHANGE = DATA / "questions_exchange"
+FILES = [SAFETY, DATA / "questions_union_law.xlsx", EXCHANGE / "mixed30.moodle.xml"]
 
-    def bare(of):
-        return [
-            dataclasses.replace(banks.draft_of(version), source="")
-            for version in banks.questions_in(of)
-        ]
 
-    assert bare(copy) == bare(bank)
+@pytest.mark.parametrize("form", ["xlsx", "moodle", "gift"])
+@pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
+def test_an_export_imports_back(district, file, form):
+    bank = imported(district, file)
+    out = written(bank, FORMS[form])
+    assert (out.questions, out.left_out) == (banks.questions_in(bank).count(), 0)
+    back = read_bank_file(out.content, name=f"bank.{FORMS[form].suffix}")
+    import_questions(back, union=district, bank_name="抄本", by=None)
+    assert bare(Bank.objects.get(name="抄本")) == bare(bank)
+
+
+def test_aiken_holds_single_choices_and_counts_the_rest(district):
+    out = written(imported(district), FORMS["aiken"])
+    assert (out.questions, out.left_out) == (25, 35)
+
+
+def test_a_picture_is_kept_shown_to_the_next_version_and_exported(district, bo, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    draft = QuestionDraft(JUDGE, "图里的阀门开着。", [True], picture=a_picture("一个阀门"))
+    file = tmp_path / "bank.xml"
+    file.write_text(moodle_xml.write([draft]), encoding="utf-8")
+    bank = imported(district, file)
+    before = banks.questions_in(bank).get()
+    edited = dataclasses.replace(banks.draft_of(before), stem="图里的阀门关着。")
+    after = edit_question(before.question, edited, seen_nth=1, by=bo)
+    assert (after.picture, after.picture_text) == (before.picture, "一个阀门")
+    assert bare(bank) == [dataclasses.replace(draft, stem="图里的阀门关着。")]
+    assert written(bank, FORMS["moodle"]).left_out == 0
+    assert written(bank, FORMS["gift"]).left_out == written(bank, FORMS["xlsx"]).left_out == 1
 
 
 def test_an_edit_is_a_new_version_and_keeps_the_old(district, bo):
@@ -150,6 +177,15 @@ def test_the_command_imports_and_reports(district, tmp_path):
     assert Bank.objects.get().union == district
 
 
+@pytest.mark.parametrize("name", ["single30.gift.txt", "single30.aiken.txt", "mixed30.moodle.xml"])
+def test_the_command_takes_every_format_and_reports_by_ordinal(district, tmp_path, name):
+    report = tmp_path / "report.csv"
+    assert "accepted 30" in command(EXCHANGE / name, "--bank", "题", "--report", report)
+    lines = report.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "sheet,row,verdict,reason_codes,normalisations,warnings"
+    assert [line.split(",")[1] for line in lines[1:]] == [str(at) for at in range(1, 31)]
+
+
 def test_a_dry_run_changes_nothing(district):
     assert "would accept 60" in command(SAFETY, "--bank", "安全", "--dry-run")
     assert not Bank.objects.exists()
@@ -158,12 +194,14 @@ def test_a_dry_run_changes_nothing(district):
 def test_the_command_says_what_is_missing(district, plant7, tmp_path):
     with pytest.raises(CommandError, match="0 unions 没有这个"):
         command(SAFETY, "--bank", "安全", "--union", "没有这个")
-    with pytest.raises(CommandError, match="No such file"):
+    with pytest.raises(CommandError, match="No such file") as error:
         command(tmp_path / "nothing.xlsx", "--bank", "安全")
+    assert error.value.returncode == 2
     roll = tmp_path / "roll.csv"
     roll.write_text("姓名,电话\n何立夏,1\n")
-    with pytest.raises(CommandError, match="题干"):
+    with pytest.raises(CommandError, match="题干") as error:
         command(roll, "--bank", "安全")
+    assert error.value.returncode == 2
     assert "60" in command(SAFETY, "--bank", "安全", "--union", "七号厂工会")
     assert Bank.objects.get().union == plant7
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from unionhall.base.ledger.queries import entries_of
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Attempt, Bank, Question
@@ -54,9 +55,17 @@ def test_a_bank_is_searched_and_paged(desk, plant7):
 
 
 def test_a_bank_is_exported(desk, plant7):
-    response = desk.get(at("bank_xlsx", a_bank(plant7).pk))
+    bank = a_bank(plant7)
+    response = desk.post(at("export", bank.pk), {"form": "xlsx"})
     (sheet,) = read_workbook(response.content, name="bank.xlsx")
     assert len(sheet.rows) == 61
+    assert desk.post(at("export", bank.pk), {"form": "pdf"}).url == at("bank", bank.pk)
+    assert entries_of(bank)[0].detail == {"form": "xlsx", "questions": 60}
+
+
+def test_a_bank_leaves_as_aiken_with_what_that_holds(desk, plant7):
+    out = told(desk.post(at("export", a_bank(plant7).pk), {"form": "aiken"}))
+    assert out.count("ANSWER: ") == 25
 
 
 def test_an_edit_is_a_new_version(desk, plant7):
@@ -112,16 +121,44 @@ def test_an_import_is_checked_first_and_changes_nothing(desk, plant7):
 
 def test_what_was_checked_is_imported(desk, plant7):
     page = told(desk.post(at("import"), upload(DIRTY, plant7)))
-    kept = dict(re.findall(r'type="hidden" name="(union|bank|name|content)" value="(.*?)"', page))
+    kept = kept_in(page)
     response = desk.post(at("run_import"), kept)
     assert response.url == at("bank", Bank.objects.get().pk)
     assert Question.objects.count() == 19
 
 
+def kept_in(page):
+    return dict(re.findall(r'type="hidden" name="(union|bank|name|content)" value="(.*?)"', page))
+
+
+def test_the_report_is_the_senders_own_table_with_reasons(desk, plant7):
+    kept = kept_in(told(desk.post(at("import"), upload(DIRTY, plant7))))
+    report = desk.post(at("import_report"), kept)
+    (before,) = read_workbook(DIRTY.read_bytes(), name=DIRTY.name)
+    (sheet,) = read_workbook(report.content, name="report.xlsx")
+    assert sheet.rows[0][-1] == "为什么进不来"
+    assert sheet.rows[36][-1] == "选项内容重复"
+    assert list(sheet.rows[36][:6]) == list(before.rows[36][:6])
+    assert desk.post(at("import_report"), {"content": "!"}).url == at("import")
+
+
+def test_a_broken_question_of_a_text_file_is_told_by_its_line(desk, plant7):
+    file = SimpleUploadedFile("题.txt", "一？{T}\n\n二？{=甲\n\n三？{F}\n".encode())
+    page = told(desk.post(at("import"), {"union": plant7.pk, "bank": "题", "file": file}))
+    assert "1 行进不来" in page
+    assert "从文件第 3 行起" in page
+    report = told(desk.post(at("import_report"), kept_in(page)))
+    assert report.splitlines()[2] == "题,2,rejected,FORMAT_BROKEN,,"
+    assert desk.post(at("run_import"), kept_in(page)).url == at("bank", Bank.objects.get().pk)
+    assert Question.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("题.xls", b"\xd0\xcf\x11\xe0 old", "旧版的 .xls"),
+        ("题.xml", b"<?xml version='1.0'?><quiz>\n<question>\n", "到第 3 行为止，不是一份完整的"),
+        ("题.xml", b"<quiz><!DOCTYPE x [<!ENTITY a 'b'>]></quiz>", "不是一份完整的 Moodle XML"),
+        ("题.xls", b"\xd0\xcf\x11\xe0 old", "读不了这个文件"),
         ("题.txt", "姓名,电话\n甲,1\n".encode(), "没有找到题干这一列"),
         ("题.csv", b"x" * (1 << 20) + b"xx", "超过 1 MB"),
     ],
@@ -165,13 +202,13 @@ def test_another_unions_officer_sees_none_of_it(desk, client, plant7, ann, cai):
     client.force_login(cai)
     for name, key in (
         ("bank", contest.bank_id),
-        ("bank_xlsx", contest.bank_id),
         ("question", question.pk),
         ("review", review.pk),
     ):
         assert client.get(at(name, key)).status_code == 404
     assert client.post(at("trial", contest.pk)).status_code == 404
     assert client.post(at("retirement", question.pk)).status_code == 404
+    assert client.post(at("export", contest.bank_id), {"form": "gift"}).status_code == 404
 
 
 def test_a_member_has_no_desk(client, ann):

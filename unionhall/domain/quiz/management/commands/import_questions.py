@@ -1,4 +1,4 @@
-"""``import_questions FILE --bank NAME``: a bank of questions from a workbook or csv."""
+"""``import_questions FILE --bank NAME``: a bank of questions from a file of any known format."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from unionhall.base.errors import Refused
-from unionhall.base.spreadsheets import read_workbook, write_csv
-from unionhall.base.tables import NoHeaderError, Verdict
+from unionhall.base.tables import NoHeaderError
 from unionhall.domain.quiz.actions.banks import import_questions
 from unionhall.domain.quiz.models import Bank
-from unionhall.domain.quiz.queries.banks import tally_of, verdicts_on, words_of
-from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict
+from unionhall.domain.quiz.queries.bank_files import read_bank_file
+from unionhall.domain.quiz.queries.bank_reports import csv_report, rejected_in, tally_of
+from unionhall.domain.quiz.queries.banks import verdicts_on
+from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 from unionhall.people.unions.models import Union
 
 SHOWN = 20  # rejected rows told on the screen; the report has them all
+UNREADABLE = 2  # the exit status
 
 
 class Command(BaseCommand):
-    help = "Import questions (single, multiple, true/false, fill-in) into a bank."
+    help = "Import questions (xlsx, xls, csv, GIFT, Aiken, Moodle XML) into a bank."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -42,29 +44,28 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, bank: str, **options: Any) -> None:
         union = _union(options["union"])
         try:
-            sheets = read_workbook(file.read_bytes(), name=file.name)
+            source = read_bank_file(file.read_bytes(), name=file.name)
             if options["dry_run"]:
-                verdicts = verdicts_on(
-                    sheets, bank=Bank.objects.filter(union=union, name=bank).first()
-                )
+                there = Bank.objects.filter(union=union, name=bank).first()
+                verdicts = verdicts_on(source, bank=there)
             else:
                 verdicts = import_questions(
-                    sheets, union=union, bank_name=bank, by=None, as_of=options["as_of"]
+                    source, union=union, bank_name=bank, by=None, as_of=options["as_of"]
                 )
-        except OSError as error:
-            raise CommandError(f"{file}: {error.strerror}") from error
-        except Refused as refusal:
-            raise CommandError(f"{file}: {refusal}") from refusal
+        except (OSError, Refused) as error:
+            raise CommandError(f"{file}: {error}", returncode=UNREADABLE) from error
         except NoHeaderError as error:
-            raise CommandError(f"{file}: no sheet has a column {error}.") from error
+            raise CommandError(
+                f"{file}: no sheet has a column {error}.", returncode=UNREADABLE
+            ) from error
         if options["report"]:
-            options["report"].write_bytes(_report(verdicts))
+            options["report"].write_bytes(csv_report(verdicts))
         self._tell(verdicts, dry=options["dry_run"])
 
     def _tell(self, verdicts: Sequence[QuestionVerdict], *, dry: bool) -> None:
-        rejected = [verdict for verdict in verdicts if verdict.verdict == Verdict.REJECTED]
-        for verdict in rejected[:SHOWN]:
-            self.stdout.write(f"{verdict.sheet}!{verdict.row}: {words_of(verdict.reason_codes)}")
+        for one in rejected_in(verdicts)[:SHOWN]:
+            line = f" (line {one.line})" if one.line else ""
+            self.stdout.write(f"{one.sheet}!{one.row}{line}: {one.words}")
         tally = tally_of(verdicts)
         self.stdout.write(
             f"{'would accept' if dry else 'accepted'} {tally.accepted + tally.normalised}"
@@ -81,20 +82,3 @@ def _union(name: str | None) -> Union:
         )
     union: Union = found.get()
     return union
-
-
-def _report(verdicts: Sequence[QuestionVerdict]) -> bytes:
-    return write_csv(
-        ["sheet", "excel_row", "verdict", "reason_codes", "message", "normalisations"],
-        [
-            (
-                verdict.sheet,
-                verdict.row,
-                verdict.verdict,
-                ";".join(verdict.reason_codes),
-                words_of(verdict.reason_codes),
-                ";".join(verdict.normalisations),
-            )
-            for verdict in verdicts
-        ],
-    )

@@ -318,3 +318,8 @@ def _needs_format(text: str) -> bool:
 
 def _safe(text: str) -> str:
     return _SPECIAL.sub(lambda found: "\\n" if found[0] == "\n" else f"\\{found[0]}", text)
+
+
+def holds(draft: QuestionDraft) -> bool:
+    """Whether the format has a place for all of it: whether it reads back as what it is."""
+    return [one.draft for one in read(write([draft])) if not one.problems] == [draft]

@@ -14,11 +14,12 @@ from html.parser import HTMLParser
 
 BLOCKS = frozenset({"p", "div"})
 BREAK = "br"
+LONGEST = 20_000  # characters of one text; the parser's time may grow with their square
 SHAPES = frozenset({"span", "b", "strong", "i", "em", "u", "font", "small"})
 _AFTER_BREAK = re.compile(r"(<br\s*/?>)[ \t]*\n[ \t]*", re.IGNORECASE)
-_RAW_LINE_END = re.compile(r"[ \t]*\n\s*")
+_RAW_LINE_END = re.compile(r"(?<![ \t])[ \t]*\n\s*")
 _EDGE = "\0"  # of a paragraph: several make one line end, those outside none
-_EDGES = re.compile("[ \n]*\0[ \n\0]*")
+_EDGES = re.compile("(?<![ \n])[ \n]*\0[ \n\0]*")
 _MAY_HAVE = frozenset({"dir", "style", "class", "lang", "id", "align", "color", "size", "face"})
 
 
@@ -42,6 +43,8 @@ class Flat:
 
 def flat(written: str, *, keep_lines: bool = False) -> Flat:
     """The text of a piece of HTML. ``keep_lines``: a line end in it is one on the page, too."""
+    if len(written) > LONGEST:
+        return Flat(refused=True)
     reader = _Reader()
     one_line = _RAW_LINE_END.sub(" ", _AFTER_BREAK.sub(r"\1", written))
     reader.feed(written if keep_lines else one_line)

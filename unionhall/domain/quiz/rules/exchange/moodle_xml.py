@@ -26,7 +26,7 @@ from unionhall.domain.quiz.rules.exchange.written import (
     plain_number,
     points,
 )
-from unionhall.domain.quiz.rules.pictures import Picture, PictureError, cleaned, kind_of
+from unionhall.domain.quiz.rules.pictures import PictureError, cleaned, kind_of
 from unionhall.domain.quiz.rules.questions import (
     DIFFICULTY_WORDS,
     FILL,
@@ -36,6 +36,7 @@ from unionhall.domain.quiz.rules.questions import (
     MULTIPLE,
     SINGLE,
     WORD_OF_DIFFICULTY,
+    Picture,
     QuestionDraft,
     blanks_in,
     category_of,
@@ -333,3 +334,8 @@ def _answers(draft: QuestionDraft) -> Iterator[str]:
 def _answer(share: str, text: str, *, form: str = "moodle_auto_format") -> str:
     feedback = '<feedback format="html"><text></text></feedback>'
     return f'  <answer fraction="{share}" format="{form}">{text}{feedback}</answer>'
+
+
+def holds(draft: QuestionDraft) -> bool:
+    """Whether the format has a place for all of it: whether it reads back as what it is."""
+    return [one.draft for one in read(write([draft])) if not one.problems] == [draft]
