@@ -42,6 +42,7 @@ STORED_ERROR, STORED_BLANK = 2, 3
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 DOCTYPES = ["<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be")]
 ODD = [b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'"]  # formula or error
+MAYBE_ODD = [b"<f", b":f", b'="e"', b"='e'"]  # fewer to look for in most of a sheet
 LONGEST_NEEDLE = 32
 
 
@@ -129,7 +130,11 @@ def _check_streams(archive: zipfile.ZipFile, content: bytes) -> "set[str]":
             seen = seen[-LONGEST_NEEDLE:] + chunk
             if any(needle in seen for needle in DOCTYPES):
                 raise RefusedError("damaged")
-            if entry.filename not in odd and any(needle in seen for needle in ODD):
+            if (
+                entry.filename not in odd
+                and any(needle in seen for needle in MAYBE_ODD)
+                and any(needle in seen for needle in ODD)
+            ):
                 odd.add(entry.filename)
     return odd
 
@@ -353,13 +358,16 @@ def _write(content: bytes, oddities: "dict", out: io.TextIOWrapper) -> "list[obj
         odd = oddities.get(at) or oddities.get(meta.name, {})
         rows = 0
         for rows, row in enumerate(_rows_of(book.get_sheet_by_name(meta.name)), start=1):
-            line = json.dumps(_plain_row(row, odd.get(rows - 1)), ensure_ascii=False)
+            line = _json(_plain_row(row, odd.get(rows - 1)))
             written += out.write(f"{line}\n")
             if written > OUTPUT:
                 raise RefusedError("too_large")
         hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
         head.append({"name": meta.name, "hidden": hidden, "rows": rows})
     return head
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each row
 
 
 def _rows_of(sheet: object) -> "Iterator[list]":  # type: ignore[type-arg]
@@ -373,7 +381,7 @@ def _rows_of(sheet: object) -> "Iterator[list]":  # type: ignore[type-arg]
 
 
 def _plain_row(row: list, odd: "dict[int, list] | None") -> list:  # type: ignore[type-arg]
-    cells = [_plain(cell) for cell in row]
+    cells = [(cell or None) if type(cell) is str else _plain(cell) for cell in row]
     for at, mark in (odd or {}).items():
         cells += [None] * (at + 1 - len(cells))
         if mark[0] == "f":

@@ -20,6 +20,7 @@ from pathlib import Path
 from signal import SIGXCPU
 from typing import Literal, overload
 
+import orjson
 import xlsxwriter
 from django.utils import timezone
 
@@ -117,7 +118,8 @@ class _JsonRows(Sequence[Row]):
     def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
         if isinstance(at, slice):
             return _JsonRows(self._lines[at])
-        return [_cell(cell) for cell in json.loads(self._lines[at])]
+        told = orjson.loads(self._lines[at])
+        return [_cell(cell) if type(cell) is list else cell for cell in told]
 
     def __iter__(self) -> Iterator[Row]:
         return (self[at] for at in range(len(self)))
