@@ -239,6 +239,7 @@ NO_PAGE = {
     "members_desk:report",
     "members_desk:unmask",
     "notify:message",
+    "unions_desk:annotated",
     "unions_desk:confirmation",
     "unions_desk:discard",
     "unions_desk:dismissal",

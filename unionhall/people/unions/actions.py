@@ -20,6 +20,8 @@ from unionhall.base.tables import Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Edge, ListImport, Office, Union
 from unionhall.people.unions.queries import (
+    EFFECTS,
+    compare_list,
     in_charge_of,
     in_tree,
     judge_union_list,
@@ -140,7 +142,7 @@ def import_unions(
     _lock_tree()
     known = in_tree(lines, within=within)
     effects = {line: union_effect(line, known.get((line.parent, line.name))) for line in lines}
-    counts = {e: list(effects.values()).count(e) for e in ("founded", "updated", "unchanged")}
+    counts = {e: list(effects.values()).count(e) for e in EFFECTS}
     top = Union.objects.get_first_root_node() or _first_root(lines)
     entry = ledger.record("unions.list_imported", top, by=by, union_id=top.pk, **counts)
     if within is None:
@@ -223,10 +225,8 @@ def _tie(seedlings: Sequence[_Seedling]) -> None:
 def receive_list(content: bytes, *, name: str, by: User) -> ListImport:
     """Judge a list and keep it, sealed, until its officer says yes; ``UnreadableFile``."""
     verdicts = judge_union_list(content, name=name, within=in_charge_of(by))
-    lines = [verdict.values for verdict in verdicts if verdict.values]
-    known = in_tree(lines, within=in_charge_of(by))
-    effects = [union_effect(line, known.get((line.parent, line.name))) for line in lines]
-    counts = {effect: effects.count(effect) for effect in ("founded", "updated", "unchanged")}
+    effects = [one.effect for one in compare_list(verdicts, within=in_charge_of(by))]
+    counts = {effect: effects.count(effect) for effect in EFFECTS}
     counts["rejected"] = sum(verdict.verdict == Verdict.REJECTED for verdict in verdicts)
     sent = ListImport.objects.create(
         by=by,
@@ -258,8 +258,8 @@ def take_in_list(sent: ListImport, *, by: User) -> ListImport:
     taken = import_unions(lines, by=by, within=in_charge_of(by))
     sent.batch_id = taken.pop("batch")
     sent.counts = sent.counts | taken
-    sent.state, sent.content = ListImport.State.DONE, None
-    sent.save(update_fields=["batch_id", "counts", "state", "content"])
+    sent.state = ListImport.State.DONE
+    sent.save(update_fields=["batch_id", "counts", "state"])
     return sent
 
 
@@ -286,7 +286,10 @@ def _one_waiting(waiting: QuerySet[ListImport]) -> ListImport:
 
 @transaction.atomic
 def forget_old_lists() -> int:
-    """After a month without a yes, a list is let go; it holds telephone numbers."""
+    """After a month a list is let go, with or without a yes; it holds telephone numbers."""
     old = timezone.now() - dt.timedelta(days=LIST_KEPT_DAYS)
-    waiting = ListImport.objects.filter(state=ListImport.State.CHECKED, created_at__lt=old)
-    return waiting.update(state=ListImport.State.DISCARDED, content=None)
+    lists = ListImport.objects.filter(content__isnull=False, created_at__lt=old)
+    waiting = lists.filter(state=ListImport.State.CHECKED)
+    return waiting.update(state=ListImport.State.DISCARDED, content=None) + lists.filter(
+        state=ListImport.State.DONE
+    ).update(content=None)

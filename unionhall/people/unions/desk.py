@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import cast
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,6 +27,10 @@ from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.forms import ListForm, OfficeForm, UnionFilter
 from unionhall.people.unions.models import ListImport, Office, Union
 from unionhall.people.unions.queries import (
+    EFFECTS,
+    Compared,
+    annotated_list,
+    compare_list,
     in_charge_of,
     judge_kept_list,
     list_in_charge,
@@ -40,8 +46,9 @@ from unionhall.people.unions.queries import (
     with_parents,
 )
 from unionhall.people.unions.rules import SECTIONS, UnionLine
-from unionhall.people.unions.wording import NORMALISATIONS, REASONS
+from unionhall.people.unions.wording import EFFECT_WORDS, NORMALISATIONS, REASONS, WARNINGS
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNPROCESSABLE = 422
 
 
@@ -158,8 +165,9 @@ def _officer(request: HttpRequest) -> User:
 class Shown:
     """A row of a list as its officer reads it."""
 
-    verdict: RowVerdict[UnionLine]
+    row: Compared
     word: Text
+    effect: Text
     faults: list[Wording]
     notes: list[Text]
 
@@ -169,30 +177,58 @@ class Shown:
 def list_import(request: HttpRequest, list_id: int) -> HttpResponse:
     sent = _list(request, list_id)
     verdicts = judge_kept_list(sent, request.user)
-    counts = {key: sum(one.verdict == key for one in verdicts) for key in VERDICTS}
-    asked = request.GET.get("verdict", "rejected" if counts["rejected"] else "")
-    page = page_of(request, [one for one in verdicts if asked in {"", one.verdict.value}])
-    context = {
+    return render(request, "unions/desk/list.html", _list_page(request, sent, verdicts))
+
+
+def _list_page(
+    request: HttpRequest, sent: ListImport, verdicts: Sequence[RowVerdict[UnionLine]]
+) -> dict[str, object]:
+    rows = compare_list(verdicts, within=in_charge_of(request.user))
+    kinds = {key: [one for one in rows if one.verdict.verdict == key] for key in VERDICTS}
+    effects = {key: [one for one in rows if one.effect == key] for key in EFFECTS}
+    effect = request.GET.get("effect", "")
+    usual = "rejected" if kinds["rejected"] and not effect else ""
+    verdict = request.GET.get("verdict", usual)
+    page = page_of(request, effects.get(effect) or kinds.get(verdict, rows))
+    return {
         "sent": sent,
-        "verdicts": [(key, VERDICTS[key], count) for key, count in counts.items() if count],
-        "verdict": asked,
+        "verdicts": [(key, VERDICTS[key], len(some)) for key, some in kinds.items() if some],
+        "effects": [(key, EFFECT_WORDS[key], len(some)) for key, some in effects.items() if some],
+        "verdict": verdict,
+        "effect": effect,
         "page": page,
         "rows": _shown(list(page)),
     }
-    return render(request, "unions/desk/list.html", context)
 
 
-def _shown(verdicts: Sequence[RowVerdict[UnionLine]]) -> list[Shown]:
+def _shown(rows: Sequence[Compared]) -> list[Shown]:
     return [
         Shown(
-            one,
+            row,
             VERDICTS[one.verdict],
+            EFFECT_WORDS.get(row.effect, ""),
             [explained(reason, REASONS) for reason in one.reasons if reason.code not in NOT_DATA],
             [NOT_DATA[code] for code in one.reason_codes if code in NOT_DATA]
-            + [NORMALISATIONS[code] for code in one.normalisations],
+            + [NORMALISATIONS[code] for code in one.normalisations]
+            + [WARNINGS[code] for code in one.warnings],
         )
-        for one in verdicts
+        for row in rows
+        for one in [row.verdict]
     ]
+
+
+@allowed(runs_unions)
+@never_cache
+def annotated(request: HttpRequest, list_id: int) -> HttpResponse:
+    """The sender's own table, with a column of what to mend beside the rows that wait."""
+    sent = _list(request, list_id)
+    content = annotated_list(sent, request.user)
+    if content is None:  # let go
+        raise Http404
+    response = HttpResponse(content, content_type=XLSX)
+    name = quote(_("{file} 要改的.xlsx").format(file=PurePath(sent.file_name).stem))
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
 
 
 def _list(request: HttpRequest, list_id: int) -> ListImport:

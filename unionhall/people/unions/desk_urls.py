@@ -11,6 +11,7 @@ urlpatterns = [
     path("offices/<int:office_id>/dismissal/", desk.dismiss, name="dismissal"),
     path("import/", desk.imports, name="import"),
     path("import/<int:list_id>/", desk.list_import, name="list_import"),
+    path("import/<int:list_id>/annotated/", desk.annotated, name="annotated"),
     path("import/<int:list_id>/confirmation/", desk.confirm, name="confirmation"),
     path("import/<int:list_id>/discard/", desk.discard, name="discard"),
 ]

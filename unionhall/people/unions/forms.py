@@ -54,9 +54,12 @@ class ListForm(forms.Form):
 
     file = forms.FileField(
         label=_("工会台账"),
-        help_text=_("Excel（.xlsx）或 csv。要有“工会名称、上级工会、组织级别”三列，次序不限"),
+        help_text=_(
+            "Excel（.xlsx、.xls）、csv 或制表符分隔的文字，最大 20 MB。"
+            "要有“工会名称、上级工会、组织级别”三列，次序不限"
+        ),
         error_messages={"required": _("还没有选文件。")},
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv,.tsv,.txt"}),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:

@@ -119,7 +119,7 @@ class ListImport(models.Model):
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     file_name = models.CharField(_("文件"), max_length=200)
-    content = EncryptedTextField(null=True)  # base64 of the file; emptied when it is read no more
+    content = EncryptedTextField(null=True)  # base64 of the file; emptied after a month
     state = models.CharField(max_length=12, choices=State, default=State.CHECKED)
     created_at = models.DateTimeField(auto_now_add=True)
     counts = models.JSONField(default=dict)  # founded, updated, unchanged, rejected

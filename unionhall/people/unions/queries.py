@@ -15,15 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
-from unionhall.base.spreadsheets import UnreadableFile, read_workbook
-from unionhall.base.tables import NoHeaderError, RowVerdict
+from unionhall.base.phones import masked_phone
+from unionhall.base.spreadsheets import UnreadableFile, annotated, read_workbook
+from unionhall.base.tables import NoHeaderError, RowVerdict, Verdict
+from unionhall.base.wording import explained
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import ListImport, Office, Union
 from unionhall.people.unions.rules import UnionLine, read_union_list
+from unionhall.people.unions.wording import REASONS
 
 if TYPE_CHECKING:
     from unionhall.base.ledger.models import Entry
 
+EFFECTS = ("founded", "updated", "unchanged")  # of taking a row of a list in
 IN_CHARGE = (Office.Role.CHAIR, Office.Role.OFFICER)
 
 
@@ -183,27 +187,49 @@ def list_in_charge(user: User | AnonymousUser, list_id: int) -> ListImport:
 
 
 def judge_kept_list(sent: ListImport, user: User | AnonymousUser) -> list[RowVerdict[UnionLine]]:
-    """The verdicts on a list that waits, by what ``user`` runs today; of one that is done, none."""
+    """The verdicts on a list by what ``user`` runs today; of one that was let go, none."""
     if not sent.content:
         return []
     content = base64.b64decode(sent.content)
     return judge_union_list(content, name=sent.file_name, within=in_charge_of(user))
 
 
+def annotated_list(sent: ListImport, user: User | AnonymousUser) -> bytes | None:
+    """The sender's own table with the reasons beside its rows; of one that was let go, none."""
+    if not sent.content:
+        return None
+    notes = {
+        (one.sheet, one.row): "\n".join(
+            _("{what}。{why}。{next}。").format(**explained(reason, REASONS)._asdict())
+            for reason in one.reasons
+        )
+        for one in judge_kept_list(sent, user)
+        if one.verdict == Verdict.REJECTED
+    }
+    content = base64.b64decode(sent.content)
+    return annotated(content, name=sent.file_name, notes=notes, heading=_("要改的地方"))
+
+
 def judge_union_list(
-    content: bytes, *, name: str, within: QuerySet[Union] | None = None
+    content: bytes,
+    *,
+    name: str,
+    within: QuerySet[Union] | None = None,
+    as_of: dt.date | None = None,
 ) -> list[RowVerdict[UnionLine]]:
     """The verdict on every row; ``within`` bounds the part of the tree that may grow.
 
-    Raises ``UnreadableFile``. Nothing is written.
+    ``as_of`` is today when no day is named. Raises ``UnreadableFile``. Nothing is written.
     """
     unions = Union.objects.all() if within is None else within
     known = unions.filter(level__lt=Union.Level.BRANCH).values_list("name", flat=True)
+    as_of = as_of or timezone.localdate()
     tops = None if within is None else set(unions.filter(depth=1).values_list("name", flat=True))
     try:
-        return read_union_list(read_workbook(content, name=name), known=set(known), tops=tops)
+        sheets = read_workbook(content, name=name)
+        return read_union_list(sheets, known=set(known), tops=tops, as_of=as_of)
     except NoHeaderError as error:
-        raise UnreadableFile("no_header") from error
+        raise UnreadableFile("no_header", columns=error.missing) from error
 
 
 def in_tree(
@@ -259,10 +285,71 @@ def union_columns(line: UnionLine) -> dict[str, object]:
     return {column: value for column, value in said.items() if value not in {None, ""}}
 
 
+@dataclass(frozen=True)
+class Change:
+    """One column of a union that a list states otherwise, in the reader's words."""
+
+    label: str
+    old: str
+    new: str
+
+
+def changes_of(line: UnionLine, known: Union) -> list[Change]:
+    """What taking the line in would change."""
+    new = Union(**union_columns(line))
+    changed = [
+        column for column, value in union_columns(line).items() if getattr(known, column) != value
+    ]
+    return [
+        Change(
+            str(Union._meta.get_field(column).verbose_name),
+            _said(known, column),
+            _said(new, column),
+        )
+        for column in changed
+    ]
+
+
+def _said(union: Union, column: str) -> str:
+    """The value of a column as a person reads it; the chair's number is shown in part."""
+    value = getattr(union, column)
+    if value in {None, ""}:
+        return _("空")
+    if column == "chair_phone":
+        return masked_phone(value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    shown = getattr(union, f"get_{column}_display", None)
+    return str(shown() if shown else value)
+
+
 def union_effect(line: UnionLine, known: Union | None) -> str:
-    """``founded``, ``updated`` or ``unchanged``: what taking the line in would do."""
+    """One of ``EFFECTS``: what taking the line in would do."""
     if known is None:
         return "founded"
-    said = union_columns(line)
-    changed = any(getattr(known, column) != value for column, value in said.items())
-    return "updated" if changed else "unchanged"
+    return "updated" if changes_of(line, known) else "unchanged"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row held against the tree; ``effect`` is empty for a row that would not be taken in."""
+
+    verdict: RowVerdict[UnionLine]
+    effect: str = ""
+    changes: Sequence[Change] = ()
+
+
+def compare_list(
+    verdicts: Sequence[RowVerdict[UnionLine]], *, within: QuerySet[Union] | None = None
+) -> list[Compared]:
+    """What taking each row in would do to the tree as it is now."""
+    known = in_tree([one.values for one in verdicts if one.values], within=within)
+    return [_compared(one, known) for one in verdicts]
+
+
+def _compared(verdict: RowVerdict[UnionLine], known: dict[tuple[str, str], Union]) -> Compared:
+    line = verdict.values
+    if not line:
+        return Compared(verdict)
+    there = known.get((line.parent, line.name))
+    return Compared(verdict, union_effect(line, there), changes_of(line, there) if there else ())

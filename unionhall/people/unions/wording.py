@@ -39,6 +39,9 @@ REASONS: Mapping[str, Wording] = {
     "TERM_END_BEFORE_FOUNDED": Wording(
         _("换届日期早于建会日期"), _("还没有建会就换届，不可能"), _("核对两个日期")
     ),
+    "FOUNDED_IN_FUTURE": Wording(
+        _("建会日期还没有到"), _("它晚于检查这份台账的那一天"), _("核对建会日期")
+    ),
     "UNION_NAME_EMPTY": Wording(_("没有工会名称"), _("名称这一格是空的"), _("填上全称")),
     "UNION_NAME_LONG": Wording(_("工会名称太长"), _("最多 120 个字"), _("写法人证书上的全称")),
     "LEVEL_UNKNOWN": Wording(
@@ -56,4 +59,15 @@ NORMALISATIONS: Mapping[str, Text] = {
     "name_trim": _("名称去掉首尾空格"),
     "union_format": _("名称统一括号"),
     "uscc_upper": _("信用代码改大写"),
+    "formula_value": _("公式取了结果"),
+}
+
+WARNINGS: Mapping[str, Text] = {
+    "TERM_OVERDUE": _("过了换届日期"),
+}
+
+EFFECT_WORDS: Mapping[str, Text] = {
+    "founded": _("新登记"),
+    "updated": _("更新"),
+    "unchanged": _("没有变化"),
 }

@@ -37,12 +37,15 @@ def test_a_dry_run_of_the_union_list_reports_every_row_and_changes_nothing(db, t
         "import_unions",
         str(shared_file("unions.xlsx")),
         "--dry-run",
+        "--as-of",
+        "2026-11-20",
         "--report",
         str(report),
     )
-    *refused, accepted, normalised, not_data, rejected = said.splitlines()
+    *refused, accepted, normalised, not_data, rejected, overdue, founded = said.splitlines()
     assert (accepted, normalised) == ("accepted 596", "accepted_normalised 4")
     assert (not_data, rejected) == ("not_data 4", "rejected 8")
+    assert (overdue, founded) == ("TERM_OVERDUE 57", "founded 600")
     assert len(refused) == 8
     assert refused[0].startswith(
         "工会组织台账 第 123 行 云桥样例甲商贸有限公司工会委员会：上级工会"

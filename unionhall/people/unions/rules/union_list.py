@@ -14,6 +14,7 @@ from datetime import date
 
 from unionhall.base.chinese_ids import USCC_LENGTH, uscc_is_valid
 from unionhall.base.tables import (
+    FORBIDDEN_FORMULA,
     Cell,
     CellError,
     Columns,
@@ -91,20 +92,25 @@ class UnionLine:
     term_ends_on: date | None
     chair: str
     chair_phone: str
-    pilot: bool
+    pilot: bool | None
     remark: str
 
 
 def read_union_list(
-    sheets: Sequence[Sheet], *, known: Collection[str] = (), tops: Collection[str] | None = None
+    sheets: Sequence[Sheet],
+    *,
+    known: Collection[str] = (),
+    tops: Collection[str] | None = None,
+    as_of: date | None = None,
 ) -> list[RowVerdict[UnionLine]]:
     """The verdict on every row that is not blank, in the order of the file.
 
     ``known`` are the names of unions already in the tree, under which the list may hang its own;
-    ``tops`` the names that may stand without a parent, ``None`` for any district's.
-    Raises ``NoHeaderError`` when no sheet holds such a list.
+    ``tops`` the names that may stand without a parent, ``None`` for any district's. ``as_of`` is
+    the day that the list is judged on: nothing was founded after it, and an election that was due
+    before it is warned of. Raises ``NoHeaderError`` when no sheet holds such a list.
     """
-    drafts = [draft for table in find_table(sheets, COLUMNS) for draft in _drafts(table)]
+    drafts = [draft for table in find_table(sheets, COLUMNS) for draft in _drafts(table, as_of)]
     _place(drafts, known, tops)
     return [draft.verdict() for draft in drafts]
 
@@ -120,6 +126,7 @@ class _Draft:
     own_fault: Reason | None = None  # of the row alone
     place_fault: Reason | None = None  # of its place in the tree: these come first
     changes: list[str] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
     def verdict(self) -> RowVerdict[UnionLine]:
         if self.not_data:
@@ -130,17 +137,27 @@ class _Draft:
             return RowVerdict(self.sheet, self.row, Verdict.REJECTED, (fault,), about=about)
         taken = _TAKEN[bool(self.changes)]
         changes = tuple(self.changes)
-        return RowVerdict(self.sheet, self.row, taken, (), changes, (), self.line)
+        return RowVerdict(self.sheet, self.row, taken, (), changes, self.warnings, self.line)
 
 
-def _drafts(table: Table) -> Iterator[_Draft]:
+def _drafts(table: Table, as_of: date | None) -> Iterator[_Draft]:
     for row, code, cells in table.lines():
         if code == "BLANK":
             continue
         draft = _Draft(table.sheet.name, row, not_data=code)
         if not code:
             _read(draft, cells, table.sheet.epoch)
+            if as_of:
+                _hold_against(draft, as_of)
         yield draft
+
+
+def _hold_against(draft: _Draft, as_of: date) -> None:
+    line = draft.line
+    if line and line.founded_on and line.founded_on > as_of and not draft.own_fault:
+        draft.own_fault = Reason("FOUNDED_IN_FUTURE", "founded_on", line.founded_on.isoformat())
+    if line and line.term_ends_on and line.term_ends_on < as_of:
+        draft.warnings = ("TERM_OVERDUE",)
 
 
 def _read(draft: _Draft, cells: Mapping[str, Cell], epoch: date) -> None:
@@ -153,17 +170,27 @@ def _read(draft: _Draft, cells: Mapping[str, Cell], epoch: date) -> None:
         "name_trim": as_text(values.get("name")) != text["name"],
         "union_format": line.name != text["name"],
         "uscc_upper": line.uscc != text["uscc"],
+        "formula_value": any(isinstance(cell, Formula) for cell in cells.values()),
     }
     draft.line = line
     draft.changes += [code for code, so in happened.items() if so]
     code = (
-        ("CELL_ERROR" if any(isinstance(cell, CellError) for cell in values.values()) else "")
+        next(filter(None, map(_cell_fault, cells.values())), "")
         or _fault(line)
         or ("COUNT_INVALID" if _wrong_count(counts) else "")
         or ("DATE_INVALID" if any(day.problem for day in days.values()) else "")
     )
     if code:
         draft.own_fault = Reason(code, facts=_facts(code, line))
+
+
+def _cell_fault(cell: Cell) -> str:
+    if isinstance(cell, Formula) and FORBIDDEN_FORMULA.search(cell.text):
+        return "FORMULA_FORBIDDEN"
+    if isinstance(cell, Formula) and cell.value is None:
+        return "FORMULA_NO_VALUE"
+    value = cell.value if isinstance(cell, Formula) else cell
+    return "CELL_ERROR" if isinstance(value, CellError) else ""
 
 
 def _line(
@@ -188,7 +215,7 @@ def _line(
         term_ends_on=days["term_ends_on"],
         chair=text["chair"],
         chair_phone=text["chair_phone"],
-        pilot=text["pilot"] == "是",
+        pilot=text["pilot"] == "是" if text["pilot"] else None,
         remark=text["remark"],
     )
 

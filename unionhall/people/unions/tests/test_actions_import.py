@@ -1,21 +1,35 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import xlsxwriter
 from django.db import connection
 from django.utils import timezone
 
 from tests.shared_files import shared_file
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
-from unionhall.base.spreadsheets import Column, SheetToWrite, UnreadableFile, write_xlsx
+from unionhall.base.spreadsheets import (
+    Column,
+    SheetToWrite,
+    UnreadableFile,
+    read_workbook,
+    write_xlsx,
+)
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.invariants import INVARIANTS
 from unionhall.people.unions.models import Edge, ListImport, Union
-from unionhall.people.unions.queries import judge_union_list, lists_in_charge
+from unionhall.people.unions.queries import (
+    annotated_list,
+    compare_list,
+    judge_kept_list,
+    judge_union_list,
+    lists_in_charge,
+)
 
 HEADINGS = ("工会名称", "上级工会", "组织级别", "职工人数", "会员人数", "主席联系电话", "控股类型")
 
@@ -101,7 +115,7 @@ def test_an_officer_grows_only_her_part_of_the_tree(bo, plant7, harbour2):
 def test_a_list_is_taken_in_once(bo, plant7):
     sent = unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
     done = unions.take_in_list(sent, by=bo)
-    assert (done.state, done.content) == ("done", None)
+    assert (done.state, bool(done.content)) == ("done", True)
     with pytest.raises(Refused):
         unions.take_in_list(sent, by=bo)
     with pytest.raises(Refused):
@@ -140,6 +154,100 @@ def test_a_list_that_nobody_confirms_is_let_go(bo, plant7):
     ListImport.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
     assert unions.forget_old_lists() == 1
     assert ListImport.objects.get().content is None
+    assert unions.forget_old_lists() == 0
+
+
+def test_a_list_that_was_taken_in_is_kept_for_a_month(bo, plant7):
+    sent = unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
+    unions.take_in_list(sent, by=bo)
+    ListImport.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
+    assert unions.forget_old_lists() == 1
+    sent.refresh_from_db()
+    assert (sent.state, sent.content) == ("done", None)
+    assert judge_kept_list(sent, bo) == []
+    assert annotated_list(sent, bo) is None
+
+
+def test_a_second_list_is_compared_column_by_column(plant7, district):
+    Union.objects.filter(pk=plant7.pk).update(
+        workers=10, chair="何立夏", chair_phone="19900000001", holding="state", pilot=True
+    )
+    verdicts = judge_union_list(
+        a_list(
+            (plant7.name, district.name, "基层工会", 20, None, "19900000002", "私人控股"),
+            ("九号厂工会", district.name, "基层工会", 5, 3),
+            (district.name, "", "区级"),
+            ("十号厂工会", "没有的工会", "基层工会"),
+        ),
+        name="台账.xlsx",
+    )
+    rows = compare_list(verdicts)
+    assert [one.effect for one in rows] == ["", "updated", "founded", "unchanged", ""]
+    assert {(one.label, one.old, one.new) for one in rows[1].changes} == {
+        ("职工人数", "10", "20"),
+        ("主席联系电话", "199****0001", "199****0002"),
+        ("控股类型", "国有控股", "私人控股"),
+    }
+    assert not any(one.changes for one in rows[2:])
+
+
+def test_the_senders_table_comes_back_with_the_reasons(bo, plant7):
+    content = a_list(("一分会", plant7.name, "分会"), ("二分会", "没有的工会", "分会"))
+    sent = unions.receive_list(content, name="台账.xlsx", by=bo)
+    [sheet] = read_workbook(annotated_list(sent, bo) or b"", name="a.xlsx")
+    assert sheet.rows[0][7] == "要改的地方"
+    assert [list(row[7:]) for row in list(sheet.rows)[1:2]] == [[None]]
+    assert str(sheet.rows[2][7]).startswith("上级工会“没有的工会”不在组织树里。")
+    mended = judge_union_list(annotated_list(sent, bo) or b"", name="a.xlsx")
+    assert [one.verdict for one in mended] == ["not_data", "accepted", "rejected"]
+
+
+@pytest.mark.parametrize(("day", "overdue"), [("2026-11-20", 57), ("2000-01-01", 0)])
+def test_elections_that_are_overdue_are_warned_of_as_of_a_day(db, day, overdue):
+    verdicts = judge_union_list(
+        shared_file("unions.xlsx").read_bytes(), name="a.xlsx", as_of=dt.date.fromisoformat(day)
+    )
+    assert sum("TERM_OVERDUE" in one.warnings for one in verdicts if one.accepted) == overdue
+
+
+def test_nothing_is_founded_after_the_day_of_the_check(district):
+    columns = [
+        Column("工会名称"),
+        Column("上级工会"),
+        Column("组织级别"),
+        Column("建会日期", "date"),
+    ]
+    row = ("九号厂工会", district.name, "基层工会", dt.date(2026, 5, 1))
+    content = write_xlsx(SheetToWrite("台账", columns, [row]))
+    for day, codes in (("2026-04-30", ("FOUNDED_IN_FUTURE",)), ("2026-05-01", ())):
+        verdicts = judge_union_list(content, name="a.xlsx", as_of=dt.date.fromisoformat(day))
+        assert verdicts[1].reason_codes == codes
+
+
+@pytest.mark.parametrize(
+    ("formula", "value", "codes", "changes"),
+    [
+        ('=HYPERLINK("http://a.invalid","九号")', "九号", ("FORMULA_FORBIDDEN",), ()),
+        ('="九"&"号"', "", ("FORMULA_NO_VALUE",), ()),
+        ('="九"&"号"', "九号", (), ("formula_value",)),
+        ("=1/0", "#DIV/0!", ("CELL_ERROR",), ()),
+    ],
+)
+def test_formulas_are_judged_as_in_a_roll(district, formula, value, codes, changes):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet("台账")
+        page.write_row(0, 0, ["工会名称", "上级工会", "组织级别"])
+        page.write_row(1, 1, [district.name, "基层工会"])
+        page.write_formula(1, 0, formula, None, value)
+    verdict = judge_union_list(out.getvalue(), name="a.xlsx")[1]
+    assert (verdict.reason_codes, verdict.normalisations) == (codes, changes)
+
+
+def test_the_columns_that_the_likeliest_header_lacks_are_named(db):
+    with pytest.raises(UnreadableFile) as caught:
+        judge_union_list("工会名称,组织级别\n九号厂工会,基层工会\n".encode(), name="a.csv")
+    assert caught.value.why == "没有找到表头，里面要有这几列：上级工会。"
 
 
 def test_two_lists_at_once_keep_the_tree_sound(transactional_db, district):

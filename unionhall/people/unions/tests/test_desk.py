@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from unionhall.base.spreadsheets import read_workbook
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.models import ListImport, Office, Union
 from unionhall.people.unions.tests.test_actions_import import a_list
@@ -109,6 +110,31 @@ def test_a_list_goes_in_after_a_yes(bos, plant7):
     assert "导入好了：新登记 1 个" in bos.post(to("confirmation", sent.pk), follow=True).text
     assert "导入好了" in bos.get(to("list_import", sent.pk)).text
     assert bos.post(to("confirmation", sent.pk)).status_code == 409
+
+
+def test_a_list_that_comes_again_shows_what_it_changes(bos, plant7):
+    Union.objects.filter(pk=plant7.pk).update(workers=10)
+    row = (plant7.name, "", "基层工会", 20, 15)
+    upload(bos, a_list(("一分会", plant7.name, "分会"), row))
+    sent = ListImport.objects.get()
+    html = bos.get(to("list_import", sent.pk), {"effect": "updated"}).text
+    assert ("职工人数：10 → 20" in html) == (sent.counts["updated"] == 1)
+    html = bos.get(to("list_import", sent.pk), {"effect": "founded"}).text
+    assert "一分会" in html
+    assert "职工人数" not in html
+
+
+def test_the_senders_own_table_is_downloaded(client, bo, cai, plant7):
+    upload(at_the_desk(client, bo), a_list(("二分会", "没有的工会", "分会")))
+    sent = ListImport.objects.get()
+    assert to("annotated", sent.pk) in client.get(to("list_import", sent.pk)).text
+    response = client.get(to("annotated", sent.pk))
+    assert response.headers["Content-Type"].endswith("spreadsheetml.sheet")
+    assert response.headers["Content-Disposition"].startswith("attachment;")
+    assert "没有的工会" in str(list(read_workbook(response.content, name="a.xlsx")[0].rows[1])[-1])
+    ListImport.objects.update(content=None)
+    assert client.get(to("annotated", sent.pk)).status_code == 404
+    assert at_the_desk(client, cai).get(to("annotated", sent.pk)).status_code == 404
 
 
 def test_a_list_is_taken_down(bos, plant7):
