@@ -64,7 +64,8 @@ def ask(request: HttpRequest, list_name: str) -> HttpResponse:
     form = ExportForm(request.POST if request.method == "POST" else None, listed=listed)
     if form.is_valid():
         export = _asked(request, listed, found, form.cleaned_data)
-        return _file(request, export) if export.written else redirect("desk:export", export.pk)
+        at_once = export.state == Export.State.DONE
+        return _file(request, export) if at_once else redirect("desk:export", export.pk)
     context = {"listed": listed, "called": found.called, "rows": found.count(), "form": form}
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "desk/export_new.html", context, status=status)
