@@ -247,7 +247,7 @@ NO_PAGE = {
     "sign_in_again", "sign_out", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
     "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
-    "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:run_import", "quiz_desk:import_report", "quiz_desk:retirement", "quiz_desk:trial",
+    "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:run_import", "quiz_desk:import_report", "quiz_desk:retirement", "quiz_desk:trial",
     "welfare_merchant:settlement",
     "welfare_merchant:check", "welfare_merchant:redemptions",
     "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("banks/import/run/", imports.run_import, name="run_import"),
     path("banks/import/report/", imports.import_report, name="import_report"),
     path("questions/<int:question_id>/", banks.question, name="question"),
+    path("questions/<int:question_id>/picture/", banks.picture, name="picture"),
     path("questions/<int:question_id>/retirement/", banks.retirement, name="retirement"),
     path("contests/<int:contest_id>/trial/", contests.trial, name="trial"),
     path("reviews/", contests.reviews, name="reviews"),

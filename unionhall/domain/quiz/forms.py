@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from unionhall.domain.quiz.models import QuestionVersion
 from unionhall.domain.quiz.queries.bank_exports import FORMS
+from unionhall.domain.quiz.queries.bank_reports import WORDS
+from unionhall.domain.quiz.rules.pictures import LARGEST, PictureError, cleaned
 from unionhall.people.unions.models import Union
 
 LARGEST_BANK = 1 << 20  # bytes; what the desk takes at once
@@ -71,6 +73,30 @@ class QuestionForm(forms.Form):
         help_text=_("可以分层，用 / 隔开，如：安全生产/用气安全。"),
     )
     tags = forms.CharField(label=_("知识点"), required=False, help_text=_("可以有几个，用；隔开。"))
+    picture = forms.FileField(
+        label=_("题里的图"),
+        required=False,
+        help_text=_("PNG 或 JPEG，512 KB 以内。不选就还是现在的图。"),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+    )
+    picture_text = forms.CharField(
+        label=_("图里是什么"),
+        required=False,
+        max_length=200,
+        help_text=_("看不见图的人听到的就是这句话；换图的时候写。"),
+    )
+    without_picture = forms.BooleanField(label=_("不要图了"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The picture as it will be kept, without what cameras add."""
+        said: dict[str, Any] = super().clean() or {}
+        file = said.get("picture")
+        if file:
+            try:
+                said["picture"] = cleaned(file.read(LARGEST + 1), text=said.get("picture_text", ""))
+            except PictureError:
+                self.add_error("picture", str(WORDS["PICTURE_INVALID"]))
+        return said
 
 
 class SearchForm(forms.Form):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from unionhall.base.access import signed_in
 from unionhall.base.errors import Refused
+from unionhall.base.files.ranges import ranged_response
 from unionhall.base.htmx import is_htmx
 from unionhall.base.paging import page_of
 from unionhall.base.spreadsheets import write_csv
@@ -66,6 +68,18 @@ def question(request: HttpRequest, attempt_id: int, position: int) -> HttpRespon
     if mine.state != Attempt.State.OPEN:
         return redirect("quiz:result", mine.pk)
     return _question_page(request, mine, attempts.shown(mine, position))
+
+
+@signed_in
+@require_GET
+def picture(request: HttpRequest, attempt_id: int, position: int) -> HttpResponseBase:
+    """What a question shows below its stem, for whom it was drawn."""
+    file = attempts.picture_of(_attempt(request, attempt_id), position)
+    if file is None:
+        raise Http404
+    response = ranged_response(request, file)
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
 
 
 def _save(request: HttpRequest, mine: Attempt, position: int) -> HttpResponse:

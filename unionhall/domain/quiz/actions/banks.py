@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -121,9 +122,17 @@ def export_bank(bank: Bank, form: Form, *, by: User) -> Written:
 
 @transaction.atomic
 def edit_question(
-    question: Question, draft: QuestionDraft, *, seen_nth: int, by: User
+    question: Question,
+    draft: QuestionDraft,
+    *,
+    seen_nth: int,
+    by: User,
+    keeps_picture: bool = True,
 ) -> QuestionVersion:
     """Write a new version; attempts that had the old one keep it.
+
+    Without a picture of its own the draft gets the one that is there, unless ``keeps_picture`` is
+    no.
 
     ``seen_nth`` is the version that the editor had before her: somebody else's later edit is
     never written over. Raises ``Refused``.
@@ -140,7 +149,7 @@ def edit_question(
             code="edited_meanwhile",
         )
     question.versions.filter(current=True).update(current=False)
-    version = _version(question, draft, before=current, by=by)
+    version = _version(question, draft, before=current, keeps_picture=keeps_picture, by=by)
     version.save(force_insert=True)
     _refuse_too_few(question.bank)
     _rename(question, draft)
@@ -181,19 +190,24 @@ def _refuse_too_few(bank: Bank) -> None:
 
 
 def _version(
-    question: Question, draft: QuestionDraft, *, before: QuestionVersion, by: User
+    question: Question,
+    draft: QuestionDraft,
+    *,
+    before: QuestionVersion,
+    keeps_picture: bool,
+    by: User,
 ) -> QuestionVersion:
-    """The next one; its picture stays."""
-    return QuestionVersion(
-        question=question,
-        nth=before.nth + 1,
-        by=by,
-        picture=before.picture,
-        **{**_values(draft), "picture_text": before.picture_text, "name": before.name},
-    )
+    """The next one, with its name and a picture."""
+    version = QuestionVersion(question=question, nth=before.nth + 1, by=by, **_values(draft))
+    version.name = before.name
+    if draft.picture is not None:
+        version.picture = _kept(draft.picture, by=by)
+    elif keeps_picture:
+        version.picture, version.picture_text = before.picture, before.picture_text
+    return version
 
 
-def _values(draft: QuestionDraft) -> dict[str, object]:
+def _values(draft: QuestionDraft) -> dict[str, Any]:
     """What a version takes from a draft as it is."""
     return {
         "kind": draft.kind,

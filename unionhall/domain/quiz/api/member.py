@@ -32,11 +32,17 @@ class Option(Schema):
 
 
 class QuestionOut(Schema):
-    """A question as shown; what is right is never part of it."""
+    """A question as shown; what is right is never part of it.
+
+    ``has_picture``: then it is at ``/quiz/attempts/<attempt>/<position>/picture/``;
+    ``picture_text`` says what it shows.
+    """
 
     position: int
     kind: str
     stem: str
+    has_picture: bool
+    picture_text: str
     points: int
     options: list[Option] = Field(alias="choices")
     given: list[str]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.errors import Refused
+from unionhall.base.files.ranges import ranged_response
 from unionhall.base.paging import page_of
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.desk.doors import signed_in
@@ -77,7 +81,9 @@ def question(request: HttpRequest, question_id: int) -> HttpResponse:
     """Edit a question: a new version; attempts that had the old one keep it."""
     edited = _question(request, question_id)
     versions = list(edited.versions.order_by("-nth"))
-    form = QuestionForm(request.POST or None, initial=reads.as_typed(versions[0]))
+    form = QuestionForm(
+        request.POST or None, request.FILES or None, initial=reads.as_typed(versions[0])
+    )
     status = 200
     if request.method == "POST":
         status = 422
@@ -93,15 +99,28 @@ def _edit(request: HttpRequest, edited: Question, form: QuestionForm) -> bool:
     if verdict.values is None:
         form.add_error(None, words_of(verdict.reason_codes))
         return False
+    said = form.cleaned_data
+    draft = replace(verdict.values, picture=said["picture"])
+    keeps = not said["without_picture"]
     try:
         actions.edit_question(
-            edited, verdict.values, seen_nth=form.cleaned_data["nth"], by=signed_in(request)
+            edited, draft, seen_nth=said["nth"], by=signed_in(request), keeps_picture=keeps
         )
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return False
     messages.success(request, _("存好了。以前答过这道题的人，看到的还是当时的样子。"))
     return True
+
+
+@allowed(runs_unions)
+@require_GET
+def picture(request: HttpRequest, question_id: int) -> HttpResponseBase:
+    """What the question shows now below its stem."""
+    version = _question(request, question_id).versions.select_related("picture").get(current=True)
+    if version.picture is None:
+        raise Http404
+    return ranged_response(request, version.picture)
 
 
 @allowed(runs_unions)

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from unionhall.base.files.models import PrivateFile
 from unionhall.domain.quiz.models import Admission, Answer, Attempt, Contest, QuestionVersion
 from unionhall.domain.quiz.rules.marking import FALSE, TRUE, is_answered, is_right
 from unionhall.domain.quiz.rules.papers import Slot, questions_in, shown_letters
@@ -134,6 +135,8 @@ class Shown:
     kind: str
     kind_label: str
     stem: str
+    has_picture: bool
+    picture_text: str
     points: int
     choices: tuple[Choice, ...]
     blanks: tuple[str, ...]  # what she typed into each
@@ -170,6 +173,14 @@ def shown_paper(attempt: Attempt) -> list[Shown]:
     ]
 
 
+def picture_of(attempt: Attempt, position: int) -> PrivateFile | None:
+    """What the question at ``position`` (from 1) shows below its stem."""
+    if not 1 <= position <= len(attempt.paper):
+        return None
+    version_id = attempt.slots[position - 1].version_id
+    return QuestionVersion.objects.select_related("picture").get(pk=version_id).picture
+
+
 def _shown(
     version: QuestionVersion, slot: Slot, answer: Answer | None, *, position: int, total: int
 ) -> Shown:
@@ -185,6 +196,8 @@ def _shown(
         kind=version.kind,
         kind_label=version.get_kind_display(),
         stem=BLANK.sub("____", version.stem),
+        has_picture=version.picture_id is not None,
+        picture_text=version.picture_text,
         points=slot.points,
         choices=_choices(version, slot, given),
         blanks=tuple(typed),

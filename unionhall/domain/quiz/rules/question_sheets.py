@@ -273,6 +273,9 @@ class _Row:
         return word or MEDIUM
 
     def _score(self) -> Decimal:
+        if "score" not in self.cells:  # no such column
+            self.changes.append("score_defaulted")
+            return Decimal(1)
         value = _stored(self.cells.get("score"))
         if isinstance(value, int | float):
             return Decimal(str(value))

@@ -33,6 +33,8 @@ def test_the_same_journey_by_the_api(app, small, ann):
         "position",
         "kind",
         "stem",
+        "has_picture",
+        "picture_text",
         "points",
         "options",
         "given",
