@@ -106,6 +106,14 @@ def settle_backwards(page: Page, _world: World) -> None:
     page.get_by_role("button", name="下载表格").click()
 
 
+def say_a_rule(page: Page, _world: World) -> None:
+    """Beside the plain numbers, and with room for the next."""
+    page.get_by_text("再按难度、分类、知识点抽几道").first.click()
+    page.get_by_label("题型", exact=True).first.select_option("single")
+    page.get_by_label("知识点", exact=True).first.fill("用气安全")
+    page.get_by_role("button", name="再加一条").first.click()
+
+
 def check_questions(page: Page, _world: World) -> None:
     """Send a bank in, to see the verdict on every row."""
     page.get_by_label("哪个工会的题库").select_option(index=1)
@@ -207,6 +215,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-lectures", "officer", "lectures_desk:index"),
     Sight("desk-series", "officer", "lectures_desk:series", ("series_id",)),
     Sight("desk-compose", "officer", "lectures_desk:compose", ("draft",)),
+    Sight("desk-compose-rules", "officer", "lectures_desk:compose", ("draft",), then=say_a_rule),
     Sight("desk-publish", "officer", "lectures_desk:publish", ("draft",)),
     Sight("desk-preview", "officer", "lectures_desk:preview", ("phase_id",)),
     Sight("desk-live", "officer", "lectures_desk:live", ("phase_id",)),

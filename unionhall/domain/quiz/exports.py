@@ -7,9 +7,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
-from unionhall.domain.quiz.models import Review
+from unionhall.domain.quiz.models import Bank, QuestionVersion, Review
 from unionhall.domain.quiz.queries.banks import banks_of
 from unionhall.domain.quiz.queries.results import reviews_for
+from unionhall.domain.quiz.queries.statistics import fared_in, figures_of
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import chosen_union
@@ -57,4 +58,29 @@ REVIEWS = ListToExport(
     may=runs_unions,
 )
 
-LISTS = [BANKS, REVIEWS]
+
+def _figures(user: User, filters: Filters) -> Found[QuestionVersion]:
+    asked = filters.get("bank", "")
+    if not asked.isdecimal():
+        raise Bank.DoesNotExist
+    bank = banks_of(user).get(pk=asked)
+    return Found(fared_in(bank, filters.get("order", "")), bank, bank.union_id, bank.name)
+
+
+FIGURES = ListToExport(
+    name="quiz.figures",
+    title=_("每道题答得怎样"),
+    columns=[
+        ListColumn("stem", _("题干"), lambda one: one.stem, width=60),
+        ListColumn("kind", _("题型"), lambda one: one.kind, labels=QuestionVersion.Kind.choices),
+        ListColumn("asked", _("问过几次"), lambda one: figures_of(one).asked, "integer"),
+        ListColumn("facility", _("答对（%）"), lambda one: figures_of(one).facility, "integer"),
+        ListColumn(
+            "discrimination", _("区分度"), lambda one: figures_of(one).discrimination, "number"
+        ),
+    ],
+    find=_figures,
+    may=runs_unions,
+)
+
+LISTS = [BANKS, REVIEWS, FIGURES]

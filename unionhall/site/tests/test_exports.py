@@ -108,7 +108,8 @@ def worlds(plant7, harbour2, ann, bo, chen, cai):
 def test_every_list_is_written_for_its_officer_and_holds_nothing_of_another_union(bos, worlds):
     ours, theirs = worlds
     for name, listed in LISTS.items():
-        filters = f"?phase={ours.phase.pk}" if name.startswith("lectures.") else ""
+        of = {"lectures": f"?phase={ours.phase.pk}", "quiz": f"?bank={ours.bank.pk}"}
+        filters = of.get(name.split(".")[0], "")
         columns = [column.key for column in listed.columns]
         for file_format in ("csv", "xlsx"):
             said = {"purpose": "report", "format": file_format, "columns": columns}

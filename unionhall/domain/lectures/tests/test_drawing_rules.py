@@ -106,6 +106,18 @@ def test_a_rule_is_taken_away_by_emptying_it(series, bos):
     assert phase.draft["rules"] == ""
 
 
+def test_the_api_says_the_same_rules(series, bos, bo):
+    phase, address = series.phases.get(), f"/api/v1/lectures/desk/{series.pk}/draft/"
+    said = {"phases": {phase.pk: {"rules": [HARD, {}]}}}
+    (told,) = bos.put(address, said, content_type="application/json").json()["phases"]
+    assert json.loads(told["draft"]["rules"])[0]["tag"] == "用气"
+    assert "bank_too_small" in {check["code"] for check in told["checks"]}
+    said["phases"][phase.pk]["rules"] = [{"surprise": "1"}]
+    assert bos.put(address, said, content_type="application/json").status_code == 422
+    said["phases"][phase.pk]["rules"] = [HARD] * (MOST_RULES + 1)
+    assert bos.put(address, said, content_type="application/json").status_code == 422
+
+
 def test_no_more_rules_are_kept_than_a_page_shows(series):
     assert len(json.loads(rules_text([HARD] * 50))) == MOST_RULES
 

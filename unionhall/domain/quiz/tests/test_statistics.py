@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from unionhall.domain.quiz.models import QuestionTally, QuestionVersion
+from unionhall.domain.quiz.exports import FIGURES
+from unionhall.domain.quiz.models import Bank, QuestionTally, QuestionVersion
 from unionhall.domain.quiz.queries.statistics import ORDERS, fared_in, figures_of
 from unionhall.domain.quiz.tests.conftest import a_bank
 from unionhall.site.second_factor import remember
@@ -83,6 +84,15 @@ def test_the_bank_leads_to_its_figures_and_a_stranger_does_not_see_them(bank, bo
     remember(session, cai)
     session.save()
     assert client.get(address).status_code == 404
+
+
+def test_the_figures_leave_as_a_list_in_the_order_of_the_page(bank, bo, cai):
+    found = FIGURES.find(bo, {"bank": str(bank.pk), "order": "-asked"})
+    rows = [[column.value(one) for column in FIGURES.columns[2:]] for one in found.stream()]
+    assert rows[:3] == [[40, 25, -0.25], [20, 95, 0.5], [None, None, None]]
+    for user, asked in ((cai, str(bank.pk)), (bo, "1 OR 1=1")):
+        with pytest.raises(Bank.DoesNotExist):
+            FIGURES.find(user, {"bank": asked})
 
 
 @pytest.mark.parametrize("order", ORDERS)
