@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 from unionhall.base.encryption import EncryptedTextField, seal
@@ -37,7 +37,7 @@ def _preparation(field: Any) -> Callable[[Any], object] | None:  # noqa: ANN401 
         purpose = field.purpose
         return lambda text: seal(text, purpose=purpose)
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False)
+        return lambda value: orjson.dumps(value).decode()
     return None
 
 

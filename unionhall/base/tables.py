@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -134,6 +134,7 @@ class Table:
     def lines(self) -> Iterator[tuple[int, str, Mapping[str, Cell]]]:
         """Row number, why it is no data (empty when it is), and the cells by field."""
         headings = [_plain_row(self.sheet.rows[at]) for at in range(self.first, self.last + 1)]
+        named = frozenset(text for texts in headings for text in texts)
         titled = False
         for at, row in enumerate(self.sheet.rows):
             if at < self.first:
@@ -143,16 +144,16 @@ class Table:
             elif at <= self.last:
                 code = "HEADER"
             else:
-                code = self._not_data(row, headings)
+                code = self._not_data(row, headings, named)
             yield at + 1, code, {} if code else self._fields(row)
 
     def _fields(self, row: Row) -> dict[str, Cell]:
         return {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
 
-    def _not_data(self, row: Row, headings: Sequence[Sequence[str]]) -> str:
+    def _not_data(self, row: Row, headings: Sequence[Sequence[str]], named: Collection[str]) -> str:
         cells = [cell for cell in row if cell is not None]
-        if len(cells) * 2 > len(self.columns) and not _begins_like(cells[0], headings):
-            return ""  # most rows: no need to look closer
+        if len(cells) * 2 > len(self.columns) and plain_heading(as_text(cells[0])) not in named:
+            return ""  # most rows: no need to look closer, for this is no repeated header
         texts = _plain_row(row)
         filled = [(at, text) for at, text in enumerate(texts) if text]
         if not filled:
@@ -167,11 +168,7 @@ class Table:
         return ""
 
 
-def _begins_like(cell: Cell, headings: Sequence[Sequence[str]]) -> bool:
-    """Whether a row that begins so may be a repeated header."""
-    return plain_heading(as_text(cell)) in {text for texts in headings for text in texts}
-
-
+BESIDE_A_HEADING = re.compile(r"\([^)]*\)$|[\s*]")
 SUBTOTAL = re.compile(r"(小计|合计|总计|共计|本页计)[:：]?\d*$")
 NOTE = re.compile(r"(说明|填表|填报|注[:：]|备注[:：]|制表|审核|签字|盖章|\*)")
 
@@ -241,7 +238,7 @@ def _plain_row(row: Row) -> list[str]:
 def plain_heading(text: str) -> str:
     """A heading without spaces, stars and what stands in brackets: ``届期（年）`` is ``届期``."""
     folded = unicodedata.normalize("NFKC", text)
-    return re.sub(r"\([^)]*\)$|[\s*]", "", folded) or folded.strip()
+    return BESIDE_A_HEADING.sub("", folded) or folded.strip()
 
 
 def as_text(cell: Cell) -> str:

@@ -65,9 +65,8 @@ def kept_too_long() -> Iterator[str]:
     over = Q(created_at__lt=old) | Q(state__in=[state.DISCARDED, state.UNREADABLE])
     files = RollImport.objects.filter(over).exclude(content=None)
     yield from (f"roll {pk}: its file" for pk in files.values_list("pk", flat=True))
-    taken_in = Q(roll_import__state=state.DONE, verdict__startswith="accepted")
-    taken_down = Q(roll_import__state=state.DISCARDED)
-    rows = RollRow.objects.filter(taken_in | taken_down).exclude(values=None)
+    over = Q(roll_import__created_at__lt=old) | Q(roll_import__state=state.DISCARDED)
+    rows = RollRow.objects.filter(over).exclude(values=None)
     for pk in rows.values_list("roll_import_id", flat=True).distinct():
         yield f"roll {pk}: its rows"
     values = Change.objects.filter(at__lt=old, was__isnull=False)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -81,7 +82,8 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
         return False
     due = roll.roll_rows.filter(place__gte=roll.next_place, verdict__in=TAKEN)
     # What the check found as the file says is left alone: whoever changed it since knew more.
-    rows = list(due.exclude(effect=RollRow.Effect.UNCHANGED).order_by("place")[:limit])
+    due = due.exclude(effect=RollRow.Effect.UNCHANGED).order_by("place")[:limit]
+    rows = [_Row(*row) for row in due.values_list(*_Row._fields)]
     if rows:
         _take_in(roll, rows)
         roll.next_place = rows[-1].place + 1
@@ -106,7 +108,16 @@ def _final_counts(roll: RollImport) -> Counts:
     return tally.counts()
 
 
-@dataclass(frozen=True)
+class _Row(NamedTuple):
+    """What is read of a row of a roll to take it in."""
+
+    pk: int
+    place: int
+    effect: str
+    values: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Due:
     """A line that is to be taken in: to whom, into which union, and what it changes."""
 
@@ -116,23 +127,21 @@ class _Due:
     known: OnRoll | None
 
 
-def _take_in(roll: RollImport, rows: Sequence[RollRow]) -> None:
+def _take_in(roll: RollImport, rows: Sequence[_Row]) -> None:
     lines = [RollLine.from_json(row.values or "{}") for row in rows]
     known, unions = on_roll(lines, lock=True), unions_that_take_members(roll.union)
-    due = []
-    otherwise = []
+    due, otherwise = [], {}
     for row, line in zip(rows, lines, strict=True):
         one = _found(line, known.get(line.id_number), unions.get(line.union, 0))
         if one.found.effect != row.effect:
-            otherwise.append(_told_otherwise(row, one))
+            otherwise[row.pk] = one
         due.append(one)
     effect = RollRow.Effect
     batch_id = roll.batch_id or 0  # never 0: a roll runs after its yes
     _admit([one for one in due if one.found.effect == effect.NEW], batch_id)
     _change([one for one in due if one.known], batch_id)
     _ask_for([one for one in due if one.found.effect == effect.ELSEWHERE], roll)
-    columns = ["verdict", "reason_codes", "normalisations", "warnings", "effect", "values"]
-    RollRow.objects.bulk_update(otherwise, [*columns, "changes"])
+    _tell_otherwise(otherwise)
 
 
 def _found(line: RollLine, known: OnRoll | None, union_id: int) -> _Due:
@@ -143,8 +152,17 @@ def _found(line: RollLine, known: OnRoll | None, union_id: int) -> _Due:
     return _Due(line, union_id, Compared("", gone), known)
 
 
+def _tell_otherwise(otherwise: Mapping[int, _Due]) -> None:
+    """Rows that turned out otherwise than the check had said."""
+    if not otherwise:
+        return
+    rows = RollRow.objects.in_bulk(list(otherwise))
+    told = [_told_otherwise(rows[pk], one) for pk, one in otherwise.items()]
+    columns = ["verdict", "reason_codes", "normalisations", "warnings", "effect", "values"]
+    RollRow.objects.bulk_update(told, [*columns, "changes"])
+
+
 def _told_otherwise(row: RollRow, one: _Due) -> RollRow:
-    """A row that turned out otherwise than the check had said."""
     row.effect, reason = one.found.effect, one.found.reason
     row.changes = None
     if reason:
@@ -195,7 +213,8 @@ def _person(line: RollLine, batch_id: int) -> Iterable[object]:
 def _change(due: Sequence[_Due], batch_id: int) -> None:
     """Say what the lines say, and keep what stood there."""
     members, memberships, changes = [], [], []
-    people = Member.objects.in_bulk([one.known.member.pk for one in due if one.known])
+    told = [one.known.member.pk for one in due if one.known and one.found.person]
+    people = Member.objects.in_bulk(told)
     for one in due:
         known, found = one.known, one.found
         if known and found.person:
@@ -207,6 +226,8 @@ def _change(due: Sequence[_Due], batch_id: int) -> None:
             changes += _kept(known.member, known.live, found.place, batch_id)
             stands = {**known.live._asdict(), **found.place}
             memberships.append(Membership(**stands))
+    if not changes:
+        return
     Change.objects.bulk_create(changes)
     Member.objects.bulk_update(members, MEMBER_COLUMNS)
     Membership.objects.bulk_update(memberships, ["standing", "department", "joined_on"])

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from django.db.models import Max
 
+from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.tables import Reason
 from unionhall.people.members.models import ID_NUMBER, Change, Member, Membership, RollRow
@@ -77,11 +78,11 @@ def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRol
         for line in lines
         for index in blind_indexes(line.id_number, purpose=ID_NUMBER)
     }
-    members = Member.objects.filter(id_index__in=numbers).order_by("pk")  # one order of locks
+    members = Member.objects.filter(id_index__any_of=numbers).order_by("pk")  # one order of locks
     if lock:
         members = members.select_for_update()
     people = [Person(*row) for row in members.values_list(*Person._fields)]
-    live = Membership.objects.filter(left_on=None, member__in=[one.pk for one in people])
+    live = Membership.objects.filter(left_on=None, member__pk__any_of=[one.pk for one in people])
     places = {row[1]: Place(*row) for row in live.values_list(*Place._fields)}
     return {numbers[one.id_index]: OnRoll(one, places.get(one.pk)) for one in people}
 

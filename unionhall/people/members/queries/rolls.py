@@ -33,7 +33,7 @@ from unionhall.people.unions.queries import in_charge_of, under
 BATCH = 2000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A verdict; of an accepted row what it would do, to whom, and what it says otherwise."""
 
@@ -116,7 +116,7 @@ def judge_roll(content: bytes, *, name: str, top: Union, as_of: dt.date) -> Iter
             allow_test_ids=settings.TEST_IDS,
         )
     except NoHeaderError as error:
-        raise UnreadableFile("no_header") from error
+        raise UnreadableFile("no_header", columns=error.missing) from error
     while batch := list(itertools.islice(verdicts, BATCH)):
         yield from _held_against_roll(batch, unions)
 
