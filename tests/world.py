@@ -27,7 +27,7 @@ from unionhall.domain.welfare.models import Clerk, Merchant, Redemption
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member, RollImport
+from unionhall.people.members.models import Member, RollImport, TransferRequest
 from unionhall.people.unions.models import Union
 from unionhall.site.export_lists import LISTS, scope_of
 
@@ -55,6 +55,7 @@ class World:
     review: Review
     message: Message
     roll_import: RollImport
+    transfer: TransferRequest
     export: Export
 
 
@@ -85,9 +86,11 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     sent = roll.receive_roll(
         ROLL.read_bytes(), name=f"{word}.xlsx", union=union, by=officer, as_of=dt.date(2026, 11, 20)
     )
+    above = Union.objects.get_parent(union)
+    asked = roll.ask_transfer(member, union=above, by=officer)
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
-        review, Message.objects.filter(member=member).latest("pk"), sent, an_export(officer),
+        review, Message.objects.filter(member=member).latest("pk"), sent, asked, an_export(officer),
     )  # fmt: skip
 
 

@@ -94,6 +94,7 @@ def ids(world: World) -> dict[str, object]:
         "claim_id": world.attempt.prize_id, "merchant_id": world.merchant.pk, "clerk_id": world.clerk.pk,
         "redemption_id": world.redemption.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
+        "request_id": world.transfer.pk,
         "list_id": 0, "kind": "sms", "field": "phone",
         "export_id": world.export.pk, "list_name": "members.roll",
     }  # fmt: skip

@@ -17,6 +17,7 @@ from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import given_out, phases_within, series_within
 from unionhall.domain.quiz.queries.results import reviews_within
 from unionhall.people.members.models import RollImport
+from unionhall.people.members.queries import seen_by, transfers_to_answer
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
 from unionhall.site.home import greeting
@@ -72,7 +73,7 @@ def today(request: HttpRequest) -> HttpResponse:
     user, now = cast("User", request.user), now_in_database()
     unions, local = in_charge_of(user), timezone.localtime(now)
     drafts, running = [*_drafts(unions)], _going_on(unions, now)
-    waiting = [*_reviews(unions), *_imports(unions), *drafts]
+    waiting = [*_reviews(unions), *_transfers(user, unions), *_imports(unions), *drafts]
     is_new = not (drafts or running or series_within(unions).exists())
     due = [
         one
@@ -123,6 +124,16 @@ def _reviews(unions: QuerySet[Union]) -> Iterator[Waiting]:
         note = _("{name}交卷后提出的").format(name=attempt.member.name if attempt.member else "")
         title = _("复核《{title}》的成绩").format(title=attempt.contest.title)
         yield Waiting(title, note, reverse("quiz_desk:review", args=[review.pk]), review.due_at)
+
+
+def _transfers(user: User, unions: QuerySet[Union]) -> Iterator[Waiting]:
+    """Members whom another union asks for; the oldest request first."""
+    asked = list(transfers_to_answer(unions)[:WAITING_SHOWN])
+    for seen in seen_by(user, asked):
+        if seen.may_answer:
+            title = _("{name}的接转等你答复").format(name=seen.request.member.name)
+            note = _("{union}提出的").format(union=seen.request.to_union.name)
+            yield Waiting(title, note, reverse("members_desk:transfer", args=[seen.request.pk]))
 
 
 def _imports(unions: QuerySet[Union]) -> Iterator[Waiting]:

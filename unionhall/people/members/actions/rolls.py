@@ -61,6 +61,7 @@ def receive_roll(
     return received(roll, content)
 
 
+@transaction.atomic
 def received(roll: RollImport, content: bytes) -> RollImport:
     """A roll whose file is complete; by its fingerprint the same file is known again."""
     roll.content = base64.b64encode(content).decode()
@@ -100,7 +101,7 @@ def check_roll(roll_id: int) -> bool:
     try:
         counts = _keep_rows(roll)
     except UnreadableFile as refusal:
-        roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.reason, None
+        roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.kept, None
     else:
         roll.state, roll.rows = state.CHECKED, sum(counts["verdicts"].values())
         roll.counts = counts

@@ -87,7 +87,14 @@ def agree_transfer(request: TransferRequest, *, by: User) -> Membership:
 
 @transaction.atomic
 def refuse_transfer(request: TransferRequest, *, by: User, reason: str) -> None:
-    """She stays; the new union reads the reason."""
+    """She stays; the new union reads the reason, without which there is no answer."""
+    if not reason.strip():
+        raise Refused(
+            _("没有回绝。"),
+            why=_("没有写原因。"),
+            next=_("写一句为什么，对方好知道怎么办。"),
+            code="no_reason",
+        )
     _close(request, TransferRequest.State.REFUSED, by=by, reason=reason)
     ledger.record("members.transfer_refused", request.member, by=by, union_id=request.from_union_id)
 

@@ -25,6 +25,7 @@ from unionhall.people.members.queries import (
 )
 from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.queries import in_charge_of
 
 UNPROCESSABLE = 422
 
@@ -43,7 +44,7 @@ def transfers(request: HttpRequest) -> HttpResponse:
         "rows": seen_by(request.user, page),
         "state": state,
         "states": TransferRequest.State.choices,
-        "to_answer": transfers_to_answer(request.user).count(),
+        "to_answer": transfers_to_answer(in_charge_of(request.user)).count(),
     }
     return render(request, "members/desk/transfers.html", context)
 

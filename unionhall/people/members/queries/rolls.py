@@ -127,7 +127,8 @@ def _held_against_roll(
     known = on_roll([verdict.values for verdict in batch if verdict.values])
     lines = [verdict.values for verdict in batch]
     compare = [
-        line and compared(line, known.get(line.id_number), unions[line.union]) for line in lines
+        compared(line, known.get(line.id_number), unions[line.union]) if line else None
+        for line in lines
     ]
     changing = [
         known[line.id_number].member.pk

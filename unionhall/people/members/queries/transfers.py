@@ -25,11 +25,12 @@ def transfers_in_charge(user: User | AnonymousUser) -> QuerySet[TransferRequest]
     return related.order_by("decided_at", "-pk")  # nulls, which are the open ones, come last
 
 
-def transfers_to_answer(user: User | AnonymousUser) -> QuerySet[TransferRequest]:
-    """The open requests to unions that ``user`` runs."""
-    unions = in_charge_of(user).values("pk")
-    asked = TransferRequest.State.ASKED
-    return transfers_in_charge(user).filter(state=asked, from_union__in=unions)
+def transfers_to_answer(unions: QuerySet[Union]) -> QuerySet[TransferRequest]:
+    """The open requests for members of these unions, the oldest first."""
+    asked = TransferRequest.objects.filter(
+        state=TransferRequest.State.ASKED, from_union__in=unions.values("pk")
+    )
+    return asked.select_related("member", "from_union", "to_union").order_by("pk")
 
 
 def transfer_in_charge(user: User | AnonymousUser, request_id: int) -> TransferRequest:
@@ -65,7 +66,9 @@ class Seen:
 
 
 def seen_by(user: User | AnonymousUser, requests: Collection[TransferRequest]) -> list[Seen]:
-    """The requests with what ``user`` may know of them and do. Two statements."""
+    """The requests with what ``user`` may know of them and do. Two statements, none for none."""
+    if not requests:
+        return []
     paths = [union.path for union in tops_in_charge(user)]
     staffed = _staffed_paths(requests)
     return [_seen(one, paths, staffed) for one in requests]

@@ -31,6 +31,7 @@ from unionhall.people.members.queries import (
 from unionhall.people.members.rules.transfers import WAIT
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
 from unionhall.people.unions import actions as tree
+from unionhall.people.unions.queries import in_charge_of
 
 
 @pytest.fixture
@@ -170,8 +171,8 @@ def test_the_asker_is_not_told_where_she_is(asked, bo, cai):
 
 
 def test_the_old_union_answers(asked, harbour2, bo, cai):
-    assert list(transfers_to_answer(bo)) == [asked]
-    assert not transfers_to_answer(cai)
+    assert list(transfers_to_answer(in_charge_of(bo))) == [asked]
+    assert not transfers_to_answer(in_charge_of(cai))
     members.agree_transfer(asked, by=bo)
     live = Membership.objects.get(left_on=None)
     assert (live.union, live.department, live.joined_on) == (harbour2, "调度", dt.date(2019, 3, 5))

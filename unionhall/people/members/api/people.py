@@ -12,16 +12,19 @@ from ninja import Field, Query, Router, Schema
 from unionhall.base.api import OnlyFor, paged
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
-from unionhall.people.members.models import Member, Membership
-from unionhall.people.members.queries import member_in_charge, memberships_of, roll_of
+from unionhall.people.members.models import Member, Membership, TransferRequest
+from unionhall.people.members.queries import (
+    member_in_charge,
+    memberships_of,
+    roll_of,
+    takes_members,
+)
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge, under, union_in_charge
 
-router = Router()
 desk = Router(auth=OnlyFor(runs_unions))
-router.add_router("/desk", desk)
 
 
 class RollQuery(Schema):
@@ -104,13 +107,46 @@ def roll(request: HttpRequest, wanted: Query[RollQuery]) -> QuerySet[Membership]
     )
 
 
-@desk.get("/{member_id}/", response=PersonOut, operation_id="members_desk_member")
+@desk.get("/{int:member_id}/", response=PersonOut, operation_id="members_desk_member")
 def member(request: HttpRequest, member_id: int) -> Member:
     """One person on the roll, with all her memberships."""
     return member_in_charge(request.user, member_id)
 
 
-@desk.post("/{member_id}/{field}/", response=InClear, operation_id="members_desk_unmask")
+class StandingIn(Schema):
+    """``why``: the first two keep the membership without a vote, the others end it today."""
+
+    why: Membership.Why
+
+
+class MoveIn(Schema):
+    union: int = Field(description="Where she is to be a member; one that the officer runs.")
+
+
+class Asked(Schema):
+    """The request that was made; it may wait for the old union's answer."""
+
+    id: int
+    state: str
+
+
+@desk.post("/{int:member_id}/standing/", response={204: None}, operation_id="members_desk_standing")
+def standing(request: HttpRequest, member_id: int, sent: StandingIn) -> tuple[int, None]:
+    """Keep her membership without a vote, or end it."""
+    person = member_in_charge(request.user, member_id)
+    members.change_live_standing(person, why=sent.why, by=_me(request))
+    return 204, None
+
+
+@desk.post("/{int:member_id}/move/", response=Asked, operation_id="members_desk_move")
+def move(request: HttpRequest, member_id: int, sent: MoveIn) -> TransferRequest:
+    """Ask for her transfer to another union that the officer runs."""
+    person = member_in_charge(request.user, member_id)
+    union = takes_members(request.user).get(pk=sent.union)
+    return members.ask_transfer(person, union=union, by=_me(request))
+
+
+@desk.post("/{int:member_id}/{field}/", response=InClear, operation_id="members_desk_unmask")
 def unmask(
     request: HttpRequest, member_id: int, field: Literal["phone", "id_number"]
 ) -> dict[str, str]:
