@@ -108,7 +108,7 @@ def settle_backwards(page: Page, _world: World) -> None:
 
 def say_a_rule(page: Page, _world: World) -> None:
     """Beside the plain numbers, and with room for the next."""
-    page.get_by_text("再按难度、分类、知识点抽几道").first.click()
+    page.locator("details[id$=-rules]").first.evaluate("fold => { fold.open = true }")
     page.get_by_label("题型", exact=True).first.select_option("single")
     page.get_by_label("知识点", exact=True).first.fill("用气安全")
     page.get_by_role("button", name="再加一条").first.click()
