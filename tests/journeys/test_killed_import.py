@@ -1,0 +1,116 @@
+"""Kill -9 at twenty random points of an import: in the end everything is as after one clean run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from bench.rolls import TODAY, UNIONS, Roll, as_xlsx
+from unionhall.base.ledger.queries import entries_of
+from unionhall.people.members import actions as members
+from unionhall.people.members.models import Member, Membership, RollImport, RollRow
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import judge_union_list
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS, KILLS = (100_000, 20) if os.environ.get("UNIONHALL_FULL") else (3_000, 3)
+PERSON = (
+    "name", "id_kind", "id_index", "phone_index", "phone_tail_index", "sex", "born_on",
+    "ethnicity", "education", "skill_grade", "front_line", "employment",
+)  # fmt: skip
+PLACE = ("member__id_index", "union__name", "standing", "department", "joined_on", "left_on")
+ROW = (
+    "place", "sheet", "row", "verdict", "reason_codes", "normalisations", "warnings", "effect",
+    "member__id_index",
+)  # fmt: skip
+
+
+@pytest.fixture
+def district(transactional_db):
+    content = UNIONS.with_name("unions.xlsx").read_bytes()
+    verdicts = judge_union_list(content, name="unions.xlsx")
+    tree.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    return Union.objects.get_first_root_node()
+
+
+def test_a_killed_import_ends_like_a_clean_one(district):
+    content, chance = as_xlsx(Roll(ROWS, 0.1)), random.Random(20)
+    clean, took, _kills = seen_through(content, district, iter(()))
+    kills = 0
+    while kills < KILLS:
+        forget_everybody()
+        delays = (chance.uniform(0, took) for _kill in range(KILLS - kills))
+        killed, _took, hit = seen_through(content, district, delays)
+        assert killed == clean
+        kills += hit
+
+
+def seen_through(content, top, delays):
+    """What is there when the roll is done, the seconds of the last start, and how many kills hit."""
+    roll = members.receive_roll(content, name="名册.xlsx", union=top, by=None, as_of=TODAY)
+    for kills in itertools.count():
+        with started(roll) as worker:
+            assert worker.stdout.readline() == b"ready\n"
+            began = time.monotonic()
+            try:
+                worker.wait(next(delays, None))
+            except subprocess.TimeoutExpired:
+                worker.kill()
+        if worker.returncode == 0:
+            return state_of(roll), time.monotonic() - began, kills
+        assert worker.returncode == -signal.SIGKILL
+    return None
+
+
+def started(roll):
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.journeys.taking_in", str(roll.pk)],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": address(), "UNIONHALL_POOL": "0"},
+        stdout=subprocess.PIPE,
+    )
+
+
+def address():
+    given = connection.settings_dict
+    login = ":".join(quote(given[part], safe="") for part in ("USER", "PASSWORD") if given[part])
+    port = f"&port={given['PORT']}" if given["PORT"] else ""
+    return f"postgresql://{login}@/{given['NAME']}?host={quote(given['HOST'], safe='')}{port}"
+
+
+def state_of(roll):
+    """All that an import leaves, by what it says; keys and sealed bytes are new every time."""
+    roll.refresh_from_db()
+    members_of_batch = Member.objects.filter(batch_id=roll.batch_id)
+    return {
+        "roll": (roll.state, roll.rows, roll.counts),
+        "entries": sorted(entry.action for entry in entries_of(roll)),
+        "people": list(members_of_batch.order_by("id_index").values_list(*PERSON)),
+        "numbers": {one.id_index: (one.id_number, one.phone) for one in members_of_batch},
+        "places": list(
+            Membership.objects.filter(batch_id=roll.batch_id)
+            .order_by("member__id_index")
+            .values_list(*PLACE)
+        ),
+        "everybody": (Member.objects.count(), Membership.objects.count()),
+        "rows": list(RollRow.objects.filter(roll_import=roll).order_by("place").values_list(*ROW)),
+        "values": [
+            row.values for row in RollRow.objects.filter(roll_import=roll).order_by("place")
+        ],
+    }
+
+
+def forget_everybody():
+    for model in (RollRow, RollImport, Membership, Member):
+        model.objects.all().delete()
