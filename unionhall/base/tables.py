@@ -168,7 +168,7 @@ class Table:
         return ""
 
 
-BESIDE_A_HEADING = re.compile(r"\([^)]*\)$|[\s*]")
+BESIDE_A_HEADING = re.compile(r"\([^()]*\)$|[\s*]")
 SUBTOTAL = re.compile(r"(小计|合计|总计|共计|本页计)[:：]?\d*$")
 NOTE = re.compile(r"(说明|填表|填报|注[:：]|备注[:：]|制表|审核|签字|盖章|\*)")
 
