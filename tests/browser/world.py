@@ -20,7 +20,7 @@ from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member, RollImport
+from unionhall.people.members.models import Member, Membership, RollImport
 from unionhall.people.members.queries import member_of
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
@@ -181,9 +181,29 @@ def _sent_in(world: World) -> None:
     while roll.take_in_next(done.pk):
         pass
     world.ids["roll_done"] = done.pk
+    world.ids["roll_again"] = _next_year(world).pk
     world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
     file = demonstration.FILES / demonstration.UNION_LIST
     world.ids["list_id"] = tree.receive_list(file.read_bytes(), name=file.name, by=officer).pk
+
+
+def _next_year(world: World) -> RollImport:
+    """A roll that comes again: somebody changed, the others are not in it; taken in."""
+    officer, town = world.users["officer"], Union.objects.get(name=cast.TOWN)
+    staying = Membership.objects.filter(left_on=None, union__path__startswith=town.path)
+    one = staying.select_related("member", "union").latest("pk")
+    cells = (one.member.name, one.member.id_number, one.union.name, "19900005555", "新部门")
+    table = "姓名,证件号码,所属工会,手机号码,部门\n" + ",".join(cells)
+    again = _roll(world, "next-year.csv", table.encode())
+    roll.confirm_roll(again, by=officer)
+    while roll.take_in_next(again.pk):
+        pass
+    to = Union.objects.filter(path__startswith=town.path, level=Union.Level.GRASSROOTS)
+    asked = roll.ask_transfer(
+        one.member, union=to.exclude(pk=one.union_id).earliest("pk"), by=officer
+    )
+    world.ids["request_id"] = asked.pk
+    return again
 
 
 def _roll(world: World, name: str, content: bytes) -> RollImport:

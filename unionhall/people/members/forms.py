@@ -67,10 +67,10 @@ class RollForm(forms.Form):
     file = forms.FileField(
         label=_("名册"),
         help_text=_(
-            "Excel（.xlsx）或 csv，最大 20 MB。要有“姓名、证件号码、所属工会”三列，次序不限"
+            "Excel（.xlsx、.xls）、csv 或制表符文本，最大 20 MB。要有“姓名、证件号码、所属工会”三列，次序不限"
         ),
         error_messages={"required": _("还没有选文件。")},
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt,.tsv"}),
     )
 
     def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
@@ -54,10 +53,7 @@ def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
 
 def refuse_if_built_on(built: Iterable[Built]) -> None:
     """Say what stands on it."""
-    told = [
-        ngettext("{what} {n} 处", "{what}: {n}", one.times).format(what=one.what, n=one.times)
-        for one in built
-    ]
+    told = [_("{what} {n} 处").format(what=one.what, n=one.times) for one in built]
     if told:
         raise Refused(
             _("这次导入撤销不了。"),

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from unionhall.base.api import OnlyFor, paged
 from unionhall.people.accounts.models import User
@@ -131,11 +131,11 @@ class Asked(Schema):
 
 
 @desk.post("/{int:member_id}/standing/", response={204: None}, operation_id="members_desk_standing")
-def standing(request: HttpRequest, member_id: int, sent: StandingIn) -> tuple[int, None]:
+def standing(request: HttpRequest, member_id: int, sent: StandingIn) -> Status[None]:
     """Keep her membership without a vote, or end it."""
     person = member_in_charge(request.user, member_id)
     members.change_live_standing(person, why=sent.why, by=_me(request))
-    return 204, None
+    return Status(204, None)
 
 
 @desk.post("/{int:member_id}/move/", response=Asked, operation_id="members_desk_move")

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from unionhall.base.api import OnlyFor, paged
 from unionhall.base.tables import Verdict
@@ -200,17 +200,17 @@ def confirm(request: HttpRequest, roll_id: int) -> RollImport:
 @desk.post(
     "/{int:roll_id}/discard/", response={204: None}, operation_id="members_desk_discard_roll"
 )
-def discard(request: HttpRequest, roll_id: int) -> tuple[int, None]:
+def discard(request: HttpRequest, roll_id: int) -> Status[None]:
     """Do not take it in, and forget what was read."""
     members.discard_roll(roll_in_charge(request.user, roll_id), by=_me(request))
-    return 204, None
+    return Status(204, None)
 
 
 @desk.post("/{int:roll_id}/undo/", response={204: None}, operation_id="members_desk_undo_roll")
-def undo(request: HttpRequest, roll_id: int, sent: UndoIn) -> tuple[int, None]:
+def undo(request: HttpRequest, roll_id: int, sent: UndoIn) -> Status[None]:
     """Put an import back, as long as nothing was built on it."""
     members.undo_roll(roll_in_charge(request.user, roll_id), by=_me(request), reason=sent.reason)
-    return 204, None
+    return Status(204, None)
 
 
 @desk.get("/{int:roll_id}/absent/", response=list[AbsentOut], operation_id="members_desk_absent")

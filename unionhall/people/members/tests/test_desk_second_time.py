@@ -186,3 +186,72 @@ def test_xls_and_tab_text_may_be_sent(bos, plant7):
     file = SimpleUploadedFile("名册.txt", content)
     response = bos.post(to("import"), {"union": plant7.pk, "file": file})
     assert response.status_code == 302
+
+
+# == The same verbs as an API ==
+
+V1 = "/api/v1/members/desk"
+
+
+def send(client, path, **body):
+    return client.post(V1 + path, body, content_type="application/json")
+
+
+def test_an_employers_system_pushes_a_roll_by_page(bos, plant7, bo):
+    opened = send(bos, "/rolls/", union=plant7.pk, name="人事系统", as_of="2026-11-20").json()
+    pages = f"/rolls/{opened['id']}/pages/"
+    for _twice in range(2):
+        assert send(bos, pages, number=1, rows=[a_person(1), a_person(2, 证件号码="1")]).json() == {
+            "number": 1,
+            "rows": 2,
+        }
+    assert send(bos, pages, number=1, rows=[]).status_code == 409
+    assert send(bos, f"/rolls/{opened['id']}/finish/", pages=2).status_code == 409
+    assert send(bos, f"/rolls/{opened['id']}/finish/", pages=1).json()["state"] == "received"
+    members.check_waiting_rolls()
+    told = bos.get(f"{V1}/rolls/{opened['id']}/").json()
+    assert told["counts"]["verdicts"] == {"accepted": 1, "rejected": 1, "not_data": 1}
+    rows = bos.get(f"{V1}/rolls/{opened['id']}/rows/?verdict=rejected").json()["items"]
+    assert [(row["row"], row["reason_codes"]) for row in rows] == [(3, ["ID_LENGTH"])]
+    assert send(bos, f"/rolls/{opened['id']}/confirmation/").json()["state"] == "running"
+    members.take_in_confirmed_rolls()
+    assert Member.objects.count() == 1
+    assert send(bos, f"/rolls/{opened['id']}/undo/", reason="试一试").status_code == 204
+    assert not Member.objects.exists()
+
+
+def test_changes_and_absences_are_told_by_the_api(bos, last_year, plant7, bo):
+    roll = taken_in(a_roll(a_person(1, 手机号码="19900004321")), plant7, bo)
+    rows = bos.get(f"{V1}/rolls/{roll.pk}/rows/?effect=updated").json()["items"]
+    assert rows[0]["changes"] == [
+        {
+            "column": "phone",
+            "was": "199****0001",
+            "now": "199****4321",
+            "entry": last_year.batch_id,
+        }
+    ]
+    absent = bos.get(f"{V1}/rolls/{roll.pk}/absent/").json()["items"]
+    assert len(absent) == 3
+    path = f"/rolls/{roll.pk}/absent/"
+    assert send(bos, path, why="died", absent=[absent[0]["id"]]).json() == {"people": 1}
+    assert send(bos, path, why="keep").json() == {"people": 2}
+    assert send(bos, path, why="bored").status_code == 422
+
+
+def test_a_transfer_is_answered_by_the_api(bos, client, asked, cai):
+    told = bos.get(f"{V1}/transfers/").json()["items"]
+    assert [(one["from_union"], one["may_answer"]) for one in told] == [("七号厂工会", True)]
+    path = f"/transfers/{asked.pk}/answer/"
+    assert send(bos, path, answer="refuse").status_code == 409
+    assert send(bos, path, answer="agree").json()["state"] == "agreed"
+    at_the_desk(client, cai)
+    assert client.get(f"{V1}/transfers/{asked.pk}/").json()["from_union"] is None
+    assert send(client, path, answer="withdraw").status_code == 403
+
+
+def test_one_membership_is_changed_by_the_api(bos, last_year, harbour2):
+    first, second = Member.objects.order_by("pk")[:2]
+    assert send(bos, f"/{first.pk}/standing/", why="unemployed").status_code == 204
+    assert first.memberships.get().standing == "retained"
+    assert send(bos, f"/{second.pk}/move/", union=harbour2.pk).status_code == 404

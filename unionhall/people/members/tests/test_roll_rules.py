@@ -192,6 +192,9 @@ def test_a_name_of_one_character_is_a_warning():
     assert read_name("曌\ufe00").warnings == ("NAME_SINGLE_CHAR",)
 
 
+FOREIGNER = made_up_id(region="911000", born=BORN, sequence=2)  # 000 is no country
+
+
 @pytest.mark.parametrize(
     ("kind", "cell", "problem"),
     [
@@ -209,6 +212,12 @@ def test_a_name_of_one_character_is_a_warning():
         ("台湾居民居住证", made_up_id(region="810000", born=BORN, sequence=0), "ID_REGION"),
         ("护照", "E1234", "ID_LENGTH"),
         ("护照", "E1234567！", "ID_CHARS"),
+        ("外国人永久居留身份证", FOREIGNER[:-1] + "?", "ID_CHARS"),
+        ("外国人永久居留身份证", FOREIGNER[:6] + FOREIGNER[8:17], "ID_LENGTH"),
+        ("外国人永久居留身份证", "USA1101900621", "ID_LENGTH"),
+        ("外国人永久居留身份证", NUMBER, "ID_REGION"),
+        ("外国人永久居留身份证", made_up_id(region="990123", born=BORN, sequence=1), "ID_REGION"),
+        ("居民身份证", FOREIGNER, "ID_REGION"),
     ],
 )
 def test_a_wrong_id_number_gets_its_first_fault(kind, cell, problem):
@@ -235,6 +244,8 @@ def test_a_wrong_id_number_gets_its_first_fault(kind, cell, problem):
         ("港澳居民居住证", made_up_id(region="820000", born=BORN, sequence=0), None, ()),
         ("台湾居民居住证", made_up_id(region="830000", born=BORN, sequence=0), None, ()),
         ("护照", "e12345678", "E12345678", ("id_upper_x",)),
+        ("外国人永久居留身份证", FOREIGNER, FOREIGNER, ()),
+        ("外国人永久居留身份证", "xyz110090062101", "XYZ110090062101", ("id_upper_x",)),
     ],
 )
 def test_an_id_number_has_one_form(kind, cell, number, changes):
@@ -248,6 +259,7 @@ def test_an_id_number_has_one_form(kind, cell, number, changes):
     [
         ({"证件类型": "身份证"}, "id_type_mapped"),
         ({"证件类型": "军官证"}, "ID_TYPE_UNKNOWN"),
+        ({"证件类型": "外国人永久居留证", "证件号码": FOREIGNER}, "id_type_mapped"),
         ({"出生日期": "1990-06-22"}, "BIRTH_MISMATCH"),
         ({"出生日期": "1990-06"}, "birth_text"),
         ({"出生日期": None}, ""),
