@@ -33,7 +33,7 @@ _SLASH = re.compile("(?<!/)/(?!/)")  # two are one inside a name, as Moodle writ
 _ROOTS = re.compile(r"top|\$[a-z]+\$")
 
 # Tags as browsers read them, and addresses that run. "x<5且y>3" and "&amp;" are text.
-MARKUP = re.compile(r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>]*=[^<>]*)>|javascript:", re.IGNORECASE)
+MARKUP = re.compile(r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>=]*=[^<>]*)>|javascript:", re.IGNORECASE)
 
 # Choices: letters. Judge: one truth value. Fill: the accepted texts of each blank.
 Answer: TypeAlias = list[str] | list[bool] | list[list[str]]

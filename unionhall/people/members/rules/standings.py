@@ -70,7 +70,8 @@ def read_skill_grade(cell: Cell) -> Read[int]:
     written = re.sub(r"\s", "", _word(cell))
     if written in _NO_GRADE:
         return Read(None)
-    bare = re.sub(r"\(.*\)$", "", written).split("/")[-1]
+    outside = written.partition("(")[0] if written.endswith(")") else written
+    bare = outside.split("/")[-1]
     if bare in SKILL_GRADES:
         return Read(SKILL_GRADES.index(bare) + 1)
     level = _CERTIFICATE.fullmatch(bare) or _CERTIFICATE.match(written)
