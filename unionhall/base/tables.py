@@ -18,6 +18,7 @@ EPOCH_1900 = date(1899, 12, 30)  # serial 1 is 1900-01-01 and Excel believes in 
 EPOCH_1904 = date(1904, 1, 1)
 HEADER_WITHIN = 30  # a header further down than this is not a header
 FORBIDDEN_FORMULA = re.compile(r"\||HYPERLINK|WEBSERVICE|DDE|CALL\(|EXEC|cmd", re.IGNORECASE)
+LONGEST_HEADING = 200
 LONGEST_LONE_VALUE = 12  # a lone first cell that is longer than a name is a note
 
 T = TypeVar("T")
@@ -237,6 +238,8 @@ def _plain_row(row: Row) -> list[str]:
 
 def plain_heading(text: str) -> str:
     """A heading without spaces, stars and what stands in brackets: ``届期（年）`` is ``届期``."""
+    if len(text) > LONGEST_HEADING:  # folding ten thousand accents takes minutes
+        return text.strip()
     folded = unicodedata.normalize("NFKC", text)
     return BESIDE_A_HEADING.sub("", folded) or folded.strip()
 
