@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from unionhall.domain.quiz.rules.questions import (
@@ -21,7 +22,8 @@ from unionhall.domain.quiz.rules.questions import (
 Draw: TypeAlias = Mapping[str, Sequence[int]] | Sequence[Mapping[str, Any]]
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """So many questions of one sort. An empty difficulty, tag or category is any of them."""
 
     kind: str
@@ -54,7 +56,7 @@ def rules_of(draw: Draw) -> tuple[Rule, ...]:
     """The rules of a draw, kind after kind; raises ``ValueError`` when it is none."""
     try:
         if isinstance(draw, Mapping):
-            rules = [Rule(kind, *numbers) for kind, numbers in draw.items()]
+            rules = [Rule(kind, count, points) for kind, (count, points) in draw.items()]
         else:
             rules = [Rule(**rule) for rule in draw]
         return tuple(sorted(rules, key=lambda rule: KINDS.index(rule.kind)))
@@ -66,7 +68,7 @@ def draw_of(rules: Sequence[Rule]) -> Draw:
     """The rules as a contest keeps them: in the short form where that says all."""
     if len({rule.kind for rule in rules}) == len(rules) and not any(map(_is_narrow, rules)):
         return {rule.kind: [rule.count, rule.points] for rule in rules}
-    return [{name: part for name, part in rule._asdict().items() if part != ""} for rule in rules]
+    return [{name: part for name, part in asdict(rule).items() if part != ""} for rule in rules]
 
 
 def _is_narrow(rule: Rule) -> bool:
@@ -93,7 +95,7 @@ def faults_of_draw(draw: Draw, *, full_marks: int) -> list[str]:
         return ["EMPTY"]
     if any(rule.difficulty not in {"", EASY, MEDIUM, HARD} for rule in rules):
         return ["UNKNOWN"]
-    if any(not isinstance(n, int) or n < 1 for rule in rules for n in rule[1:3]):
+    if any(not isinstance(n, int) or n < 1 for rule in rules for n in (rule.count, rule.points)):
         return ["NOT_WHOLE"]
     return [] if marks_of(draw) == full_marks else ["MARKS"]
 

@@ -27,13 +27,17 @@ MOST_POINTS = 100
 LONGEST_TAG, LONGEST_CATEGORY, LONGEST_NAME = 40, 200, 80  # characters
 MOST_TAGS = 20
 _BETWEEN_TAGS = re.compile(r"[；;|、,，\n]")
+_USUAL = re.compile("[ -~·×–-…\u3000-〗一-鿿！-～]*")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 _NO_CHARACTER = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _SLASH = re.compile("(?<!/)/(?!/)")  # two are one inside a name, as Moodle writes it
 _ROOTS = re.compile(r"top|\$[a-z]+\$")
 
+_APART = "<\n"  # between texts, so that no tag begins in one and ends in the next
 # Tags as browsers read them, and addresses that run. "x<5且y>3" and "&amp;" are text.
-MARKUP = re.compile(r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>=]*=[^<>]*)>|javascript:", re.IGNORECASE)
+MARKUP = re.compile(
+    r"<!--|</?[a-z][a-z0-9]*(\s*/?|[\s/][^<>=]*=[^<>]*)>|javascript:", re.IGNORECASE
+)
 
 # Choices: letters. Judge: one truth value. Fill: the accepted texts of each blank.
 Answer: TypeAlias = list[str] | list[bool] | list[list[str]]
@@ -83,6 +87,8 @@ class QuestionDraft:
 
 def text_of(written: str) -> str:
     """What a person reads: one kind of line end, nothing invisible, no space around it."""
+    if _USUAL.fullmatch(written):  # most texts: nothing to look for
+        return written.strip()
     text = _NO_CHARACTER.sub("", _LINE_END.sub("\n", written))
     return without_invisible(text).strip()
 
@@ -110,10 +116,19 @@ def tags_of(written: str) -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """Without white space, punctuation and case: two stems that agree here are one question."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(
-        char for char in folded if unicodedata.category(char)[0] not in "ZCP" or char == "_"
-    )
+    return unicodedata.normalize("NFKC", text).casefold().translate(_WORDS)
+
+
+class _Words(dict[int, int | None]):
+    """For ``translate``: what a character becomes, looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        keeps = char == "_" or unicodedata.category(char)[0] not in "ZCP"
+        return self.setdefault(code, code if keeps else None)
+
+
+_WORDS = _Words()
 
 
 def stem_hash(stem: str) -> str:
@@ -129,7 +144,7 @@ def blanks_in(stem: str) -> int:
 def faults_of(draft: QuestionDraft) -> list[str]:
     """Codes of all that keeps the draft from being asked, in the order of the columns."""
     faults = [] if draft.stem else ["STEM_EMPTY"]
-    if any(MARKUP.search(text) for text in draft.texts):
+    if MARKUP.search(_APART.join(draft.texts)):
         faults.append("HTML_FORBIDDEN")
     if draft.kind in {SINGLE, MULTIPLE}:
         faults += _option_faults(draft.options) + _letter_faults(draft)

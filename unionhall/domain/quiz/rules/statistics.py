@@ -10,7 +10,7 @@ and points can be added up; where they are alike, the index is Moodle's.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from unionhall.domain.quiz.rules.marking import FALSE, TRUE, is_right
@@ -71,7 +71,9 @@ class Outcome(NamedTuple):
 
 
 def outcomes_of(
-    paper: Sequence[Slot], keys: dict[int, tuple[str, Answer]], given: dict[int, Sequence[str]]
+    paper: Sequence[Slot],
+    keys: Mapping[int, tuple[str, Answer]],
+    given: Mapping[int, Sequence[str]],
 ) -> list[Outcome]:
     """Every question of a handed-in paper. ``keys`` and ``given`` as in ``score_of``."""
     right = [

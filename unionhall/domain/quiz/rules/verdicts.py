@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from unionhall.base.tables import Reason, RowVerdict, Verdict
@@ -48,16 +48,17 @@ def verdict_on(
     ``problems`` were met while reading, ``changes`` are what reading has put right.
     """
     codes = list(problems)
+    words = plain(draft.stem) if draft is not None else ""
     if draft is not None:
         unread = "ANSWER_NOT_LETTER" in codes  # then it is not empty
         codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and unread)]
-        codes = codes or _duplicate(draft, seen)
+        codes = codes or _duplicate(draft, seen.get(words))
     facts = {"line": at.line} if at.line else {}
     if codes:
         reasons = tuple(Reason(code, facts=facts) for code in dict.fromkeys(_in_order(codes)))
         return RowVerdict(at.sheet, at.number, Verdict.REJECTED, reasons)
     assert draft is not None, "a question without problems came to nothing"  # noqa: S101
-    seen[plain(draft.stem)] = draft.right_content
+    seen[words] = draft.right_content
     changed = tuple(dict.fromkeys(changes))
     verdict = Verdict.ACCEPTED_NORMALISED if changed else Verdict.ACCEPTED
     return RowVerdict(at.sheet, at.number, verdict, (), changed, values=draft)
@@ -68,8 +69,7 @@ def _in_order(codes: Iterable[str]) -> list[str]:
     return sorted(codes, key=lambda code: _ORDER.index(code.partition("_")[0]))
 
 
-def _duplicate(draft: QuestionDraft, seen: Mapping[str, frozenset[str]]) -> list[str]:
-    earlier = seen.get(plain(draft.stem))
+def _duplicate(draft: QuestionDraft, earlier: frozenset[str] | None) -> list[str]:
     if earlier is None:
         return []
     return ["DUP_STEM" if earlier == draft.right_content else "DUP_STEM_CONFLICT"]
