@@ -24,6 +24,7 @@ from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
 from unionhall.people.unions import sweeps as unions
 from unionhall.site import export_lists as exports
+from unionhall.site import transfer_notices
 
 SWEEPS: list[Sweep] = [
     *ledger.SWEEPS,
@@ -36,6 +37,7 @@ SWEEPS: list[Sweep] = [
     *welfare.SWEEPS,
     *lectures.SWEEPS,
     *exports.SWEEPS,
+    *transfer_notices.SWEEPS,
 ]
 
 AT_ONCE = 2  # sweeps

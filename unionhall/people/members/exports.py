@@ -5,9 +5,17 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
+from unionhall.base.tables import Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.forms import RollFilter
-from unionhall.people.members.models import Member, Membership
+from unionhall.people.members.models import (
+    Member,
+    Membership,
+    RollImport,
+    TransferRequest,
+)
+from unionhall.people.members.queries import rolls_in_charge, seen_by, transfers_in_charge
+from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import chosen_union, in_charge_of, under
@@ -66,4 +74,67 @@ ROLL = ListToExport(
     may=runs_unions,
 )
 
-LISTS = [ROLL]
+
+def _rolls(user: User, _filters: Filters) -> Found[RollImport]:
+    top = chosen_union(user, "")
+    return Found(rolls_in_charge(user), about=top, union_id=top.pk, called=top.name)
+
+
+def _refused(roll: RollImport) -> int:
+    verdicts: dict[str, int] = roll.counts.get("verdicts", {})
+    return verdicts.get(Verdict.REJECTED, 0)
+
+
+ROLLS = ListToExport(
+    name="members.rolls",
+    title=_("传过的名册"),
+    columns=[
+        ListColumn("file", _("文件"), lambda one: one.file_name, width=40),
+        ListColumn("union", _("工会"), lambda one: one.union.name, width=30),
+        ListColumn("by", _("谁传的"), lambda one: str(one.by or "")),
+        ListColumn("created_at", _("上传时间"), lambda one: one.created_at, "datetime", 18),
+        ListColumn(
+            "state", _("状态"), lambda one: one.state, labels=RollImport.State.choices, width=20
+        ),
+        ListColumn("rows", _("行数"), lambda one: one.rows, "integer"),
+        ListColumn("refused", _("等你改"), _refused, "integer"),
+    ],
+    find=_rolls,
+    may=runs_unions,
+)
+
+
+def _transfers(user: User, filters: Filters) -> Found[Seen]:
+    requests, state = transfers_in_charge(user), filters.get("state", "")
+    if state in TransferRequest.State.values:
+        requests = requests.filter(state=state)
+    top = chosen_union(user, "")
+    return Found(seen_by(user, requests), about=top, union_id=top.pk, called=top.name)
+
+
+def _old_union(seen: Seen) -> str:
+    """Named to its own side alone."""
+    return seen.from_union.name if seen.from_union else str(_("别的工会"))
+
+
+TRANSFERS = ListToExport(
+    name="members.transfers",
+    title=_("会员接转"),
+    columns=[
+        ListColumn("name", _("姓名"), lambda one: one.request.member.name),
+        ListColumn("from", _("从哪里"), _old_union, width=30),
+        ListColumn("to", _("到哪里"), lambda one: one.request.to_union.name, width=30),
+        ListColumn("asked_at", _("提出"), lambda one: one.request.asked_at, "datetime", 18),
+        ListColumn(
+            "state",
+            _("状态"),
+            lambda one: one.request.state,
+            labels=TransferRequest.State.choices,
+        ),
+        ListColumn("decided_at", _("答复时间"), lambda one: one.request.decided_at, "datetime", 18),
+    ],
+    find=_transfers,
+    may=runs_unions,
+)
+
+LISTS = [ROLL, ROLLS, TRANSFERS]

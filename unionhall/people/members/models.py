@@ -300,6 +300,7 @@ class TransferRequest(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(_("原因"), max_length=200, blank=True)
+    told = models.CharField(max_length=12, blank=True)  # the state of which both sides were told
 
     class Meta:
         db_table = "members_transfer_request"

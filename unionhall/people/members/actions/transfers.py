@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -116,3 +117,14 @@ def _close(request: TransferRequest, state: str, *, by: User, reason: str = "") 
             next=_("刷新看看结果。"),
             code="transfer_decided",
         )
+
+
+@transaction.atomic
+def note_told(request_id: int) -> TransferRequest | None:
+    """Take it up to tell both sides of its state; ``None`` when another worker has."""
+    untold = TransferRequest.objects.select_for_update(skip_locked=True, of=("self",))
+    related = untold.select_related("member", "from_union", "to_union")
+    request = related.filter(pk=request_id).exclude(told=F("state")).first()
+    if request:
+        TransferRequest.objects.filter(pk=request.pk).update(told=request.state)
+    return request

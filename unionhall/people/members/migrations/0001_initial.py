@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('asked', '等对方答复'), ('agreed', '同意了，已经转入'), ('refused', '没有同意'), ('withdrawn', '撤回了')], default='asked', max_length=12)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
+                ('told', models.CharField(blank=True, max_length=12)),
                 ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('from_union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),

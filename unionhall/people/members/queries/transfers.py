@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import TransferRequest
+from unionhall.people.members.models import Member, TransferRequest
 from unionhall.people.members.rules.transfers import decidable_from
 from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, tops_in_charge
@@ -104,3 +104,37 @@ def _staffed_paths(requests: Collection[TransferRequest]) -> set[str]:
         user__is_active=True,
     )
     return set(offices.values_list("union__path", flat=True))
+
+
+def transfers_to_tell() -> QuerySet[TransferRequest]:
+    """Those whose state is news to somebody."""
+    return TransferRequest.objects.exclude(told=F("state")).order_by("pk")
+
+
+def who_is_to_hear(request: TransferRequest) -> QuerySet[Member]:
+    """The old side of a request, or of its end; of an answer, whoever asked; and she herself when she moved.
+
+    Officers are told in the inbox that they have as members; the others find it on the desk.
+    """
+    state = TransferRequest.State
+    if request.state in {state.ASKED, state.WITHDRAWN}:
+        return Member.objects.filter(user__in=_old_side(request)).order_by("pk")
+    heard = Q(user=request.asked_by_id) if request.asked_by_id else Q(pk=None)
+    if request.state == state.AGREED:
+        heard |= Q(pk=request.member_id)
+    return Member.objects.filter(heard).order_by("pk")
+
+
+def _old_side(request: TransferRequest) -> QuerySet[User]:
+    """Who is in charge of the old union and not of the new one; where nobody is, whoever is above both."""
+    paths = _staffed_paths([request])
+    new = request.to_union.path
+    side = {path for path in paths if not new.startswith(path)} or paths
+    today = timezone.localdate()
+    return User.objects.filter(
+        Q(offices__until_on=None) | Q(offices__until_on__gt=today),
+        offices__role__in=IN_CHARGE,
+        offices__since_on__lte=today,
+        offices__union__path__in=side,
+        is_active=True,
+    ).distinct()
