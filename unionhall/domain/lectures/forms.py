@@ -144,7 +144,7 @@ class RulesField(forms.CharField):
         room = range(len(rows), min(len(rows) + blank, MOST_RULES))
         return bound + [RuleForm(prefix=f"{prefix}-{nth}") for nth in room]
 
-    def clean(self, value: str) -> tuple[Rule, ...]:  # type: ignore[override]
+    def clean(self, value: str) -> tuple[Rule, ...]:
         forms_ = self.forms(super().clean(value) or "")
         faults = [
             _("第 %(nth)s 条，%(label)s：%(fault)s")

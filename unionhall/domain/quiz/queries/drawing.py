@@ -46,7 +46,7 @@ def drawables_in(
     takes more of it than these rules ask for together.
     """
     among = Case(When(pk__in=list(seen), then=Value(1)), default=Value(0))
-    order = ["seen", "question__uses", Random()]
+    order: list[str | Random] = ["seen", "question__uses", Random()]
     rows = (
         _sorted_by_rules(QuestionVersion.objects.filter(question__bank=bank_id), rules)
         .annotate(

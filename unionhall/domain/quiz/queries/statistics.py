@@ -27,7 +27,7 @@ ORDERS = {
 def fared_in(bank: Bank, order: str = "") -> QuerySet[QuestionVersion]:
     """The questions in use with their figures; those with too few answers come last."""
     name = order if order in ORDERS else next(iter(ORDERS))
-    keys = {
+    keys: dict[str, F | Case] = {
         "asked": Case(
             When(tally__asked__gte=FEWEST, then="tally__asked"), output_field=IntegerField()
         ),
