@@ -8,10 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.base.tables import NoHeaderError, Sheet
 from unionhall.domain.quiz.rules.question_sheets import QuestionVerdict, read_one, read_questions
+from unionhall.domain.quiz.rules.written_answers import blanks_in_one_cell, written_answer
 
 DATA = Path(__file__).resolve().parents[4] / "demo" / "data"
 DIFFICULTY = {"易": "easy", "中": "medium", "难": "hard"}
@@ -138,3 +141,65 @@ def test_a_question_typed_into_a_form_is_read_like_a_row():
 def one_of(stem):
     rows = [HEAD, ["单选题", stem, "甲", "乙", "A", "易", 1.0]]
     return read_questions([Sheet("题", rows)])[1]
+
+
+def one_row(headings, cells, sheet="题"):
+    return read_questions([Sheet(sheet, [headings, cells])])[1]
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "category", "tags"),
+    [
+        (["类别", "知识点"], ["安全", "用气；用电"], "安全", ("用气", "用电")),
+        (["类别"], ["安全"], "", ("安全",)),
+        (["目录", "标签"], ["$course$/top/安全/用气", "甲、乙,甲"], "安全/用气", ("甲", "乙")),
+        (["目录"], ["安全 / 用气/"], "安全/用气", ()),
+    ],
+)
+def test_categories_and_tags_are_told_apart(headings, cells, category, tags):
+    head, row = ["题型", "题干", "答案", "难度", "分值"], ["判断题", "一？", "对", "易", 1.0]
+    read = one_row([*headings, *head], [*cells, *row]).values
+    assert (read.category, read.tags) == (category, tags)
+
+
+def test_columns_stand_in_any_order_on_several_sheets():
+    one = Sheet("判断题", [["分值", "标准答案", "试题内容"], [2.0, "T", "一？"]])
+    two = Sheet("单选题", [["答案", "B", "A", "题目"], ["b", "乙", "甲", "二？"]])
+    notes = Sheet("说明", [["怎样填"], ["一行一题"]])
+    read = [verdict.values for verdict in read_questions([one, notes, two]) if verdict.values]
+    assert [(draft.kind, draft.stem, draft.source) for draft in read] == [
+        ("judge", "一？", "判断题!2"), ("single", "二？", "单选题!2"),
+    ]  # fmt: skip
+    assert read[1].options == ("甲", "乙")
+
+
+def test_a_sheet_without_a_column_of_points_gives_one_each():
+    read = one_row(["题型", "题干", "答案", "难度"], ["判断题", "一？", "对", "易"])
+    assert (read.values.score, read.normalisations) == (1, ("score_defaulted",))
+
+
+@pytest.mark.parametrize(
+    ("written", "blanks"),
+    [
+        (r"5km\/h/5 km\/h；3", [["5km/h", "5 km/h"], ["3"]]),
+        (r"甲\或乙；a\；b", [["甲或乙"], ["a；b"]]),
+        (r"C:\dir；\\", [["C:\\dir"], ["\\"]]),
+    ],
+)
+def test_a_mark_behind_a_backslash_is_text(written, blanks):
+    headings = ["题型", "题干", "答案", "难度", "分值"]
+    assert one_row(headings, ["填空题", "____和____", written, "易", 1.0]).values.answer == blanks
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text("；;/或|\\甲a ", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=3
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_written_blanks_read_back(blanks):
+    told = written_answer("fill", blanks)
+    assert blanks_in_one_cell(told, wanted=len(blanks)) == blanks
