@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
@@ -137,4 +139,4 @@ TRANSFERS = ListToExport(
     may=runs_unions,
 )
 
-LISTS = [ROLL, ROLLS, TRANSFERS]
+LISTS: list[ListToExport[Any]] = [ROLL, ROLLS, TRANSFERS]

@@ -11,6 +11,7 @@ from tests.world import a_world
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
 from unionhall.base.ledger.models import Entry
+from unionhall.people.members import actions as members
 from unionhall.people.members.tests.test_desk import at_the_desk
 from unionhall.site.export_lists import LISTS, write_waiting_exports
 
@@ -123,6 +124,29 @@ def test_every_list_is_written_for_its_officer_and_holds_nothing_of_another_unio
             else:
                 headings = [str(column.heading) for column in listed.columns]
                 assert first_sheet(response).to_python()[0] == headings, name
+
+
+def test_words_of_choices_are_in_the_readers_language(bos, bo, ann):
+    said = SAID | {"columns": ["sex", "standing", "grade"]}
+    sheet = first_sheet(bos.post(to("export_new", "members.roll"), said)).to_python()
+    assert [row[:2] for row in sheet] == [["性别", "会籍"], ["女", "在籍"]]
+    type(bo).objects.filter(pk=bo.pk).update(language="en")
+    sheet = first_sheet(bos.post(to("export_new", "members.roll"), said)).to_python()
+    assert sheet[1][:2] == ["Female", "In good standing"]
+
+
+def test_the_old_union_of_a_transfer_is_named_to_its_own_side_alone(
+    client, plant7, harbour2, bo, cai, ann
+):
+    members.ask_transfer(ann, union=harbour2, by=cai)
+    said = SAID | {"columns": ["name", "from"], "format": "csv"}
+    at_the_desk(client, cai)
+    text = client.post(to("export_new", "members.transfers"), said).content.decode()
+    assert ann.name in text
+    assert plant7.name not in text
+    at_the_desk(client, bo)
+    text = client.post(to("export_new", "members.transfers"), said).content.decode()
+    assert plant7.name in text
 
 
 def test_another_unions_phase_is_not_there(bos, worlds):
