@@ -24,26 +24,25 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
-MEMORY = 1 << 30
-CPU_SECONDS = 40
-INFLATED = 200 << 20
-RATIO = 100
+MEMORY, CPU_SECONDS = 1 << 30, 40
+INFLATED, RATIO = 200 << 20, 100
 SMALL = 1 << 20  # below this the ratio says nothing
 ENTRIES = 2_000
-ROWS = 200_000
-COLUMNS = 256
+ROWS, COLUMNS = 200_000, 256
 OUTPUT = 96 << 20
-STORED, DEFLATED = 0, 8
-ENCRYPTED = 0x1
+STORED, DEFLATED, ENCRYPTED = 0, 8, 0x1
 CHUNK = 1 << 16
 BOF, EOF, FORMULA, BOOL_ERR = 0x0809, 0x000A, 0x0006, 0x0205  # [MS-XLS] 2.3
 FILE_PASS, DATE_1904, BOUND_SHEET = 0x002F, 0x0022, 0x0085
 STORED_ERROR, STORED_BLANK = 2, 3
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 DOCTYPES = ["<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be")]
-ODD = [b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'"]  # formula or error
-MAYBE_ODD = [b"<f", b":f", b'="e"', b"='e'"]  # fewer to look for in most of a sheet
+ODD = (  # a formula or an error; first what is quicker to look for
+    [b"<f", b":f", b'="e"', b"='e'"],
+    [b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'"],
+)
 LONGEST_NEEDLE = 32
+_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each row
 
 
 class RefusedError(Exception):
@@ -122,19 +121,15 @@ def _check_streams(archive: zipfile.ZipFile, content: bytes) -> "set[str]":
         end = start + entry.compress_size
         body = content[start:end]
         chunks = _inflated(body) if entry.compress_type == DEFLATED else iter([body])
-        seen = b""
+        seen, told = b"", entry.file_size
         for chunk in chunks:
-            left -= len(chunk)
-            if left < 0:
+            left, told = left - len(chunk), told - len(chunk)
+            if min(left, told) < 0:
                 raise RefusedError("bomb")
             seen = seen[-LONGEST_NEEDLE:] + chunk
             if any(needle in seen for needle in DOCTYPES):
                 raise RefusedError("damaged")
-            if (
-                entry.filename not in odd
-                and any(needle in seen for needle in MAYBE_ODD)
-                and any(needle in seen for needle in ODD)
-            ):
+            if entry.filename not in odd and all(any(one in seen for one in some) for some in ODD):
                 odd.add(entry.filename)
     return odd
 
@@ -365,9 +360,6 @@ def _write(content: bytes, oddities: "dict", out: io.TextIOWrapper) -> "list[obj
         hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
         head.append({"name": meta.name, "hidden": hidden, "rows": rows})
     return head
-
-
-_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each row
 
 
 def _rows_of(sheet: object) -> "Iterator[list]":  # type: ignore[type-arg]
