@@ -48,10 +48,10 @@ class Member(models.Model):
     name = models.CharField(_("姓名"), max_length=80)
     id_kind = models.CharField(_("证件类型"), max_length=20, choices=IdKind)
     id_number = EncryptedTextField(_("证件号码"))
-    id_index = models.CharField(max_length=40, unique=True)
+    id_index = models.CharField(max_length=40)
     phone = EncryptedTextField(_("手机号"), null=True, blank=True)
-    phone_index = models.CharField(max_length=40, blank=True, db_index=True)
-    phone_tail_index = models.CharField(max_length=40, blank=True, db_index=True)
+    phone_index = models.CharField(max_length=40, blank=True)
+    phone_tail_index = models.CharField(max_length=40, blank=True)
     sex = models.CharField(_("性别"), max_length=1, choices=Sex, blank=True)
     born_on = models.DateField(_("出生日期"), null=True, blank=True)
     ethnicity = models.CharField(_("民族"), max_length=20, blank=True)
@@ -66,7 +66,13 @@ class Member(models.Model):
     class Meta:
         db_table = "members_member"
         verbose_name = _("会员")
+        # Declared here, not on the fields, which would add indexes for LIKE that nobody asks for.
+        indexes = [
+            models.Index(fields=["phone_index"], name="member_phone"),
+            models.Index(fields=["phone_tail_index"], name="member_phone_tail"),
+        ]
         constraints = [
+            models.UniqueConstraint(fields=["id_index"], name="one_member_per_number"),
             models.CheckConstraint(
                 condition=models.Q(skill_grade=None) | models.Q(skill_grade__range=(1, 8)),
                 name="skill_grade_1_to_8",
@@ -171,7 +177,9 @@ class RollRow(models.Model):
         UNCHANGED = "unchanged", _("已有，没有变化")
         ELSEWHERE = "elsewhere", _("在别的工会，要先接转")
 
-    roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="roll_rows")
+    roll_import = models.ForeignKey(
+        RollImport, models.CASCADE, related_name="roll_rows", db_index=False
+    )  # the constraint below has an index that begins with it
     place = models.PositiveIntegerField()  # counted through all sheets, from 0
     sheet = models.CharField(max_length=64)
     row = models.PositiveIntegerField()  # as the spreadsheet program counts

@@ -23,10 +23,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80, verbose_name='姓名')),
                 ('id_kind', models.CharField(choices=[('resident', '居民身份证'), ('hk_macao', '港澳居民居住证'), ('taiwan', '台湾居民居住证'), ('passport', '护照'), ('permanent_residence', '外国人永久居留身份证')], max_length=20, verbose_name='证件类型')),
                 ('id_number', unionhall.base.encryption.EncryptedTextField(verbose_name='证件号码')),
-                ('id_index', models.CharField(max_length=40, unique=True)),
+                ('id_index', models.CharField(max_length=40)),
                 ('phone', unionhall.base.encryption.EncryptedTextField(blank=True, null=True, verbose_name='手机号')),
-                ('phone_index', models.CharField(blank=True, db_index=True, max_length=40)),
-                ('phone_tail_index', models.CharField(blank=True, db_index=True, max_length=40)),
+                ('phone_index', models.CharField(blank=True, max_length=40)),
+                ('phone_tail_index', models.CharField(blank=True, max_length=40)),
                 ('sex', models.CharField(blank=True, choices=[('m', '男'), ('f', '女')], max_length=1, verbose_name='性别')),
                 ('born_on', models.DateField(blank=True, null=True, verbose_name='出生日期')),
                 ('ethnicity', models.CharField(blank=True, max_length=20, verbose_name='民族')),
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ('values', unionhall.base.encryption.EncryptedTextField(null=True)),
                 ('changes', unionhall.base.encryption.EncryptedTextField(null=True)),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='roll_rows', to='members.member')),
-                ('roll_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roll_rows', to='members.rollimport')),
+                ('roll_import', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='roll_rows', to='members.rollimport')),
             ],
             options={
                 'db_table': 'members_roll_row',
@@ -165,6 +165,18 @@ class Migration(migrations.Migration):
                 'verbose_name': '接转',
                 'db_table': 'members_transfer_request',
             },
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(fields=['phone_index'], name='member_phone'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(fields=['phone_tail_index'], name='member_phone_tail'),
+        ),
+        migrations.AddConstraint(
+            model_name='member',
+            constraint=models.UniqueConstraint(fields=('id_index',), name='one_member_per_number'),
         ),
         migrations.AddConstraint(
             model_name='member',

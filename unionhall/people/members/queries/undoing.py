@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from unionhall.people.members.models import (
-    Change,
-    Member,
-    Membership,
-    RollImport,
-    TransferRequest,
-)
+from unionhall.people.members.models import Change, Member, Membership, RollImport
 
 
 @dataclass(frozen=True)
@@ -54,8 +48,6 @@ def _counted(roll: RollImport) -> Iterator[tuple[str, int]]:
     yield _("导入以后又改过的资料"), changes.filter(Exists(same)).count()
     yield _("导入以后改过资料的新会员"), _count_people(later, came)
     yield _("导入以后离开或者转走的会员"), came.exclude(left_on=None).count()
-    moved = TransferRequest.objects.filter(roll_import=roll, state=TransferRequest.State.AGREED)
-    yield _("已经转入的会员"), moved.count()
     yield _("已经登记在别处的会员"), _live_again(changes)
     yield from _rows_of_other_apps(came)
     yield _("时间太久，改之前的内容已经不留了"), changes.filter(was=None).count()

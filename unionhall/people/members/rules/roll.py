@@ -250,10 +250,9 @@ class _Roll:
 
 def _settled(cells: Mapping[str, Cell], found: _Findings) -> dict[str, Cell]:
     """The cells with formulas replaced by their values; errors and bad formulas are refused."""
-    settled = dict(cells)
-    for name, cell in cells.items():
-        if isinstance(cell, str) and "#" not in cell:
-            continue  # most cells
+    odd = {name: cell for name, cell in cells.items() if _is_odd(cell)}
+    settled = {**cells}
+    for name, cell in odd.items():
         if isinstance(cell, Formula):
             settled[name] = _settled_formula(name, cell, found)
         elif isinstance(cell, str) and _ERROR_TEXT.fullmatch(cell.strip()):
@@ -262,6 +261,10 @@ def _settled(cells: Mapping[str, Cell], found: _Findings) -> dict[str, Cell]:
         if isinstance(value, CellError) and not value.text.startswith("="):
             found.refuse("CELL_ERROR", name, value)
     return settled
+
+
+def _is_odd(cell: Cell) -> bool:
+    return "#" in cell if isinstance(cell, str) else isinstance(cell, Formula | CellError)
 
 
 def _settled_formula(name: str, cell: Formula, found: _Findings) -> Cell:

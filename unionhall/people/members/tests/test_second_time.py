@@ -277,10 +277,12 @@ def test_what_was_built_on_an_import_stands_in_the_way(last_year, bo, deed):
     assert Member.objects.count() == 4
 
 
-def test_who_was_let_go_by_an_import_is_not_called_back(asked, harbour2, bo, cai):
+def test_a_transfer_that_was_agreed_is_another_deed_and_stays(asked, harbour2, bo, cai):
     members.agree_transfer(asked, by=bo)
-    with pytest.raises(Refused):
-        members.undo_roll(asked.roll_import, by=cai, reason="传错了")
+    members.undo_roll(asked.roll_import, by=cai, reason="传错了")
+    assert Membership.objects.get(left_on=None).union == harbour2
+    asked.refresh_from_db()
+    assert asked.state == "agreed"
 
 
 # == A program pushes ==
