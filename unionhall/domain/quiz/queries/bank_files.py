@@ -27,7 +27,8 @@ Source = Sequence[Sheet] | QuestionFile
 
 _WORKBOOK = (b"PK", b"\xd0\xcf\x11\xe0")
 _TABLES = (".csv", ".tsv", ".tab")
-_AIKEN = re.compile(r"^\s*ANSWER\s*[:：]\s*[A-Z]", re.IGNORECASE | re.MULTILINE)
+_EXCHANGED = (".gift", ".xml")
+_AIKEN = re.compile(r"^[ \t]*ANSWER[ \t]*[:：][ \t]*[A-Z]", re.IGNORECASE | re.MULTILINE)
 _GIFT = re.compile(r"(?<!\\)\{")
 
 
@@ -38,6 +39,15 @@ class BrokenXml(UnreadableFile):
         super().__init__("damaged", line=line)
         self.why = _("到第 %(line)s 行为止，不是一份完整的 Moodle XML。") % {"line": line}
         self.next = _("在 Moodle 里重新导出题库，再传一次。")
+
+
+class NoQuestions(UnreadableFile):
+    """A name of GIFT or Moodle XML over something else."""
+
+    def __init__(self) -> None:
+        super().__init__("damaged")
+        self.why = _("里面没有 GIFT、Aiken 或 Moodle XML 的题目。")
+        self.next = _("看看选的是不是这个文件。")
 
 
 def read_bank_file(content: bytes, *, name: str) -> Source:
@@ -56,6 +66,8 @@ def read_bank_file(content: bytes, *, name: str) -> Source:
         return _file(name, aiken.read(text))
     if _GIFT.search(text):
         return _file(name, gift.read(text))
+    if name.lower().endswith(_EXCHANGED):
+        raise NoQuestions
     return read_workbook(content, name=name)
 
 

@@ -86,6 +86,11 @@ def test_what_is_no_bank_is_refused(content):
         read_bank_file(content, name="题.xml")
 
 
+def test_a_name_of_gift_over_something_else_is_told():
+    with pytest.raises(UnreadableFile, match="没有 GIFT、Aiken 或 Moodle XML 的题目"):
+        read_bank_file("姓名,电话\n".encode(), name="题.gift")
+
+
 @pytest.mark.parametrize(
     ("written", "code"),
     [
@@ -191,3 +196,25 @@ def test_a_workbook_comes_back_as_it_went(bank):
     new = [draft for draft, one in zip(bank, read[1:], strict=True) if not one.reason_codes]
     assert taken == new
     assert {one.reason_codes for one in read} <= {(), ("DUP_STEM",), ("DUP_STEM_CONFLICT",)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\n" * 300_000 + "一？{T}",
+        "A. \n" * 100_000 + "ANSWER: A",
+        "一？" + " " * 300_000 + "{T",
+        "{" * 300_000,
+        "::" * 150_000 + "{T}",
+        "// " + "[tag:\\]" * 60_000 + "\n一？{T}",
+        "[html]" + "<!--" * 100_000 + "{T}",
+        "[html]<a" + " " * 15_000 + "=" * 4_000 + "{T}",
+        "一？<a " + "=" * 300_000 + "{T}",
+        xml(stem("<p>" * 5_000 + " \n" * 5_000)),
+        xml("<answer>" * 20 + "</answer>" * 20),
+    ],
+    ids=range(11),
+)
+def test_a_file_made_to_take_long_is_read_all_the_same(content):
+    """A reader whose time grew with the square of any of these would not come back."""
+    assert verdicts(content, "题.gift")
