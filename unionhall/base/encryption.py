@@ -9,6 +9,7 @@ numbers have so little entropy that whoever held one key for both could guess th
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.db import models
 
 NONCE_BYTES = 12
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 INDEX_BYTES = 16
 
 
@@ -43,19 +45,21 @@ def _cipher(key_id: int) -> AESGCM:
 
 def blind_index(text: str, *, purpose: str) -> str:
     """The index under the newest key: what is stored."""
-    return _index(text, purpose, max(settings.INDEX_KEYS))
+    keys = settings.INDEX_KEYS
+    version = max(keys)
+    return _index(text, purpose, version, keys[version])
 
 
 def blind_indexes(text: str, *, purpose: str) -> list[str]:
     """The index under every key that is still in use: what is looked for."""
-    return [_index(text, purpose, version) for version in settings.INDEX_KEYS]
+    return [_index(text, purpose, version, key) for version, key in settings.INDEX_KEYS.items()]
 
 
-def _index(text: str, purpose: str, version: int) -> str:
-    begun = _begun_index(settings.INDEX_KEYS[version], purpose).copy()
+def _index(text: str, purpose: str, version: int, key: str) -> str:
+    begun = _begun_index(key, purpose).copy()
     begun.update(text.encode())
-    digest = begun.digest()[:INDEX_BYTES]
-    return f"{version}:{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+    written = binascii.b2a_base64(begun.digest()[:INDEX_BYTES], newline=False)
+    return f"{version}:{written.translate(_URL_SAFE, b'=').decode()}"
 
 
 @cache

@@ -246,8 +246,8 @@ def plain_heading(text: str) -> str:
 
 def as_text(cell: Cell) -> str:
     """What a reader of the sheet would say stands in the cell."""
-    if cell is None:
-        return ""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, Formula):
         return as_text(cell.value)
     if isinstance(cell, CellError):
@@ -256,4 +256,4 @@ def as_text(cell: Cell) -> str:
         return cell.isoformat(" ")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell)
+    return "" if cell is None else str(cell)
