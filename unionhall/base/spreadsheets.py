@@ -238,6 +238,7 @@ def _sheet_name(name: str) -> str:
 _COLOURED = "#FFE3E0"  # light enough for black text; the reason beside it says the same in words
 _NOTE_WIDTH = 60
 _NARROWEST, _WIDEST = 6, 40  # of the sender's columns, in half-width characters
+_MEASURED = 200  # rows that tell how wide a column is
 _SHOWN_WHOLE = 10**11  # from here on a program shows a number as 1.1E+11
 _FIRST_DAY = date(1904, 1, 2)  # both epochs count from before it
 
@@ -307,12 +308,14 @@ def _annotate(
         note = notes.get(at + 1, "")
         look = looks[_COLOURED if note else ""]
         for column, cell in enumerate(row[:last]):
-            shown = _write_cell(page, at, column, cell, look)
-            widths[column] = min(max(widths[column], shown), _WIDEST)
+            if cell is not None or note:
+                _write_cell(page, at, column, cell, look)
+            if at < _MEASURED:
+                widths[column] = max(widths[column], _width(cell))
         if note:
             page.write_string(at, last, _whole(note), look["note"])
     for column, width in enumerate(widths):
-        page.set_column(column, column, width)
+        page.set_column(column, column, min(width, _WIDEST), looks[""]["text"])
     if notes:
         page.set_column(last, last, _NOTE_WIDTH)
         page.write_string(0, last, "\n".join(filter(None, [heading, notes.get(1)])))
@@ -324,8 +327,8 @@ def _write_cell(
     at: int,
     cell: Cell,
     look: Mapping[str, xlsxwriter.format.Format],
-) -> int:
-    """Write a cell as what it is; returns how wide it would like to be."""
+) -> None:
+    """Write a cell as what it is."""
     value = cell.value if isinstance(cell, Formula) else cell
     if isinstance(cell, Formula) and value is None:
         value = f"={cell.text}"
@@ -341,7 +344,11 @@ def _write_cell(
         page.write_datetime(row, at, value, look[kind])
     else:
         page.write_string(row, at, _whole(as_text(value)), look["text"])
-    return len(as_text(value).encode("gb18030", "replace"))
+
+
+def _width(cell: Cell) -> int:
+    """In half-width characters: a Chinese one is two."""
+    return len(as_text(cell).encode("gb18030", "replace"))
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
