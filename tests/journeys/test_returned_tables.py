@@ -1,0 +1,53 @@
+"""A sender's table that was given back, sent in again untouched, is judged as the first time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.shared_files import shared_file
+from unionhall.base.spreadsheets import annotated, read_workbook
+from unionhall.domain.quiz.rules.question_sheets import read_questions
+from unionhall.people.members.rules.lines import UnionNames
+from unionhall.people.members.rules.roll import read_roll
+from unionhall.people.unions.rules import read_union_list
+
+DAY = dt.date(2026, 11, 20)
+OF_FORMULAS = {"FORMULA_FORBIDDEN", "FORMULA_NO_VALUE"}  # what is given back has none
+
+
+def union_list(sheets):
+    return read_union_list(sheets, as_of=DAY)
+
+
+def a_roll(sheets):
+    lines = union_list(read_workbook(shared_file("unions.xlsx").read_bytes(), name="a.xlsx"))
+    unions = UnionNames({line.values.name for line in lines if line.values}, set())
+    return list(read_roll(sheets, unions=unions, today=DAY, allow_test_ids=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "judge"),
+    [
+        ("unions.xlsx", union_list),
+        ("roster_small.xlsx", a_roll),
+        ("roster_small_gbk.csv", a_roll),
+        ("questions_dirty.xlsx", read_questions),
+        ("questions_union_law.xlsx", read_questions),
+        ("questions_safety.xlsx", read_questions),
+        ("questions_mind.xlsx", read_questions),
+    ],
+)
+def test_it_is_judged_as_the_first_time(name, judge):
+    content = shared_file(name).read_bytes()
+    first = judge(read_workbook(content, name=name))
+    notes = {(one.sheet, one.row): "改" for one in first if one.verdict == "rejected"}
+    returned = annotated(content, name=name, notes=notes, heading="要改的地方")
+    second = judge(read_workbook(returned, name="a.xlsx"))
+    assert len(first) == len(second)
+    for one, other in zip(first, second, strict=True):
+        assert (one.sheet, one.row) == (other.sheet, other.row)
+        if not OF_FORMULAS & set(one.reason_codes):
+            assert one.reason_codes == other.reason_codes
+            assert one.accepted == other.accepted
