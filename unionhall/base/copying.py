@@ -12,14 +12,14 @@ from unionhall.base.encryption import EncryptedTextField, seal
 
 
 def copy_in(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[object]]
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Iterable[object]]
 ) -> None:
     """Append rows; each has a value for every one of ``columns``, as the model's fields hold them.
 
     Encrypted text is sealed on the way. A column that is not named gets the database's default,
     which Django's defaults are not. Constraints hold as ever: raises ``IntegrityError``.
     """
-    fields = [model._meta.get_field(name) for name in columns]
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(f'"{field.column}"' for field in fields)
     ready = [(at, how) for at, field in enumerate(fields) if (how := _preparation(field))]
     into = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
@@ -45,6 +45,6 @@ def next_ids(model: type[models.Model], number: int) -> list[int]:
     """So many fresh primary keys, for rows that others will point at."""
     sequence = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
     with connection.cursor() as cursor:
-        pk = model._meta.pk.column  # type: ignore[union-attr]
+        pk = model._meta.pk.column
         cursor.execute(sequence, [model._meta.db_table, pk, number])
         return [one for (one,) in cursor.fetchall()]

@@ -104,7 +104,7 @@ def _final_counts(roll: RollImport) -> Counts:
         tally.reasons.update(codes)
     changed = rows.exclude(changes=None).values_list("changes", flat=True)
     for changes in changed.iterator(chunk_size=COUNTED_AT_ONCE):
-        tally.add_changes(json.loads(changes or "[]"))
+        tally.add_changes(json.loads(str(changes)))
     return tally.counts()
 
 
