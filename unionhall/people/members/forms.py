@@ -163,14 +163,11 @@ class AnswerForm(forms.Form):
     )
     reason = forms.CharField(
         label=_("不同意的原因"),
-        required=False,
         max_length=200,
         help_text=_("对方看得到"),
+        error_messages={"required": _("写一句为什么，对方好知道怎么办。")},
     )
 
-    def clean(self) -> dict[str, Any]:
-        """Whoever asked reads why not."""
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("answer") == self.REFUSE and not said.get("reason"):
-            self.add_error("reason", _("写一句为什么，对方好知道怎么办。"))
-        return said
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = self.data.get("answer", self.REFUSE) == self.REFUSE

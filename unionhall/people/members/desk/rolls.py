@@ -78,12 +78,13 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     codes = REASON_GROUPS[reason][1] if reason in REASON_GROUPS else ()
     rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
     page = page_of(request, rows.select_related("member"))
+    elsewhere = roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0)
     return {
         "roll": roll,
         "refusal": UnreadableFile(roll.problem) if roll.problem else None,
         "people": wrong + taken,
-        "taken": taken,
-        "elsewhere": roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0),
+        "taken": taken - elsewhere,
+        "elsewhere": elsewhere,
         "absent": open_absences(roll).count(),
         "again": sent_before(roll),
         "file_kept": file_is_kept(roll),

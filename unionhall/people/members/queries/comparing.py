@@ -100,7 +100,10 @@ def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
     person = _otherwise(known.member, member_columns(line))
     if known.live is None:
         return Compared(RollRow.Effect.NEW, person=person)
-    place = _otherwise(known.live, membership_columns(line))
+    said = membership_columns(line)
+    if not line.standing_said:
+        del said["standing"]
+    place = _otherwise(known.live, said)
     effect = RollRow.Effect.UPDATED if person or place else RollRow.Effect.UNCHANGED
     return Compared(effect, person=person, place=place)
 

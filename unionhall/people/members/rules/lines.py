@@ -38,6 +38,7 @@ class RollLine:
     skill_grade: int | None = None
     employment: str = ""
     front_line: bool | None = None
+    standing_said: bool = True  # else it is the one that somebody new gets
 
     def to_json(self) -> str:
         """As a row of a roll keeps it until it is taken in."""

@@ -168,6 +168,7 @@ class _Roll:
             skill_grade=skill,
             employment=employment or "",
             front_line=read_yes_no(cells.get("front_line")),
+            standing_said="STATE_DEFAULTED" not in found.warnings,
         )
 
     def _read_id(self, cells: Mapping[str, Cell], found: _Findings) -> IdNumber | None:
@@ -296,6 +297,8 @@ def _same_day(written: WrittenDay, day: date) -> bool:
 
 def _birthday(born_on: date, age: int) -> date:
     """The day on which that age is reached; of 29 February in other years 1 March."""
+    if born_on.year + age > date.max.year:
+        return date.max
     try:
         return born_on.replace(year=born_on.year + age)
     except ValueError:

@@ -78,6 +78,14 @@ def test_former_values_are_sealed_and_let_go_after_a_month(last_year, plant7, bo
     assert set(RollImport.objects.values_list("content", flat=True)) == {None}
 
 
+def test_a_file_without_standings_leaves_who_retired_retired(last_year, plant7, bo):
+    members.retire(Member.objects.order_by("pk").first(), by=bo)
+    roll = taken_in(a_roll(a_person(1, 会籍状态="", 部门="研发"), a_person(2)), plant7, bo)
+    assert roll.counts["changes"] == {"department": 1}
+    first = Member.objects.order_by("pk").first().memberships.get()
+    assert (first.standing, first.department) == ("retained", "研发")
+
+
 # == Who is missing ==
 
 

@@ -24,7 +24,7 @@ from unionhall.people.unions.models import Union
 
 
 class Command(BaseCommand):
-    help = "Take in a roll of members (xlsx or csv); every row gets a verdict."
+    help = "Take in a roll of members (xlsx, xls, csv or tab text); every row gets a verdict."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
