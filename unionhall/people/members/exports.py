@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -29,45 +30,44 @@ READ = (
 )  # fmt: skip
 
 
-def _roll(user: User, filters: Filters) -> Found[Membership]:
+def _roll(user: User, filters: Filters) -> Found[Any]:
     union = chosen_union(user, filters.get("union", ""))
-    rows = RollFilter(filters).part_of(under(union) & in_charge_of(user)).only(*READ)
-    return Found(rows, about=union, union_id=union.pk, called=union.name)
+    rows = RollFilter(filters).part_of(under(union) & in_charge_of(user))
+    read = rows.values_list(*READ, named=True)  # of 100,000 objects the making takes long
+    return Found(read, about=union, union_id=union.pk, called=union.name)
 
 
 ROLL = ListToExport(
     name="members.roll",
     title=_("会员"),
     columns=[
-        ListColumn("name", _("姓名"), lambda one: one.member.name),
-        ListColumn(
-            "sex", _("性别"), lambda one: one.member.sex, width=6, labels=Member.Sex.choices
-        ),
-        ListColumn("union", _("工会"), lambda one: one.union.name, width=30),
-        ListColumn("department", _("部门"), lambda one: one.department),
+        ListColumn("name", _("姓名"), attrgetter("member__name")),
+        ListColumn("sex", _("性别"), attrgetter("member__sex"), width=6, labels=Member.Sex.choices),
+        ListColumn("union", _("工会"), attrgetter("union__name"), width=30),
+        ListColumn("department", _("部门"), attrgetter("department")),
         ListColumn(
             "standing",
             _("会籍"),
-            lambda one: one.standing,
+            attrgetter("standing"),
             width=10,
             labels=Membership.Standing.choices,
         ),
         ListColumn(
             "grade",
             _("技能等级"),
-            lambda one: one.member.skill_grade,
+            attrgetter("member__skill_grade"),
             labels=Member.SkillGrade.choices,
         ),
-        ListColumn("phone", _("手机"), lambda one: masked_phone(one.member.phone or "")),
-        ListColumn("id", _("证件号码"), lambda one: masked_id(one.member.id_number), width=22),
-        ListColumn("joined_on", _("入会日期"), lambda one: one.joined_on, "date"),
-        ListColumn("born_on", _("出生日期"), lambda one: one.member.born_on, "date", chosen=False),
-        ListColumn("ethnicity", _("民族"), lambda one: one.member.ethnicity, width=8, chosen=False),
-        ListColumn("education", _("学历"), lambda one: one.member.education, chosen=False),
+        ListColumn("phone", _("手机"), lambda one: masked_phone(one.member__phone or "")),
+        ListColumn("id", _("证件号码"), lambda one: masked_id(one.member__id_number), width=22),
+        ListColumn("joined_on", _("入会日期"), attrgetter("joined_on"), "date"),
+        ListColumn("born_on", _("出生日期"), attrgetter("member__born_on"), "date", chosen=False),
+        ListColumn("ethnicity", _("民族"), attrgetter("member__ethnicity"), width=8, chosen=False),
+        ListColumn("education", _("学历"), attrgetter("member__education"), chosen=False),
         ListColumn(
             "employment",
             _("用工形式"),
-            lambda one: one.member.employment,
+            attrgetter("member__employment"),
             chosen=False,
             labels=Member.Employment.choices,
         ),
