@@ -177,7 +177,7 @@ def locked_draft(series: Series) -> Series:
     if locked.state != Series.State.DRAFT:
         raise Refused(
             _("没有保存，已经发布了。"),
-            why=_("发布以后，名额、分数线和先后规则都锁定，参加的人要能信它。"),
+            why=_("发布以后，分数线和先后规则都锁定，参加的人要能信它。"),
             next=_("要改就提前结束，照原样复制一份再改。"),
             code="published",
         )

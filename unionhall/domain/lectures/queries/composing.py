@@ -14,7 +14,7 @@ from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz.models import Bank
 from unionhall.domain.quiz.queries.banks import banks_for, counts_by_kind
 from unionhall.domain.welfare.models import Merchant
-from unionhall.domain.welfare.queries import merchants_for
+from unionhall.domain.welfare.queries import clerks_of, merchants_for
 from unionhall.kernel.audience.queries import members as members_in
 from unionhall.kernel.audience.rules import Audience
 from unionhall.people.accounts.models import User
@@ -105,6 +105,7 @@ def facts_of(terms: rules.Terms) -> rules.Facts:
         is_video=lesson.is_video,
         has_captions=bool(lesson.captions),
         entitled=members_in(audience_of(terms)).count(),
+        clerks=clerks_of(terms.merchant) if terms.merchant else 0,
     )
 
 
