@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from tests.api import SIGNED_IN, operation_ids, operations
+from tests.api import SIGNED_IN, operation_ids, operations, texts_asked
 from tests.tenancy.test_matrix import (  # noqa: F401 — two fixtures
     READERS,
     all_routes,
@@ -63,11 +63,14 @@ def test_nobody_asks_unsigned_in(ours):
 
 def verbs(ours):
     """Each verb: its method, its address, its reader, and a login that is let in there."""
-    logins = {"runs_unions": ours.officer, SIGNED_IN: ours.member.user}
     for where, entry in all_routes():
         for method, reader in operations(entry).items():
-            login = logins.get(reader, ours.clerk.user)
-            yield method.upper(), address_of(where, entry, ours), reader, login
+            yield method.upper(), address_of(where, entry, ours), reader, login_of(reader, ours)
+
+
+def login_of(reader, ours):
+    logins = {"runs_unions": ours.officer, SIGNED_IN: ours.member.user}
+    return logins.get(reader, ours.clerk.user)
 
 
 def strict(login):
@@ -118,6 +121,21 @@ def test_no_desk_without_the_second_factor(ours):
         if OFFICERS_VERB in address:
             response = browser.generic(method, address)
             assert (response.status_code, response.json()["code"]) == (403, "second_factor")
+
+
+def test_no_text_that_is_looked_for_breaks_a_verb(ours):
+    """NUL is what the database will not even compare with."""
+    asked = []
+    for where, entry in all_routes():
+        for method, reader in operations(entry).items():
+            browser = strict(login_of(reader, ours))
+            for name in texts_asked(entry, method):
+                with transaction.atomic():
+                    sent = f"{address_of(where, entry, ours)}?q=x&{name}=%E4%B8%83%00"
+                    asked.append((where, name, browser.generic(method, sent).status_code))
+                    transaction.set_rollback(True)
+    assert len(asked) >= 8
+    assert [one for one in asked if one[2] >= 500] == []
 
 
 def test_the_documentation_is_for_whoever_asks(client):

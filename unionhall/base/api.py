@@ -1,9 +1,9 @@
-"""What the ``api.py`` of every app shares: who may ask, pages of a list, a form's rules for a body."""
+"""What the ``api.py`` of every app shares: who may ask, texts and pages, a form's rules for a body."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -13,10 +13,20 @@ from ninja import Field, Schema
 from ninja.errors import ValidationError
 from ninja.pagination import PaginationBase, paginate
 from ninja.security import SessionAuth
+from pydantic import AfterValidator
 
 from unionhall.base.paging import PAGE_SIZE, page_of
+from unionhall.base.written_text import without_invisible
 
 type_of_verb = Callable[..., Any]
+
+
+def _as_seen(text: str) -> str:
+    return without_invisible(text).strip()
+
+
+# A text that is looked for: as the reader sees it, for what is invisible no search can hold
+QueryText = Annotated[str, AfterValidator(_as_seen)]
 
 
 class OnlyFor(SessionAuth):
