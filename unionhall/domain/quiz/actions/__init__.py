@@ -19,6 +19,7 @@ from unionhall.domain.quiz.actions.contests import (
     close_contest,
     close_due,
     discard_draft,
+    end_contest,
     enter_on_paper,
     publish_contest,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "close_due",
     "discard_draft",
     "edit_question",
+    "end_contest",
     "enter_on_paper",
     "hand_in",
     "hand_in_overdue",
