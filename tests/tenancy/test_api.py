@@ -18,6 +18,8 @@ from tests.tenancy.test_matrix import (  # noqa: F401 — two fixtures
 )
 from tests.tenancy.test_matrix import address as address_of
 from unionhall.base.api import OnlyFor
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.models import Series
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import Consent
 from unionhall.people.members.models import Member
@@ -26,6 +28,7 @@ from unionhall.site.second_factor import remember
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
 OFFICERS_VERB = "/desk/"
+save_draft = lectures.save_draft
 NO_TOKEN = b'{"detail":"CSRF check Failed"}'
 
 
@@ -299,7 +302,8 @@ def test_a_lecture_from_an_empty_sentence_to_its_publication(ours, clients):  # 
     (phase,) = draft["phases"]
     assert (draft["state"], draft["ready"]) == ("draft", False)
     assert "lesson" in phase["faults"]
-    early = send(bo, "POST", f"/lectures/desk/{draft['id']}/publish/")
+    read = {"version": draft["version"]}
+    early = send(bo, "POST", f"/lectures/desk/{draft['id']}/publish/", read)
     assert (early.status_code, early.json()["code"]) == (409, "not_ready")
     sentence = {
         "title": "冬季防火",
@@ -307,20 +311,84 @@ def test_a_lecture_from_an_empty_sentence_to_its_publication(ours, clients):  # 
         "bank": str(ours.bank.pk),
         "places": "0",
     }
-    typed = {"title": "冬季大讲堂", "phases": {phase["id"]: sentence}}
+    typed = {**read, "title": "冬季大讲堂", "phases": {phase["id"]: sentence}}
     saved = told(bo, "PUT", f"/lectures/desk/{draft['id']}/draft/", typed)
     assert (saved["ready"], saved["phases"][0]["faults"]) == (True, {})
-    unknown = {"phases": {phase["id"]: {"surprise": "1"}}}
+    unknown = {**read, "phases": {phase["id"]: {"surprise": "1"}}}
     assert send(bo, "PUT", f"/lectures/desk/{draft['id']}/draft/", unknown).status_code == 422
     two = told(bo, "POST", f"/lectures/desk/{draft['id']}/phases/")
     second = two["phases"][1]["id"]
-    assert len(told(bo, "DELETE", f"/lectures/desk/phases/{second}/")["phases"]) == 1
+    one = told(bo, "DELETE", f"/lectures/desk/phases/{second}/")
+    assert (len(one["phases"]), one["version"]) == (1, two["version"] + 1)
     assert told(bo, "POST", f"/lectures/desk/phases/{phase['id']}/trial/")["attempt"]
-    assert send(clients["cai"], "POST", f"/lectures/desk/{draft['id']}/publish/").status_code == 404
-    done = told(bo, "POST", f"/lectures/desk/{draft['id']}/publish/")
+    read, publish = {"version": one["version"]}, f"/lectures/desk/{draft['id']}/publish/"
+    assert send(clients["cai"], "POST", publish, read).status_code == 404
+    done = told(bo, "POST", publish, read)
     assert (done["state"], done["phases"][0]["promise"]["full_marks"]) == ("published", 150)
     assert told(bo, "POST", f"/lectures/desk/{draft['id']}/copy/")["state"] == "draft"
     assert told(bo, "GET", "/lectures/desk/?state=published&q=冬季")["total"] == 1
+
+
+@pytest.fixture
+def both_read(ours, clients):  # noqa: F811
+    """A draft that two officers have before them: its address, what both read, the two of them."""
+    one = told(clients["bo"], "GET", f"/lectures/desk/{ours.draft.pk}/")
+    return f"/lectures/desk/{ours.draft.pk}/", one, clients["bo"], clients["fu"]
+
+
+def meanwhile(answer):
+    return (answer.status_code, answer.json()["code"]) == (409, "saved_meanwhile")
+
+
+def test_the_second_officer_to_save_writes_over_nobody(both_read):
+    address, read, bo, fu = both_read
+    phase = read["phases"][0]
+    saved = told(bo, "PUT", f"{address}draft/", {"version": read["version"], "title": "甲"})
+    sentence = {**phase["draft"], "title": "乙"}
+    late = {"version": read["version"], "title": "乙", "phases": {phase["id"]: sentence}}
+    assert meanwhile(send(fu, "PUT", f"{address}draft/", late))
+    assert told(fu, "GET", address) == saved
+    kept = told(fu, "PUT", f"{address}draft/", {**late, "version": saved["version"]})
+    assert (kept["title"], kept["phases"][0]["title"]) == ("乙", "乙")
+    assert meanwhile(send(bo, "PUT", f"{address}draft/", {**late, "version": 10**30}))
+    assert send(bo, "PUT", f"{address}draft/", {"title": "甲"}).status_code == 422
+
+
+def test_what_she_leaves_out_is_not_hers_to_put_back(both_read, monkeypatch):
+    """A colleague's title that is saved after this request read the draft, and before it has the lock."""
+    address, read, bo, _fu = both_read
+    sent = {"version": read["version"], "phases": {read["phases"][0]["id"]: {"places": "90"}}}
+
+    def colleague_first(series, **said):
+        Series.objects.filter(pk=series.pk).update(title="她的")
+        return save_draft(series, **said)
+
+    monkeypatch.setattr(lectures, "save_draft", colleague_first)
+    saved = told(bo, "PUT", f"{address}draft/", sent)
+    assert (saved["title"], saved["phases"][0]["draft"]["places"]) == ("她的", "90")
+
+
+def test_a_phase_of_another_draft_is_not_found(both_read, worlds):  # noqa: F811
+    address, read, bo, _fu = both_read
+    for strange in (worlds[1].draft.phases.first().pk, 10**30):
+        sent = {"version": read["version"], "title": "丙", "phases": {strange: {"title": "丙"}}}
+        assert send(bo, "PUT", f"{address}draft/", sent).status_code == 404
+    assert told(bo, "GET", address) == read
+
+
+def test_she_publishes_what_she_has_read(both_read):
+    address, read, bo, fu = both_read
+    when = {"opens_at": "2027-01-01T09:00", "closes_at": "2027-01-02T09:00"}
+    phase = read["phases"][0]["id"]
+    sent = {"version": read["version"], "phases": {phase: when}}
+    ready = told(bo, "PUT", f"{address}draft/", sent)
+    assert ready["ready"]
+    fewer = {"version": ready["version"], "phases": {phase: {"places": "3"}}}
+    newest = told(fu, "PUT", f"{address}draft/", fewer)
+    assert meanwhile(send(bo, "POST", f"{address}publish/", {"version": ready["version"]}))
+    assert send(bo, "POST", f"{address}publish/").status_code == 422
+    done = told(bo, "POST", f"{address}publish/", {"version": newest["version"]})
+    assert done["phases"][0]["promise"]["prize"]["places"] == 3
 
 
 def test_a_phase_while_it_runs(ours, clients, plant7, worlds):  # noqa: F811

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, cast
+import secrets
+from typing import Annotated, Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -75,9 +76,13 @@ class PhaseDraft(Schema):
 
 
 class SeriesOut(Schema):
-    """``ready``: whether it can be published as it stands."""
+    """``ready``: whether it can be published as it stands.
+
+    ``version``: of the draft; to be sent with what is based on it.
+    """
 
     id: int
+    version: int
     title: str
     union: int
     state: str
@@ -126,12 +131,22 @@ class SentenceIn(Schema):
 
 
 class DraftIn(Schema):
-    """What is left out stays. ``phases``: id of the phase -> its sentence."""
+    """What is left out stays. ``phases``: id of the phase -> its sentence.
 
+    ``version``: the one that was read; a colleague's later saving is never written over.
+    """
+
+    version: int
     title: str | None = Field(None, max_length=80)
     union: int | None = None
     one_prize: Series.OnePrize | None = None
     phases: dict[int, SentenceIn] = {}
+
+
+class PublishIn(Schema):
+    """``version``: the one that was read; nothing is published that nobody has read."""
+
+    version: int
 
 
 @router.get("/", response=list[SeriesLine], operation_id="lectures_desk_list")
@@ -159,11 +174,26 @@ def series(request: HttpRequest, series_id: int) -> dict[str, object]:
 def save(request: HttpRequest, series_id: int, given: DraftIn) -> dict[str, object]:
     """Keep what was typed, however unfinished; the answer says what is still wrong."""
     found = _series(request, series_id)
-    fields = {"title": found.title, "union": found.union_id, "one_prize": found.one_prize}
-    fields |= given.model_dump(exclude={"phases"}, exclude_none=True)
-    form = SeriesForm(fields, unions=in_charge_of(request.user))
-    lectures.save_draft(found, fields=cleaned(form), phases=_typed(given), by=_me(request))
+    _refuse_unknown(found, given)
+    said: dict[str, Any] = {"fields": _fields(request, found, given), "phases": _typed(given)}
+    page = lectures.Page(secrets.token_hex(16), given.version)
+    lectures.save_draft(found, **said, by=_me(request), page=page)
     return _told(request, _series(request, series_id))
+
+
+def _refuse_unknown(series: Series, given: DraftIn) -> None:
+    """A phase that is not of this draft is not found; who read an older draft is told that instead."""
+    known = series.phases.values_list("pk", flat=True)
+    if given.version == series.version and not given.phases.keys() <= set(known):
+        raise Phase.DoesNotExist
+
+
+def _fields(request: HttpRequest, series: Series, given: DraftIn) -> dict[str, object]:
+    """Only what was given: what stands here now may not be what stands there once it is locked."""
+    kept = {"title": series.title, "union": series.union_id, "one_prize": series.one_prize}
+    said = given.model_dump(include=set(kept), exclude_none=True)
+    form = SeriesForm(kept | said, unions=in_charge_of(request.user))
+    return {name: value for name, value in cleaned(form).items() if name in said}
 
 
 def _typed(given: DraftIn) -> dict[int, dict[str, str]]:
@@ -181,7 +211,7 @@ def add_phase(request: HttpRequest, series_id: int) -> dict[str, object]:
     """One phase more, with the sentence of the last one but for name, lecture, bank and dates."""
     found = _series(request, series_id)
     lectures.add_phase(found, by=_me(request))
-    return _told(request, found)
+    return _told(request, _series(request, series_id))
 
 
 @router.delete("/phases/{phase_id}/", response=SeriesOut, operation_id="lectures_desk_drop_phase")
@@ -189,14 +219,14 @@ def drop_phase(request: HttpRequest, phase_id: int) -> dict[str, object]:
     """Take a phase out of a draft; the last one stays."""
     phase = _phase(request, phase_id)
     lectures.drop_phase(phase, by=_me(request))
-    return _told(request, phase.series)
+    return _told(request, _series(request, phase.series_id))
 
 
 @router.post("/{series_id}/publish/", response=SeriesOut, operation_id="lectures_desk_publish")
-def publish(request: HttpRequest, series_id: int) -> dict[str, object]:
+def publish(request: HttpRequest, series_id: int, given: PublishIn) -> dict[str, object]:
     """Each sentence becomes a contest, a pool and an offer; from then on they say what holds."""
     found, by = _series(request, series_id), _me(request)
-    lectures.publish(found, read=terms_of, by=by)
+    lectures.publish(found, read=terms_of, by=by, version=given.version)
     return _told(request, _series(request, series_id))
 
 
@@ -227,7 +257,9 @@ def trial(request: HttpRequest, phase_id: int) -> dict[str, int]:
 
 def _told(request: HttpRequest, series: Series) -> dict[str, object]:
     phases = [_drafted(phase, form) for phase, form in phase_forms(series, _me(request)).items()]
-    fields = {name: getattr(series, name) for name in ("id", "title", "state", "one_prize")}
+    fields = {
+        name: getattr(series, name) for name in ("id", "version", "title", "state", "one_prize")
+    }
     ready = series.state == Series.State.DRAFT and bool(series.title)
     return fields | {
         "union": series.union_id,
