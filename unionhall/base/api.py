@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_type_hints
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -70,13 +71,17 @@ class Pages(PaginationBase):
         request: HttpRequest,
         **_params: object,
     ) -> dict[str, object]:
-        page = page_of(request, queryset, self.size)
-        return {
-            "items": list(page.object_list),
-            "page": page.number,
-            "pages": page.paginator.num_pages,
-            "total": page.paginator.count,
-        }
+        return told(page_of(request, queryset, self.size))
+
+
+def told(page: Page[Any]) -> dict[str, object]:
+    """A page of a list as ``Pages.Output`` has it."""
+    return {
+        "items": list(page.object_list),
+        "page": page.number,
+        "pages": page.paginator.num_pages,
+        "total": page.paginator.count,
+    }
 
 
 def paged(*, size: int = PAGE_SIZE) -> Callable[[type_of_verb], type_of_verb]:
