@@ -126,6 +126,13 @@ def test_no_desk_without_the_second_factor(ours):
             assert (response.status_code, response.json()["code"]) == (403, "second_factor")
 
 
+def test_a_body_that_is_too_large_is_refused_as_all_else_is(ours, clients):  # noqa: F811
+    text = {"union": ours.union.pk, "title": "t", "script": "x" * 3_000_000}
+    refused = send(clients["bo"], "POST", "/learning/desk/", text)
+    facts = {"code": "too_large", "most_bytes": 2 << 20}
+    assert (refused.status_code, refused.json()) == (413, facts)
+
+
 def test_no_text_that_is_looked_for_breaks_a_verb(ours):
     """NUL is what the database will not even compare with."""
     asked = []
