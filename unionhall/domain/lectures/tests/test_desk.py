@@ -20,6 +20,8 @@ from unionhall.domain.lectures.tests.made import (
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
 from unionhall.kernel.allotment.models import Pool
+from unionhall.people.accounts.actions import give_consent, withdraw_consent
+from unionhall.people.accounts.models import Consent
 from unionhall.people.unions import actions as tree
 
 pytestmark = pytest.mark.django_db
@@ -282,6 +284,7 @@ def test_the_list_is_searched_by_words_and_state(bos, phase):
 def test_the_live_view_is_cheap_however_many_take_part(
     bos, phase, ann, plant7, django_assert_num_queries
 ):
+    agreed = give_consent(ann.user, Consent.Kind.WINNERS)
     takes_part(phase, ann)
     with django_assert_num_queries(3):
         one = rush_of(phase)
@@ -291,9 +294,12 @@ def test_the_live_view_is_cheap_however_many_take_part(
         four = rush_of(phase)
     assert (one.given, four.given, four.left, four.newest) == (1, 4, 76, 4)
     assert [place.place for place in four.latest] == [4, 3, 2, 1]
-    assert four.latest[-1].name == "苏*蛰"
+    assert [place.name for place in four.latest] == ["", "", "", "苏*蛰"]
     fragment = bos.get(to("live", phase.pk), headers={"HX-Request": "true"}).text
     assert "发了 4 份，还有 76 份" in fragment
+    assert fragment.count("未公开") == 3
+    withdraw_consent(ann.user, agreed.kind)
+    assert "苏*蛰" not in bos.get(to("live", phase.pk)).text
     assert "every 2s" in fragment
     assert "<html" not in fragment
 
