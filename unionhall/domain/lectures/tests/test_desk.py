@@ -246,6 +246,22 @@ def test_buttons_of_the_composer(bos, bo, plant7):
     assert bos.post(to("save", series.pk), said(series, then="drop-999999")).status_code == 404
 
 
+def test_a_button_of_the_composer_pressed_twice_is_pressed_once(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    shown = {"page": "a" * 32, "version": str(series.version)}
+    press = said(series, title="又改了名", then="add", **shown)
+    assert [bos.post(to("save", series.pk), press).status_code for _press in (1, 2)] == [302, 302]
+    assert series.phases.count() == 2
+    series.refresh_from_db()
+    shown = {"page": "b" * 32, "version": str(series.version)}
+    added = series.phases.get(number=2)
+    press = said(series, then=f"drop-{added.pk}", **shown)
+    assert [bos.post(to("save", series.pk), press).status_code for _press in (1, 2)] == [302, 302]
+    assert series.phases.count() == 1
+    other = said(series, then="add", page="c" * 32, version=shown["version"], title="别的")
+    assert bos.post(to("save", series.pk), other).status_code == 409
+
+
 def test_what_is_not_ready_says_so_and_is_refused(bos, bo, plant7):
     series = a_draft_series(plant7, bo, single_count="99")
     html = bos.get(to("publish", series.pk)).text
