@@ -94,7 +94,7 @@ class StoredQuestion(QuestionTyped):
 
 class ReviewLine(ReviewOut):
     title: str = Field(alias="attempt.contest.title")
-    name: str = Field(alias="attempt.member.name")
+    name: str = Field(alias="asker")
 
 
 class ReviewAsked(ReviewLine):
