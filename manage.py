@@ -6,9 +6,11 @@ import signal
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from unionhall.base.embedded import EmbeddedError
-from unionhall.base.provisions import ProvisionError, provided
+from unionhall.base.provisions import ProvisionError, data_folder, provided
 
 CHANGES_THE_SCHEMA = {
     "migrate",
@@ -18,6 +20,7 @@ CHANGES_THE_SCHEMA = {
     "createcachetable",
     "flush",
 }
+NO_TABLES = "There are no tables in {where}. Is UNIONHALL_DATA the folder you meant? For a new one, run: bin/manage migrate"
 
 
 def main(argv: list[str]) -> None:
@@ -32,6 +35,10 @@ def main(argv: list[str]) -> None:
             execute_from_command_line(argv)
     except (EmbeddedError, ProvisionError) as error:
         sys.exit(str(error))
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        sys.exit(NO_TABLES.format(where=os.environ.get("DATABASE_URL") or data_folder()))
 
 
 if __name__ == "__main__":

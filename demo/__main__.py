@@ -47,7 +47,8 @@ def serve(front: Front) -> None:
     if front.https:
         certificate.ensure(data, front.hosts)
     with running(data, front) as house:
-        print("\n".join(front.urls), house.cast, "Ctrl-C stops.", sep="\n\n", flush=True)
+        kept = f"Kept in {data}. For trying: whoever opens /demo/texts/ reads every code."
+        print("\n".join(front.urls), house.cast, kept, "Ctrl-C stops.", sep="\n\n", flush=True)
         house.watch()
 
 

@@ -14,6 +14,7 @@ from unionhall.site.api import api
 
 SIGNED_IN = "signed in"
 BY_FORMAT = {"date": "2026-11-20", "date-time": "2026-11-20T09:00:00+08:00"}
+FREE_TEXT = {("type", "string")}
 PHONE = "19900001234"  # given to nobody
 
 
@@ -41,6 +42,18 @@ def operation_ids() -> dict[str, str]:
         for address, verbs in schema()["paths"].items()
         for method, verb in verbs.items()
     }
+
+
+def texts_asked(entry: URLPattern, method: str) -> list[str]:
+    """The parameters in a verb's query that are free text."""
+    parameters = schema()["paths"][_addresses()[entry]][method].get("parameters", [])
+    return [
+        one["name"]
+        for one in parameters
+        if one["in"] == "query"
+        and FREE_TEXT <= one["schema"].items()
+        and "enum" not in one["schema"]
+    ]
 
 
 def body_of(entry: URLPattern, method: str, ids: dict[str, object]) -> object:

@@ -102,7 +102,7 @@ def _answer_everything(page: Page) -> None:
     page.wait_for_url("**/quiz/*/")
     page.get_by_role("button", name=re.compile("开始|去答题|答题")).first.click()
     page.wait_for_url("**/quiz/attempts/**")
-    attempt = Attempt.objects.get()
+    attempt = Attempt.objects.get(state=Attempt.State.OPEN)
     for position in range(1, len(attempt.paper) + 1):
         expect(page.locator("#saved")).to_contain_text(f"第 {position} 题")
         page.wait_for_load_state()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from unionhall.base.provisions import ProvisionError, ensure_keys, provided
+from unionhall.base.provisions import ROOT, ProvisionError, ensure_keys, provided
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +99,14 @@ def test_a_change_of_the_schema_gives_up_soon_when_somebody_reads(
 
 def connected() -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(os.environ["DATABASE_URL"])
+
+
+def test_a_command_on_an_empty_folder_says_so_in_one_sentence(tmp_path: Path) -> None:
+    empty = os.environ | {"UNIONHALL_DATA": str(tmp_path), "DATABASE_URL": ""}
+    command = [sys.executable, "manage.py", "appoint", "19900000001", "--union", "x", "--name", "y"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=empty, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip().startswith(f"There are no tables in {tmp_path}.")
+    assert len(ended.stderr.strip().splitlines()) == 1

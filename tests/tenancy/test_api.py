@@ -5,17 +5,31 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
-from tests.api import operation_ids
-from tests.tenancy.test_matrix import clients, ids, worlds  # noqa: F401 — fixtures
+from tests.api import SIGNED_IN, operation_ids, operations, texts_asked
+from tests.tenancy.test_matrix import (  # noqa: F401 — two fixtures
+    READERS,
+    all_routes,
+    clients,
+    ids,
+    worlds,
+)
+from tests.tenancy.test_matrix import address as address_of
+from unionhall.base.api import OnlyFor
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.models import Series
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import Consent
 from unionhall.people.members.models import Member
+from unionhall.site.second_factor import remember
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
 OFFICERS_VERB = "/desk/"
+save_draft = lectures.save_draft
+NO_TOKEN = b'{"detail":"CSRF check Failed"}'
 
 
 @pytest.fixture
@@ -50,16 +64,57 @@ def test_nobody_asks_unsigned_in(ours):
     assert {key: status for key, status in answers.items() if status != 401} == {}
 
 
+def verbs(ours):
+    """Each verb: its method, its address, its reader, and a login that is let in there."""
+    for where, entry in all_routes():
+        for method, reader in operations(entry).items():
+            yield method.upper(), address_of(where, entry, ours), reader, login_of(reader, ours)
+
+
+def login_of(reader, ours):
+    logins = {"runs_unions": ours.officer, SIGNED_IN: ours.member.user}
+    return logins.get(reader, ours.clerk.user)
+
+
+def strict(login):
+    """A browser that is signed in, second factor and all, and has no token."""
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.force_login(login)
+    session = browser.session
+    remember(session, login)
+    session.save()
+    return browser
+
+
+def taken_without_token(ours):
+    """Writes that do not ask for the token, each with its reader; what they did is undone."""
+    taken = {}
+    for method, where, reader, login in verbs(ours):
+        if method == "GET":
+            continue
+        browser = strict(login)
+        with transaction.atomic():
+            answer = browser.generic(method, where)
+            transaction.set_rollback(True)
+        if (answer.status_code, answer.content) != (403, NO_TOKEN):
+            taken[method, where] = reader
+    return taken
+
+
 def test_a_write_without_its_token_is_refused(ours):
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(ours.officer)
-    answers = {
-        (m, a): browser.generic(m, a).status_code
-        for m, a in addresses(ours)
-        if m != "GET" and OFFICERS_VERB not in a
+    """Asked by whom the verb is for, so that nothing but the token is missing."""
+    assert taken_without_token(ours) == {}
+
+
+def test_writes_that_do_not_ask_for_the_token_would_be_seen(ours, monkeypatch):
+    monkeypatch.setattr(OnlyFor, "csrf", property(lambda _self: False), raising=False)
+    theirs = {
+        (method, where): reader
+        for method, where, reader, _login in verbs(ours)
+        if method != "GET" and reader != SIGNED_IN
     }
-    assert answers
-    assert {key: status for key, status in answers.items() if status != 403} == {}
+    assert taken_without_token(ours) == theirs
+    assert set(theirs.values()) == set(READERS)
 
 
 def test_no_desk_without_the_second_factor(ours):
@@ -69,6 +124,28 @@ def test_no_desk_without_the_second_factor(ours):
         if OFFICERS_VERB in address:
             response = browser.generic(method, address)
             assert (response.status_code, response.json()["code"]) == (403, "second_factor")
+
+
+def test_a_body_that_is_too_large_is_refused_as_all_else_is(ours, clients):  # noqa: F811
+    text = {"union": ours.union.pk, "title": "t", "script": "x" * 3_000_000}
+    refused = send(clients["bo"], "POST", "/learning/desk/", text)
+    facts = {"code": "too_large", "most_bytes": 2 << 20}
+    assert (refused.status_code, refused.json()) == (413, facts)
+
+
+def test_no_text_that_is_looked_for_breaks_a_verb(ours):
+    """NUL is what the database will not even compare with."""
+    asked = []
+    for where, entry in all_routes():
+        for method, reader in operations(entry).items():
+            browser = strict(login_of(reader, ours))
+            for name in texts_asked(entry, method):
+                with transaction.atomic():
+                    sent = f"{address_of(where, entry, ours)}?q=x&{name}=%E4%B8%83%00"
+                    asked.append((where, name, browser.generic(method, sent).status_code))
+                    transaction.set_rollback(True)
+    assert len(asked) >= 8
+    assert [one for one in asked if one[2] >= 500] == []
 
 
 def test_the_documentation_is_for_whoever_asks(client):
@@ -232,7 +309,8 @@ def test_a_lecture_from_an_empty_sentence_to_its_publication(ours, clients):  # 
     (phase,) = draft["phases"]
     assert (draft["state"], draft["ready"]) == ("draft", False)
     assert "lesson" in phase["faults"]
-    early = send(bo, "POST", f"/lectures/desk/{draft['id']}/publish/")
+    read = {"version": draft["version"]}
+    early = send(bo, "POST", f"/lectures/desk/{draft['id']}/publish/", read)
     assert (early.status_code, early.json()["code"]) == (409, "not_ready")
     sentence = {
         "title": "冬季防火",
@@ -240,20 +318,84 @@ def test_a_lecture_from_an_empty_sentence_to_its_publication(ours, clients):  # 
         "bank": str(ours.bank.pk),
         "places": "0",
     }
-    typed = {"title": "冬季大讲堂", "phases": {phase["id"]: sentence}}
+    typed = {**read, "title": "冬季大讲堂", "phases": {phase["id"]: sentence}}
     saved = told(bo, "PUT", f"/lectures/desk/{draft['id']}/draft/", typed)
     assert (saved["ready"], saved["phases"][0]["faults"]) == (True, {})
-    unknown = {"phases": {phase["id"]: {"surprise": "1"}}}
+    unknown = {**read, "phases": {phase["id"]: {"surprise": "1"}}}
     assert send(bo, "PUT", f"/lectures/desk/{draft['id']}/draft/", unknown).status_code == 422
     two = told(bo, "POST", f"/lectures/desk/{draft['id']}/phases/")
     second = two["phases"][1]["id"]
-    assert len(told(bo, "DELETE", f"/lectures/desk/phases/{second}/")["phases"]) == 1
+    one = told(bo, "DELETE", f"/lectures/desk/phases/{second}/")
+    assert (len(one["phases"]), one["version"]) == (1, two["version"] + 1)
     assert told(bo, "POST", f"/lectures/desk/phases/{phase['id']}/trial/")["attempt"]
-    assert send(clients["cai"], "POST", f"/lectures/desk/{draft['id']}/publish/").status_code == 404
-    done = told(bo, "POST", f"/lectures/desk/{draft['id']}/publish/")
+    read, publish = {"version": one["version"]}, f"/lectures/desk/{draft['id']}/publish/"
+    assert send(clients["cai"], "POST", publish, read).status_code == 404
+    done = told(bo, "POST", publish, read)
     assert (done["state"], done["phases"][0]["promise"]["full_marks"]) == ("published", 150)
     assert told(bo, "POST", f"/lectures/desk/{draft['id']}/copy/")["state"] == "draft"
     assert told(bo, "GET", "/lectures/desk/?state=published&q=冬季")["total"] == 1
+
+
+@pytest.fixture
+def both_read(ours, clients):  # noqa: F811
+    """A draft that two officers have before them: its address, what both read, the two of them."""
+    one = told(clients["bo"], "GET", f"/lectures/desk/{ours.draft.pk}/")
+    return f"/lectures/desk/{ours.draft.pk}/", one, clients["bo"], clients["fu"]
+
+
+def meanwhile(answer):
+    return (answer.status_code, answer.json()["code"]) == (409, "saved_meanwhile")
+
+
+def test_the_second_officer_to_save_writes_over_nobody(both_read):
+    address, read, bo, fu = both_read
+    phase = read["phases"][0]
+    saved = told(bo, "PUT", f"{address}draft/", {"version": read["version"], "title": "甲"})
+    sentence = {**phase["draft"], "title": "乙"}
+    late = {"version": read["version"], "title": "乙", "phases": {phase["id"]: sentence}}
+    assert meanwhile(send(fu, "PUT", f"{address}draft/", late))
+    assert told(fu, "GET", address) == saved
+    kept = told(fu, "PUT", f"{address}draft/", {**late, "version": saved["version"]})
+    assert (kept["title"], kept["phases"][0]["title"]) == ("乙", "乙")
+    assert meanwhile(send(bo, "PUT", f"{address}draft/", {**late, "version": 10**30}))
+    assert send(bo, "PUT", f"{address}draft/", {"title": "甲"}).status_code == 422
+
+
+def test_what_she_leaves_out_is_not_hers_to_put_back(both_read, monkeypatch):
+    """A colleague's title that is saved after this request read the draft, and before it has the lock."""
+    address, read, bo, _fu = both_read
+    sent = {"version": read["version"], "phases": {read["phases"][0]["id"]: {"places": "90"}}}
+
+    def colleague_first(series, **said):
+        Series.objects.filter(pk=series.pk).update(title="她的")
+        return save_draft(series, **said)
+
+    monkeypatch.setattr(lectures, "save_draft", colleague_first)
+    saved = told(bo, "PUT", f"{address}draft/", sent)
+    assert (saved["title"], saved["phases"][0]["draft"]["places"]) == ("她的", "90")
+
+
+def test_a_phase_of_another_draft_is_not_found(both_read, worlds):  # noqa: F811
+    address, read, bo, _fu = both_read
+    for strange in (worlds[1].draft.phases.first().pk, 10**30):
+        sent = {"version": read["version"], "title": "丙", "phases": {strange: {"title": "丙"}}}
+        assert send(bo, "PUT", f"{address}draft/", sent).status_code == 404
+    assert told(bo, "GET", address) == read
+
+
+def test_she_publishes_what_she_has_read(both_read):
+    address, read, bo, fu = both_read
+    when = {"opens_at": "2027-01-01T09:00", "closes_at": "2027-01-02T09:00"}
+    phase = read["phases"][0]["id"]
+    sent = {"version": read["version"], "phases": {phase: when}}
+    ready = told(bo, "PUT", f"{address}draft/", sent)
+    assert ready["ready"]
+    fewer = {"version": ready["version"], "phases": {phase: {"places": "3"}}}
+    newest = told(fu, "PUT", f"{address}draft/", fewer)
+    assert meanwhile(send(bo, "POST", f"{address}publish/", {"version": ready["version"]}))
+    assert send(bo, "POST", f"{address}publish/").status_code == 422
+    done = told(bo, "POST", f"{address}publish/", {"version": newest["version"]})
+    assert done["phases"][0]["promise"]["prize"]["places"] == 3
 
 
 def test_a_phase_while_it_runs(ours, clients, plant7, worlds):  # noqa: F811

@@ -1,11 +1,12 @@
-"""What the ``api.py`` of every app shares: who may ask, pages of a list, a form's rules for a body."""
+"""What the ``api.py`` of every app shares: who may ask, texts and pages, a form's rules for a body."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -13,10 +14,20 @@ from ninja import Field, Schema
 from ninja.errors import ValidationError
 from ninja.pagination import PaginationBase, paginate
 from ninja.security import SessionAuth
+from pydantic import AfterValidator
 
 from unionhall.base.paging import PAGE_SIZE, page_of
+from unionhall.base.written_text import without_invisible
 
 type_of_verb = Callable[..., Any]
+
+
+def _as_seen(text: str) -> str:
+    return without_invisible(text).strip()
+
+
+# A text that is looked for: as the reader sees it, for what is invisible no search can hold
+QueryText = Annotated[str, AfterValidator(_as_seen)]
 
 
 class OnlyFor(SessionAuth):
@@ -60,13 +71,17 @@ class Pages(PaginationBase):
         request: HttpRequest,
         **_params: object,
     ) -> dict[str, object]:
-        page = page_of(request, queryset, self.size)
-        return {
-            "items": list(page.object_list),
-            "page": page.number,
-            "pages": page.paginator.num_pages,
-            "total": page.paginator.count,
-        }
+        return told(page_of(request, queryset, self.size))
+
+
+def told(page: Page[Any]) -> dict[str, object]:
+    """A page of a list as ``Pages.Output`` has it."""
+    return {
+        "items": list(page.object_list),
+        "page": page.number,
+        "pages": page.paginator.num_pages,
+        "total": page.paginator.count,
+    }
 
 
 def paged(*, size: int = PAGE_SIZE) -> Callable[[type_of_verb], type_of_verb]:

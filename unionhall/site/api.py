@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
@@ -62,6 +63,13 @@ def not_found(request: HttpRequest, _missing: ObjectDoesNotExist | Http404) -> H
 @api.exception_handler(PermissionDenied)
 def denied(request: HttpRequest, _denied: PermissionDenied) -> HttpResponse:
     return api.create_response(request, {"code": "forbidden"}, status=403)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, _sent: RequestDataTooBig) -> HttpResponse:
+    """Django would answer with a page."""
+    facts = {"code": "too_large", "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+    return api.create_response(request, facts, status=413)
 
 
 api.add_router("/me", me, tags=["me"])

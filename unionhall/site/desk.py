@@ -121,7 +121,7 @@ def _reviews(unions: QuerySet[Union]) -> Iterator[Waiting]:
         reviews_within(unions).filter(answered_at=None).order_by("due_at")[:WAITING_SHOWN]
     ):
         attempt = review.attempt
-        note = _("{name}交卷后提出的").format(name=attempt.member.name if attempt.member else "")
+        note = _("{name}交卷后提出的").format(name=review.asker)
         title = _("复核《{title}》的成绩").format(title=attempt.contest.title)
         yield Waiting(title, note, reverse("quiz_desk:review", args=[review.pk]), review.due_at)
 

@@ -57,6 +57,9 @@ class Phase(models.Model):
     number = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=80, blank=True)
     draft = models.JSONField(default=dict)
+    added_from = models.CharField(
+        max_length=32, blank=True, default=""
+    )  # whose button asked for it
     lesson = models.ForeignKey(
         "learning.Lesson", models.PROTECT, null=True, related_name="lecture_phases"
     )

@@ -63,6 +63,7 @@ class Facts:
     is_video: bool
     has_captions: bool
     entitled: int
+    clerks: int = 1  # who may redeem at the merchant
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def checks(terms: Terms, facts: Facts) -> list[Check]:
         _marks(terms),
         _answers(terms),
         _prize(terms),
+        _clerks(terms, facts),
         _entitled(terms, facts),
     ]
     return [check for check in found if check is not None]
@@ -150,6 +152,12 @@ def _prize(terms: Terms) -> Check:
     if not (terms.merchant and terms.prize_title and terms.face_value and terms.valid_days):
         return Check("prize_incomplete", "bad")
     return Check("prize", "ok", {"places": terms.places, "cost": terms.cost // 100})
+
+
+def _clerks(terms: Terms, facts: Facts) -> Check | None:
+    """A voucher that nobody can redeem is a broken promise; a clerk may still be entered in time."""
+    nobody = terms.places and terms.merchant and not facts.clerks
+    return Check("no_clerk", "warn", {"merchant": terms.merchant}) if nobody else None
 
 
 def _entitled(terms: Terms, facts: Facts) -> Check:

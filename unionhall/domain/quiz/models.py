@@ -13,6 +13,7 @@ from unionhall.domain.quiz.rules.papers import Slot
 from unionhall.domain.quiz.rules.statistics import Sums
 from unionhall.kernel.audience.fields import AudienceField
 from unionhall.kernel.audience.rules import Audience
+from unionhall.people.members.rules import masked_name
 
 
 class Bank(models.Model):
@@ -390,3 +391,9 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def asker(self) -> str:
+        """Her name; masked unless ``results.reviews_within`` found her among those whom one is in charge of."""
+        name = self.attempt.member.name if self.attempt.member else ""
+        return name if getattr(self, "in_charge", False) else masked_name(name)

@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 
 from unionhall.kernel.allotment import rules
 from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
+from unionhall.kernel.audience.queries import includes
 from unionhall.people.members.models import Member
 
 
@@ -34,6 +35,14 @@ def claim_with(number: str) -> Claim | None:
         return None
     normal = rules.normal_number(number)
     return Claim.objects.select_related("pool", "member").filter(number=normal).first()
+
+
+def why_none(pool: Pool, member: Member) -> str:
+    """The code of the refusal, other than the window's, that her claim would meet now. A plain read, so a guess."""
+    if not includes(pool.audience, member):
+        return rules.NotForYou.code
+    held = Claim.objects.live().filter(family=pool.family_key, member=member)
+    return rules.AlreadyHeld.code if held.exists() else rules.SoldOut.code
 
 
 def places(pool: Pool) -> list[tuple[int, Claim]]:

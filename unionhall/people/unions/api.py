@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from unionhall.base.api import OnlyFor, cleaned, paged
+from unionhall.base.api import OnlyFor, QueryText, cleaned, paged
 from unionhall.people.accounts.models import User
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.access import runs_unions
@@ -33,7 +33,9 @@ router.add_router("/desk", desk)
 
 
 class UnionQuery(Schema):
-    q: str = Field("", max_length=120, description="Part of the name, or the whole credit code.")
+    q: QueryText = Field(
+        "", max_length=120, description="Part of the name, or the whole credit code."
+    )
     level: Union.Level | None = None
 
 
@@ -87,7 +89,7 @@ class OfficeIn(Schema):
 @paged()
 def listed(request: HttpRequest, wanted: Query[UnionQuery]) -> QuerySet[Union]:
     """The unions that the officer runs, in the order of the tree."""
-    return search(in_charge_of(request.user), query=wanted.q.strip(), level=wanted.level)
+    return search(in_charge_of(request.user), query=wanted.q, level=wanted.level)
 
 
 @desk.get("/{union_id}/", response=UnionOut, operation_id="unions_desk_union")

@@ -112,23 +112,29 @@ def _count_saving(series: Series, *, by: User | None, page: Page | None = None) 
 
 
 @transaction.atomic
-def add_phase(series: Series, *, by: User) -> Phase:
-    """One phase more: the same sentence as the last one, but for its name, lecture, bank and dates."""
+def add_phase(series: Series, *, by: User, page: Page | None = None) -> Phase:
+    """One phase more: the same sentence as the last one, but for its name, lecture, bank and dates.
+
+    Asked again from the same ``page``, which a double press does, the answer is the same phase.
+    """
     series = locked_draft(series)
+    word = page.word if page else ""
+    if word and (added := series.phases.filter(added_from=word).first()):
+        return added
     last = series.phases.order_by("-number").first()
     draft = dict(last.draft) if last else {}
     for name in ("title", "lesson", "bank", *NOT_COPIED):
         draft.pop(name, None)
     phase = Phase.objects.create(
-        series=series, number=(last.number if last else 0) + 1, draft=draft
+        series=series, number=(last.number if last else 0) + 1, draft=draft, added_from=word
     )
-    _count_saving(series, by=by)
+    _count_saving(series, by=by, page=page)
     ledger.record("lectures.phase_added", phase, by=by, union_id=series.union_id)
     return phase
 
 
 @transaction.atomic
-def drop_phase(phase: Phase, *, by: User) -> None:
+def drop_phase(phase: Phase, *, by: User, page: Page | None = None) -> None:
     """Take a phase out of a draft; the last one stays, for a series without any is nothing."""
     series = locked_draft(phase.series)
     if series.phases.count() == 1:
@@ -144,7 +150,7 @@ def drop_phase(phase: Phase, *, by: User) -> None:
     phase.delete()
     if trial is not None:
         quiz.discard_draft(trial, by=by)
-    _count_saving(series, by=by)
+    _count_saving(series, by=by, page=page)
     for number, rest in enumerate(series.phases.order_by("number"), start=1):
         Phase.objects.filter(pk=rest.pk).update(number=number)
 
@@ -177,7 +183,7 @@ def locked_draft(series: Series) -> Series:
     if locked.state != Series.State.DRAFT:
         raise Refused(
             _("没有保存，已经发布了。"),
-            why=_("发布以后，名额、分数线和先后规则都锁定，参加的人要能信它。"),
+            why=_("发布以后，分数线和先后规则都锁定，参加的人要能信它。"),
             next=_("要改就提前结束，照原样复制一份再改。"),
             code="published",
         )

@@ -159,12 +159,18 @@ def _open_offer(phase: Phase, terms: rules.Terms, *, by: User) -> VoucherOffer:
     )
 
 
-@transaction.atomic
 def close_early(phase: Phase, *, because: str, by: User) -> Phase:
     """End a phase before its time, and tell everybody who took part why. Vouchers given stay valid.
 
     No more starts from now on; whoever is answering may finish, and the sweep closes it then.
     """
+    if phase.contest is not None:
+        quiz.hand_in_overdue(phase.contest)
+    return _close_early(phase, because=because, by=by)
+
+
+@transaction.atomic
+def _close_early(phase: Phase, *, because: str, by: User) -> Phase:
     phase = (
         Phase.objects.select_for_update(of=("self",))
         .select_related("series", "contest")
@@ -195,8 +201,13 @@ def close_due() -> int:
     return one_by_one(_close_one, list(due))
 
 
-@transaction.atomic
 def _close_one(phase_id: int) -> bool:
+    quiz.hand_in_overdue(Contest.objects.get(lecture_phase=phase_id))
+    return _close_free(phase_id)
+
+
+@transaction.atomic
+def _close_free(phase_id: int) -> bool:
     free = Phase.objects.select_for_update(of=("self",), skip_locked=True)
     phase = free.select_related("series", "contest").filter(pk=phase_id, closed_at=None).first()
     return phase is not None and _close(phase, by=None)
@@ -205,7 +216,7 @@ def _close_one(phase_id: int) -> bool:
 def _close(phase: Phase, *, by: User | None) -> bool:
     """Whether it is closed now: not while somebody is still answering."""
     assert phase.contest is not None, "published"  # noqa: S101
-    if quiz.close_contest(phase.contest, by=by).state != Contest.State.CLOSED:
+    if quiz.end_contest(phase.contest, by=by).state != Contest.State.CLOSED:
         return False
     phase.closed_at = now_in_database()
     phase.save(update_fields=["closed_at"])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, cast
+import secrets
+from typing import Annotated, Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
-from unionhall.base.api import OnlyFor, cleaned, paged
+from unionhall.base.api import OnlyFor, QueryText, cleaned, paged
 from unionhall.base.clock import now_in_database
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
@@ -47,7 +48,7 @@ Typed = Annotated[str | None, Field(None, max_length=200)]
 class SeriesQuery(Schema):
     """``q`` is looked for in the titles of series and phases."""
 
-    q: str = ""
+    q: QueryText = ""
     state: Series.State | None = None
 
 
@@ -86,9 +87,13 @@ class PhaseDraft(Schema):
 
 
 class SeriesOut(Schema):
-    """``ready``: whether it can be published as it stands."""
+    """``ready``: whether it can be published as it stands.
+
+    ``version``: of the draft; to be sent with what is based on it.
+    """
 
     id: int
+    version: int
     title: str
     union: int
     state: str
@@ -154,20 +159,29 @@ class SentenceIn(Schema):
 
 
 class DraftIn(Schema):
-    """What is left out stays. ``phases``: id of the phase -> its sentence."""
+    """What is left out stays. ``phases``: id of the phase -> its sentence.
 
+    ``version``: the one that was read; a colleague's later saving is never written over.
+    """
+
+    version: int
     title: str | None = Field(None, max_length=80)
     union: int | None = None
     one_prize: Series.OnePrize | None = None
     phases: dict[int, SentenceIn] = {}
 
 
+class PublishIn(Schema):
+    """``version``: the one that was read; nothing is published that nobody has read."""
+
+    version: int
+
+
 @router.get("/", response=list[SeriesLine], operation_id="lectures_desk_list")
 @paged()
 def listed(request: HttpRequest, wanted: Query[SeriesQuery]) -> QuerySet[Series]:
     """The series that the officer is in charge of, what was touched last first."""
-    text = without_invisible(wanted.q).strip()
-    return searched(series_for(_me(request)), text=text, state=wanted.state or "")
+    return searched(series_for(_me(request)), text=wanted.q, state=wanted.state or "")
 
 
 @router.post("/", response=SeriesOut, operation_id="lectures_desk_new")
@@ -188,11 +202,26 @@ def series(request: HttpRequest, series_id: int) -> dict[str, object]:
 def save(request: HttpRequest, series_id: int, given: DraftIn) -> dict[str, object]:
     """Keep what was typed, however unfinished; the answer says what is still wrong."""
     found = _series(request, series_id)
-    fields = {"title": found.title, "union": found.union_id, "one_prize": found.one_prize}
-    fields |= given.model_dump(exclude={"phases"}, exclude_none=True)
-    form = SeriesForm(fields, unions=in_charge_of(request.user))
-    lectures.save_draft(found, fields=cleaned(form), phases=_typed(given), by=_me(request))
+    _refuse_unknown(found, given)
+    said: dict[str, Any] = {"fields": _fields(request, found, given), "phases": _typed(given)}
+    page = lectures.Page(secrets.token_hex(16), given.version)
+    lectures.save_draft(found, **said, by=_me(request), page=page)
     return _told(request, _series(request, series_id))
+
+
+def _refuse_unknown(series: Series, given: DraftIn) -> None:
+    """A phase that is not of this draft is not found; who read an older draft is told that instead."""
+    known = series.phases.values_list("pk", flat=True)
+    if given.version == series.version and not given.phases.keys() <= set(known):
+        raise Phase.DoesNotExist
+
+
+def _fields(request: HttpRequest, series: Series, given: DraftIn) -> dict[str, object]:
+    """Only what was given: what stands here now may not be what stands there once it is locked."""
+    kept = {"title": series.title, "union": series.union_id, "one_prize": series.one_prize}
+    said = given.model_dump(include=set(kept), exclude_none=True)
+    form = SeriesForm(kept | said, unions=in_charge_of(request.user))
+    return {name: value for name, value in cleaned(form).items() if name in said}
 
 
 def _typed(given: DraftIn) -> dict[int, dict[str, str]]:
@@ -210,7 +239,7 @@ def add_phase(request: HttpRequest, series_id: int) -> dict[str, object]:
     """One phase more, with the sentence of the last one but for name, lecture, bank and dates."""
     found = _series(request, series_id)
     lectures.add_phase(found, by=_me(request))
-    return _told(request, found)
+    return _told(request, _series(request, series_id))
 
 
 @router.delete("/phases/{phase_id}/", response=SeriesOut, operation_id="lectures_desk_drop_phase")
@@ -218,14 +247,14 @@ def drop_phase(request: HttpRequest, phase_id: int) -> dict[str, object]:
     """Take a phase out of a draft; the last one stays."""
     phase = _phase(request, phase_id)
     lectures.drop_phase(phase, by=_me(request))
-    return _told(request, phase.series)
+    return _told(request, _series(request, phase.series_id))
 
 
 @router.post("/{series_id}/publish/", response=SeriesOut, operation_id="lectures_desk_publish")
-def publish(request: HttpRequest, series_id: int) -> dict[str, object]:
+def publish(request: HttpRequest, series_id: int, given: PublishIn) -> dict[str, object]:
     """Each sentence becomes a contest, a pool and an offer; from then on they say what holds."""
     found, by = _series(request, series_id), _me(request)
-    lectures.publish(found, read=terms_of, by=by)
+    lectures.publish(found, read=terms_of, by=by, version=given.version)
     return _told(request, _series(request, series_id))
 
 
@@ -256,7 +285,9 @@ def trial(request: HttpRequest, phase_id: int) -> dict[str, int]:
 
 def _told(request: HttpRequest, series: Series) -> dict[str, object]:
     phases = [_drafted(phase, form) for phase, form in phase_forms(series, _me(request)).items()]
-    fields = {name: getattr(series, name) for name in ("id", "title", "state", "one_prize")}
+    fields = {
+        name: getattr(series, name) for name in ("id", "version", "title", "state", "one_prize")
+    }
     ready = series.state == Series.State.DRAFT and bool(series.title)
     return fields | {
         "union": series.union_id,

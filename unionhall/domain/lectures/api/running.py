@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from ninja import Field, Router, Schema
 
-from unionhall.base.api import OnlyFor, cleaned, paged
-from unionhall.base.written_text import without_invisible
+from unionhall.base.api import OnlyFor, QueryText, cleaned, paged
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.forms import ClosingForm, PlacesForm
@@ -194,10 +193,9 @@ def remind(request: HttpRequest, phase_id: int) -> Mailing:
     response=list[CandidateOut],
     operation_id="lectures_desk_candidates",
 )
-def candidates(request: HttpRequest, phase_id: int, q: str) -> QuerySet[Member]:
+def candidates(request: HttpRequest, phase_id: int, q: QueryText) -> QuerySet[Member]:
     """Members entitled to the phase, by name or phone; at most ten."""
-    text = without_invisible(q).strip()
-    return candidates_for_paper(_phase(request, phase_id), _me(request), text)
+    return candidates_for_paper(_phase(request, phase_id), _me(request), q)
 
 
 @router.get(

@@ -156,9 +156,9 @@ def _next(request: HttpRequest, series: Series) -> HttpResponse:
     """Where the button leads that was pressed: another phase, one phase less, the way to publishing."""
     then, _sep, number = request.POST.get("then", "").partition("-")
     if then == "add":
-        lectures.add_phase(series, by=officer(request))
+        lectures.add_phase(series, by=officer(request), page=_page(request))
     elif then == "drop":
-        lectures.drop_phase(_phase_in(series, number), by=officer(request))
+        _drop(request, series, number)
     elif then == "publish":
         return redirect("lectures_desk:publish", series.pk)
     elif then == "preview":
@@ -171,6 +171,19 @@ def _next(request: HttpRequest, series: Series) -> HttpResponse:
     else:
         messages.success(request, _("草稿存好了。"))
     return redirect("lectures_desk:compose", series.pk)
+
+
+def _drop(request: HttpRequest, series: Series, number: str) -> None:
+    """A second press finds nothing left to drop: that this page's own saving came last tells it apart."""
+    page = _page(request)
+    again = page is not None and page.word == series.saved_from and page.version < series.version
+    try:
+        phase = _phase_in(series, number)
+    except Http404:
+        if not again:
+            raise
+        return
+    lectures.drop_phase(phase, by=officer(request), page=page)
 
 
 def _phase_in(series: Series, number: str) -> Phase:

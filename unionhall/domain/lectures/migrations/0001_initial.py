@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveSmallIntegerField()),
                 ('title', models.CharField(blank=True, max_length=80)),
                 ('draft', models.JSONField(default=dict)),
+                ('added_from', models.CharField(blank=True, default='', max_length=32)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_because', models.CharField(blank=True, max_length=300)),
                 ('contest', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lecture_phase', to='quiz.contest')),

@@ -15,7 +15,7 @@ from unionhall.domain.quiz.models import Bank
 from unionhall.domain.quiz.queries.banks import banks_for
 from unionhall.domain.quiz.queries.drawing import in_words, short_of
 from unionhall.domain.welfare.models import Merchant
-from unionhall.domain.welfare.queries import merchants_for
+from unionhall.domain.welfare.queries import clerks_of, merchants_for
 from unionhall.kernel.audience.queries import members as members_in
 from unionhall.kernel.audience.rules import Audience
 from unionhall.people.accounts.models import User
@@ -107,6 +107,7 @@ def facts_of(terms: rules.Terms) -> rules.Facts:
         is_video=lesson.is_video,
         has_captions=bool(lesson.captions),
         entitled=members_in(audience_of(terms)).count(),
+        clerks=clerks_of(terms.merchant) if terms.merchant else 0,
     )
 
 

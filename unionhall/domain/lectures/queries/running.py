@@ -16,6 +16,7 @@ from unionhall.domain.learning.models import Watching
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import Mailing, Phase
 from unionhall.domain.quiz.models import Attempt, Contest
+from unionhall.domain.quiz.queries.winners import agreed
 from unionhall.kernel.audience.queries import members as members_in
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member, Membership
@@ -30,10 +31,13 @@ PACE = dt.timedelta(minutes=5)  # the pace of a rush is that of its last minutes
 
 @dataclass(frozen=True)
 class Place:
-    """One place that was just given."""
+    """One place that was just given, named as on the public list: masked, and by consent only.
+
+    The live view is for a screen in the hall, before everybody's eyes (PIPL, article 25).
+    """
 
     place: int
-    name: str
+    name: str  # empty when she has not agreed
     at: dt.datetime
 
 
@@ -129,9 +133,11 @@ def _latest(contest: Contest) -> list[Place]:
         _serious(contest)
         .filter(prize__isnull=False)
         .order_by("-prize__place")
-        .values_list("prize__place", "member__name", "prize__claimed_at")[:LATEST]
+        .values_list("prize__place", "member__name", agreed(), "prize__claimed_at")[:LATEST]
     )
-    return [Place(place or 0, masked_name(name), at) for place, name, at in rows]
+    return [
+        Place(place or 0, masked_name(name) if named else "", at) for place, name, named, at in rows
+    ]
 
 
 def _minutes_left(left: int, lately: int) -> int | None:

@@ -20,6 +20,8 @@ from unionhall.domain.lectures.tests.made import (
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt
 from unionhall.kernel.allotment.models import Pool
+from unionhall.people.accounts.actions import give_consent, withdraw_consent
+from unionhall.people.accounts.models import Consent
 from unionhall.people.unions import actions as tree
 from unionhall.site.export_lists import LISTS
 
@@ -245,6 +247,22 @@ def test_buttons_of_the_composer(bos, bo, plant7):
     assert bos.post(to("save", series.pk), said(series, then="drop-999999")).status_code == 404
 
 
+def test_a_button_of_the_composer_pressed_twice_is_pressed_once(bos, bo, plant7):
+    series = a_draft_series(plant7, bo)
+    shown = {"page": "a" * 32, "version": str(series.version)}
+    press = said(series, title="又改了名", then="add", **shown)
+    assert [bos.post(to("save", series.pk), press).status_code for _press in (1, 2)] == [302, 302]
+    assert series.phases.count() == 2
+    series.refresh_from_db()
+    shown = {"page": "b" * 32, "version": str(series.version)}
+    added = series.phases.get(number=2)
+    press = said(series, then=f"drop-{added.pk}", **shown)
+    assert [bos.post(to("save", series.pk), press).status_code for _press in (1, 2)] == [302, 302]
+    assert series.phases.count() == 1
+    other = said(series, then="add", page="c" * 32, version=shown["version"], title="别的")
+    assert bos.post(to("save", series.pk), other).status_code == 409
+
+
 def test_what_is_not_ready_says_so_and_is_refused(bos, bo, plant7):
     series = a_draft_series(plant7, bo, single_count="99")
     html = bos.get(to("publish", series.pk)).text
@@ -283,6 +301,7 @@ def test_the_list_is_searched_by_words_and_state(bos, phase):
 def test_the_live_view_is_cheap_however_many_take_part(
     bos, phase, ann, plant7, django_assert_num_queries
 ):
+    agreed = give_consent(ann.user, Consent.Kind.WINNERS)
     takes_part(phase, ann)
     with django_assert_num_queries(3):
         one = rush_of(phase)
@@ -292,9 +311,12 @@ def test_the_live_view_is_cheap_however_many_take_part(
         four = rush_of(phase)
     assert (one.given, four.given, four.left, four.newest) == (1, 4, 76, 4)
     assert [place.place for place in four.latest] == [4, 3, 2, 1]
-    assert four.latest[-1].name == "苏*蛰"
+    assert [place.name for place in four.latest] == ["", "", "", "苏*蛰"]
     fragment = bos.get(to("live", phase.pk), headers={"HX-Request": "true"}).text
     assert "发了 4 份，还有 76 份" in fragment
+    assert fragment.count("未公开") == 3
+    withdraw_consent(ann.user, agreed.kind)
+    assert "苏*蛰" not in bos.get(to("live", phase.pk)).text
     assert "every 2s" in fragment
     assert "<html" not in fragment
 

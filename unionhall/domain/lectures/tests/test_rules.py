@@ -99,3 +99,10 @@ def test_answers_shown_at_once_are_warned_of_where_they_help_somebody(change, co
     terms = replace(TERMS, reveal="after_hand_in", **change)
     assert codes(terms)[code] == state
     assert rules.may_publish(rules.checks(terms, FACTS))
+
+
+def test_a_shop_without_a_clerk_is_told_before_publishing():
+    alone = replace(FACTS, clerks=0)
+    assert codes(facts=alone)["no_clerk"] == "warn"
+    assert "no_clerk" not in codes(replace(TERMS, places=0), alone)
+    assert "no_clerk" not in codes()

@@ -24,6 +24,7 @@ from unionhall.domain.quiz.actions.contests import (
     close_contest,
     close_due,
     discard_draft,
+    end_contest,
     enter_on_paper,
     publish_contest,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "close_due",
     "discard_draft",
     "edit_question",
+    "end_contest",
     "enter_on_paper",
     "export_bank",
     "hand_in",

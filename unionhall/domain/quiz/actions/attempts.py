@@ -245,7 +245,9 @@ def _count_uses(paper: Sequence[Slot]) -> None:
 def _locked(attempt: Attempt) -> Attempt:
     """The attempt as it is now, ours until commit.
 
-    Locks are taken in one order everywhere: attempt, contest, claim, pool.
+    Locks are taken in one order everywhere: one's own attempt while it is open, the contest, then what
+    ``kernel.allotment.actions`` says of claims and pools. An attempt that was handed in is changed
+    only by whoever has its contest.
     """
     rows = Attempt.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("contest__prizes", "member", "trial_by", "prize").get(pk=attempt.pk)

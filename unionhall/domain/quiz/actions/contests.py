@@ -124,7 +124,7 @@ def close_contest(contest: Contest, *, by: User | None = None) -> Contest:
     once the last paper is in and the prizes are given.
     """
     hand_in_overdue(contest)
-    return _close(contest, by=by)
+    return end_contest(contest, by=by)
 
 
 def close_due() -> int:
@@ -138,7 +138,12 @@ def _close_one(pk: int) -> bool:
 
 
 @transaction.atomic
-def _close(contest: Contest, *, by: User | None) -> Contest:
+def end_contest(contest: Contest, *, by: User | None = None) -> Contest:
+    """``close_contest`` but for the papers that are overdue: for who has a transaction of her own.
+
+    ``hand_in_overdue`` goes before that transaction. Each paper may win, and with one winner's place
+    in hand nobody may wait for a second winner's claim.
+    """
     contest = _locked(contest)
     if contest.state != Contest.State.PUBLISHED:
         return contest

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
-from unionhall.base.api import OnlyFor, cleaned, paged
+from unionhall.base.api import OnlyFor, QueryText, cleaned, paged
 from unionhall.base.errors import Refused
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.api.member import AttemptOut, ResultOut, ReviewOut
@@ -61,11 +61,11 @@ class BankOut(BankLine):
 class QuestionQuery(Schema):
     """``text`` is looked for in stem, options and explanation."""
 
-    text: str = ""
+    text: QueryText = ""
     kind: QuestionVersion.Kind | None = None
     difficulty: QuestionVersion.Difficulty | None = None
-    category: str = ""
-    tag: str = ""
+    category: QueryText = ""
+    tag: QueryText = ""
 
 
 class QuestionTyped(Schema):
@@ -147,7 +147,7 @@ class FiguresOut(Schema):
 
 class ReviewLine(ReviewOut):
     title: str = Field(alias="attempt.contest.title")
-    name: str = Field(alias="attempt.member.name")
+    name: str = Field(alias="asker")
 
 
 class ReviewAsked(ReviewLine):

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 
-from unionhall.base.api import cleaned, paged
+from unionhall.base.api import Pages, cleaned, paged, told
 from unionhall.base.errors import Refused
+from unionhall.base.paging import page_of
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.actions.refusals import OutOfSequence
 from unionhall.domain.quiz.forms import ReviewForm
@@ -179,7 +180,13 @@ class WinnerOut(Schema):
     name: str
     handed_in_at: dt.datetime
     commitment: str
-    link: str
+
+
+class WinnersOut(Pages.Output):
+    """``last_link``: of the chain over all lines, the last one there is; to check later lists against."""
+
+    items: list[WinnerOut]
+    last_link: str
 
 
 class ProofOut(Schema):
@@ -197,13 +204,17 @@ def contest(request: HttpRequest, contest_id: int) -> attempts.Start:
     return attempts.start_of(attempts.contest_for(member, contest_id), member)
 
 
-@router.get(
-    "/contests/{contest_id}/winners/", response=list[WinnerOut], operation_id="quiz_winners"
-)
-@paged()
-def winners_list(request: HttpRequest, contest_id: int) -> list[winners.ChainedWinner]:
+@router.get("/contests/{contest_id}/winners/", response=WinnersOut, operation_id="quiz_winners")
+def winners_list(
+    request: HttpRequest,
+    contest_id: int,
+    wanted: Query[Pages.Input],  # noqa: ARG001 — ``page_of`` reads it from the address
+) -> dict[str, object]:
     """Everybody who won, by place; each line can be checked."""
-    return winners.winners_of(attempts.contest_to_read(_user(request), contest_id))
+    read = attempts.contest_to_read(_user(request), contest_id)
+    page = page_of(request, winners.prized(read))
+    page.object_list = winners.shown(page.object_list)
+    return told(page) | {"last_link": winners.last_link(read)}
 
 
 @router.get("/contests/{contest_id}/lots/", response=ProofOut, operation_id="quiz_lots")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from unionhall.domain.quiz.models import Attempt, Contest, Review
 from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Membership
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
@@ -138,9 +139,14 @@ def reviews_for(user: User) -> QuerySet[Review]:
 
 
 def reviews_within(unions: QuerySet[Union]) -> QuerySet[Review]:
-    """Reviews of contests that these unions run, in the same order."""
+    """Reviews of contests that these unions run, in the same order.
+
+    Whoever is a member elsewhere is that union's to name: of her, ``asker`` is masked.
+    """
+    theirs = Membership.objects.filter(left_on=None, union__in=unions)
     return (
         Review.objects.filter(attempt__contest__union__in=unions)
+        .annotate(in_charge=Exists(theirs.filter(member=OuterRef("attempt__member"))))
         .select_related("attempt__contest__prizes", "attempt__member", "attempt__prize")
         .order_by("-answered_at", "due_at")
     )

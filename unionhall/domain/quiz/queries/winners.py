@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.rules import winners as recipe
@@ -113,6 +113,12 @@ def proof_of_lots(contest: Contest) -> Proof | None:
     if contest.winners_by != Contest.WinnersBy.LOT or contest.prizes is None:
         return None
     return proof_of_draw(contest.prizes)
+
+
+def agreed() -> Exists:
+    """Whether the attempt's member wishes to stand on the list, masked: for a query of attempts."""
+    wish = Consent.objects.filter(kind=Consent.Kind.WINNERS, withdrawn_at=None)
+    return Exists(wish.filter(user=OuterRef("member__user")))
 
 
 def is_named(attempt: Attempt) -> bool:

@@ -3,10 +3,20 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from tests.cast import many_members
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Attempt
-from unionhall.domain.quiz.tests.conftest import a_small_contest, overdue, right_answers, started
+from unionhall.domain.quiz.queries import winners
+from unionhall.domain.quiz.tests.conftest import (
+    a_small_contest,
+    overdue,
+    passed,
+    right_answers,
+    started,
+)
 
 API = "/api/v1/quiz"
 
@@ -48,6 +58,22 @@ def test_the_same_journey_by_the_api(app, small, ann):
         result = app.post(f"{API}/attempts/{attempt.pk}/hand-in/").json()
         assert (result["code"], result["score"], result["place"]) == ("won", 10, 1)
     assert app.get(f"{API}/attempts/{attempt.pk}/result/").json().items() >= result.items()
+
+
+def test_a_page_of_the_winners_is_as_dear_as_its_own_lines(app, small, ann, plant7):
+    """Once it is closed no line is read and hashed but those that are shown."""
+    for member in [ann, *many_members(2, plant7)]:
+        passed(small, member)
+    actions.close_contest(small)
+    with CaptureQueriesContext(connection) as asked:
+        page = app.get(f"{API}/contests/{small.pk}/winners/?page=1").json()
+    lines = [one["sql"] for one in asked if '"salt"' in one["sql"]]
+    assert [sql for sql in lines if not sql.endswith("LIMIT 3")] == []
+    assert [page[name] for name in ("page", "pages", "total")] == [1, 1, 3]
+    whole = winners.winners_of(small)
+    shown = [(one["place"], one["commitment"]) for one in page["items"]]
+    assert shown == [(one.place, one.commitment) for one in whole]
+    assert page["last_link"] == whole[-1].link
 
 
 def test_the_gate_stands_at_this_door_too(app, small):

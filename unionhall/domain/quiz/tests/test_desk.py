@@ -12,6 +12,7 @@ from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Attempt, Bank, Question
 from unionhall.domain.quiz.queries import banks as reads
 from unionhall.domain.quiz.tests.conftest import SAFETY, a_bank, a_small_contest, passed
+from unionhall.people.members.rules import masked_name
 
 DIRTY = SAFETY.with_name("questions_dirty.xlsx")
 
@@ -193,6 +194,19 @@ def test_a_review_is_answered(desk, small, ann):
     assert desk.post(at("review", review.pk), {"text": "查过了，没有错"}).url == at("reviews")
     assert "答复了" in told(desk.get(at("reviews")))
     assert "查过了，没有错" in told(desk.get(at("review", review.pk)))
+
+
+def test_who_is_a_member_elsewhere_is_masked_and_answered_all_the_same(desk, small, ann, chen):
+    of_another = actions.ask_review(passed(small, chen), text="时间不对")
+    actions.ask_review(passed(small, ann), text="分数不对")
+    pages = (told(desk.get(at("reviews"))), told(desk.get(at("review", of_another.pk))))
+    pages += (told(desk.get("/api/v1/quiz/desk/reviews/")), told(desk.get(reverse("desk:today"))))
+    start = pages[-1]
+    assert not [page for page in pages if chen.name in page]
+    assert all(masked_name(chen.name) in page for page in pages)
+    assert ann.name in pages[0]
+    assert ann.name in start
+    assert desk.post(at("review", of_another.pk), {"text": "查过了"}).url == at("reviews")
 
 
 def test_another_unions_officer_sees_none_of_it(desk, client, plant7, ann, cai):

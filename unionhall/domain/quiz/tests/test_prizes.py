@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from tests.cast import many_members
 from unionhall.base.errors import Refused
@@ -104,6 +105,19 @@ def test_only_while_it_runs(plant7, bo, state):
     with pytest.raises(Refused) as refused:
         actions.resize_prizes(contest, capacity=4, by=bo)
     assert refused.value.code == "not_running"
+
+
+@pytest.mark.django_db
+def test_after_the_end_nothing_is_changed_though_no_sweep_has_come_by(plant7, bo):
+    contest = a_small_contest(plant7, prizes=1)
+    won, waiting = (passed(contest, member) for member in many_members(2, plant7))
+    Contest.objects.filter(pk=contest.pk).update(closes_at=timezone.now())
+    with pytest.raises(Refused) as refused:
+        actions.resize_prizes(contest, capacity=2, by=bo)
+    assert (refused.value.code, contest.state) == ("not_running", "published")
+    assert "结束时间" in refused.value.why
+    waiting.refresh_from_db()
+    assert (won.prize.pool.capacity, waiting.prize_refusal) == (1, "sold_out")
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
-from unionhall.base.api import OnlyFor, cleaned, paged
+from unionhall.base.api import OnlyFor, QueryText, cleaned, paged
 from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.api.till import CustomerOut
 from unionhall.domain.welfare.forms import (
@@ -58,7 +58,7 @@ class RedemptionQuery(Schema):
     state: Literal["live", "undone"] | None = None
     since: dt.date | None = None
     until: dt.date | None = None
-    number: str = Field("", max_length=80)
+    number: QueryText = Field("", max_length=80)
 
 
 class DeskRedemption(Schema):
@@ -271,10 +271,10 @@ def dismiss_clerk(request: HttpRequest, merchant_id: int, clerk_id: int) -> Merc
 
 @router.get("/members/", response=list[Found], operation_id="welfare_desk_search")
 @paged()
-def search(request: HttpRequest, q: str) -> QuerySet[Member]:
+def search(request: HttpRequest, q: QueryText) -> QuerySet[Member]:
     """Members of the officer's unions by name or the end of the phone number."""
     unions = in_charge_of(request.user)
-    return members_found(q.strip(), unions) if q.strip() else within(unions).none()
+    return members_found(q, unions) if q else within(unions).none()
 
 
 @router.get(

@@ -19,6 +19,7 @@ from unionhall.domain.welfare.queries.counter import (
 from unionhall.domain.welfare.queries.desk import (
     clerks_at,
     clerks_guessing,
+    clerks_of,
     filtered,
     members_found,
     merchant_for,
@@ -47,6 +48,7 @@ __all__ = [
     "clerk_of",
     "clerks_at",
     "clerks_guessing",
+    "clerks_of",
     "customer_of",
     "days_total",
     "filtered",

@@ -92,6 +92,11 @@ def clerks_guessing(unions: QuerySet[Union], *, since: dt.datetime) -> QuerySet[
     ).select_related("merchant", "user")
 
 
+def clerks_of(merchant_id: int) -> int:
+    """How many may redeem at a merchant now."""
+    return Clerk.objects.filter(merchant_id=merchant_id, dismissed_at=None).count()
+
+
 def offers_for(unions: QuerySet[Union]) -> QuerySet[VoucherOffer]:
     """Offers of these unions, newest first, with how many are held, used and lapsed."""
     return (

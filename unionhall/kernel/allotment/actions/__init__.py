@@ -10,7 +10,8 @@ the order of commit; one live claim per member and family, and the same claim ag
 How: ``deciding.take`` changes the pool's row in one conditional UPDATE. Until commit that row is ours, so the place
 that it gives is the order of commit; if we roll back, the place was never given. All else that can be written before
 is written before, for everybody else's claim on this pool waits meanwhile. Constraints stand behind each promise.
-Locks are taken in one order everywhere: claims first, then the pool.
+Locks are taken in one order everywhere: the family (whoever gives to many at once), claims, the pool's row last. So
+in one transaction nobody gives to a second member when she has the first one's place: see ``deciding.give_many_alone``.
 """
 
 from unionhall.kernel.allotment.actions.claims import (
@@ -21,7 +22,7 @@ from unionhall.kernel.allotment.actions.claims import (
     undo_use,
     use,
 )
-from unionhall.kernel.allotment.actions.draws import draw, grant
+from unionhall.kernel.allotment.actions.draws import draw, grant, resize_and_grant
 from unionhall.kernel.allotment.actions.pools import open_pool, resize
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "release",
     "renumber",
     "resize",
+    "resize_and_grant",
     "undo_use",
     "use",
 ]

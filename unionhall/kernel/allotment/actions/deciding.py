@@ -41,6 +41,7 @@ TAKE = """
 
 Values: TypeAlias = "dict[str, int | str | list[int] | list[str]]"
 
+GIVING_MANY = 7340  # the first half of the advisory key; the second is of the family
 CLAIM = ("id", "member_id", "family", "number", "place", "claimed_at", "expires_at")
 
 
@@ -52,6 +53,18 @@ class Decision:
     moment: dt.datetime
     opens_at: dt.datetime | None
     closes_at: dt.datetime | None
+
+
+def give_many_alone(pool: Pool) -> None:
+    """Until commit nobody else of the family gives to many at once.
+
+    Each would hold claims of members whom the other wants to enter next, and wait for the other for ever. Who enters
+    a single claim holds none while she waits for one, so she may go on meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [GIVING_MANY, pool.family_key]
+        )
 
 
 def enter(pool: Pool, member_ids: Sequence[int]) -> dict[int, int]:

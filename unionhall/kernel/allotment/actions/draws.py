@@ -10,6 +10,7 @@ from unionhall.base.clock import ClockTimestamp
 from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.allotment import queries, rules
 from unionhall.kernel.allotment.actions import deciding
+from unionhall.kernel.allotment.actions.pools import resize
 from unionhall.kernel.allotment.models import Claim, Pool
 from unionhall.kernel.audience.queries import members as members_of
 from unionhall.people.accounts.models import User
@@ -27,7 +28,7 @@ def draw(pool: Pool, *, among: Sequence[Member], by: User | None) -> list[Claim]
     The order is that of SHA-256(seed | member id) with the seed to which ``open_pool`` was committed. Skipped are
     those whom the pool is not for and those who have one of its family.
     """
-    now = Pool.objects.get(pk=pool.pk)
+    now = _as_it_is(pool)
     member_ids = [member.pk for member in among]
     try:
         with transaction.atomic():
@@ -55,7 +56,7 @@ def grant(pool: Pool, *, members_in_order: Sequence[Member], by: User | None) ->
     Skipped are those whom the pool is not for and those who have one of its family. Asked again, the answer is the
     same as long as none was given back.
     """
-    now = Pool.objects.get(pk=pool.pk)
+    now = _as_it_is(pool)
     member_ids = list(dict.fromkeys(member.pk for member in members_in_order))
     _give_places(now, _enter_in_order(now, member_ids), by=by)
     granted = set(member_ids)
@@ -64,6 +65,29 @@ def grant(pool: Pool, *, members_in_order: Sequence[Member], by: User | None) ->
         for claim in _claims_of(pool)
         if claim.member_id in granted and claim.state in Claim.LIVE
     ]
+
+
+@transaction.atomic
+def resize_and_grant(
+    pool: Pool, *, capacity: int, members_in_order: Sequence[Member], by: User | None
+) -> list[Claim]:
+    """From now on there are ``capacity``; what is left then goes to these members, the first first. Their new claims.
+
+    Skipped are those whom the pool is not for and those who have one of its family. ``resize`` and then ``grant``
+    would do the same with the pool's row in hand while others are waited for; here it comes last, as everywhere.
+    Raises ``TooSmall`` below what is taken, and ``PoolChanged`` when somebody else took one meanwhile.
+    """
+    then = _as_it_is(pool)
+    then.capacity = capacity
+    entered = _enter_in_order(then, [member.pk for member in members_in_order])
+    resize(pool, capacity=capacity, by=by)
+    return _give_places(then, entered, by=by)
+
+
+def _as_it_is(pool: Pool) -> Pool:
+    """Read afresh, once nobody else gives many of its family."""
+    deciding.give_many_alone(pool)
+    return Pool.objects.get(pk=pool.pk)
 
 
 def _enter_in_order(pool: Pool, member_ids: Sequence[int]) -> list[int]:
@@ -83,9 +107,9 @@ def _mark_drawn(pool: Pool) -> None:
         raise _DrawnMeanwhile
 
 
-def _give_places(pool: Pool, claim_ids: list[int], *, by: User | None) -> None:
+def _give_places(pool: Pool, claim_ids: list[int], *, by: User | None) -> list[Claim]:
     if not claim_ids:
-        return
+        return []
     decision = deciding.take(pool, claim_ids)
     if decision is None:
         raise rules.PoolChanged
@@ -94,6 +118,7 @@ def _give_places(pool: Pool, claim_ids: list[int], *, by: User | None) -> None:
         [(claim, {"pool": pool.pk, "place": claim.place}) for claim in decision.claims],
         by=by,
     )
+    return decision.claims
 
 
 def _claims_of(pool: Pool) -> list[Claim]:

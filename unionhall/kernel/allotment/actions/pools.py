@@ -49,7 +49,7 @@ def open_pool(
 @transaction.atomic
 def resize(pool: Pool, *, capacity: int, by: User | None) -> Pool:
     """Change the number of things while people are claiming; never below what is taken: ``TooSmall``."""
-    now = Pool.objects.select_for_update().get(pk=pool.pk)
+    now = Pool.objects.select_for_update(no_key=True).get(pk=pool.pk)
     if capacity < now.taken:
         raise rules.TooSmall(asked=capacity, taken=now.taken)
     if capacity != now.capacity:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from unionhall.base.api import OnlyFor, paged
+from unionhall.base.api import OnlyFor, QueryText, paged
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, Membership, TransferRequest
@@ -29,7 +29,9 @@ desk = Router(auth=OnlyFor(runs_unions))
 
 class RollQuery(Schema):
     union: int | None = Field(None, description="With all below it; the officer's own by default.")
-    q: str = Field("", max_length=80, description="Name, last four digits, whole phone or ID.")
+    q: QueryText = Field(
+        "", max_length=80, description="Name, last four digits, whole phone or ID."
+    )
     standing: Membership.Standing | None = None
     grade: Member.SkillGrade | None = None
     front_line: bool | None = None
@@ -100,7 +102,7 @@ def roll(request: HttpRequest, wanted: Query[RollQuery]) -> QuerySet[Membership]
     top = union_in_charge(request.user, wanted.union) if wanted.union else _top(request)
     return roll_of(
         under(top) & in_charge_of(request.user),
-        query=wanted.q.strip(),
+        query=wanted.q,
         standing=wanted.standing or "",
         skill_grade=wanted.grade,
         front_line=wanted.front_line,
