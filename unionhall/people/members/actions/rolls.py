@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base import collector
 from unionhall.base.copying import copy_in
 from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
@@ -99,7 +100,8 @@ def check_roll(roll_id: int) -> bool:
     if roll is None:
         return False
     try:
-        counts = _keep_rows(roll)
+        with collector.paused():
+            counts = _keep_rows(roll)
     except UnreadableFile as refusal:
         roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.kept, None
     else:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 
+from unionhall.base import collector
 from unionhall.base.copying import copy_in, next_ids
 from unionhall.base.tables import Reason, Verdict
 from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
@@ -85,7 +86,8 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
     due = due.exclude(effect=RollRow.Effect.UNCHANGED).order_by("place")[:limit]
     rows = [_Row(*row) for row in due.values_list(*_Row._fields)]
     if rows:
-        _take_in(roll, rows)
+        with collector.paused():
+            _take_in(roll, rows)
         roll.next_place = rows[-1].place + 1
     else:
         roll.state, roll.next_place = RollImport.State.DONE, roll.rows

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import gc
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from unionhall.base import collector
+from unionhall.base.copying import copy_in, next_ids
+from unionhall.people.members.models import Member, RollImport, RollRow
+
+PERSON = ("id", "name", "id_kind", "id_number", "id_index", "phone", "phone_index",
+          "phone_tail_index", "sex", "ethnicity", "education", "employment")  # fmt: skip
+
+
+def a_person(pk, index="1:x", name="周白露\t\\N\n𠮷"):
+    return (pk, name, "resident", "990100199006210021", index, None, "", "", "", "", "", "")
+
+
+def test_rows_come_out_as_they_went_in(db):
+    one, two = next_ids(Member, 2)
+    copy_in(Member, PERSON, [a_person(one), a_person(two, "1:y")])
+    found = Member.objects.get(pk=one)
+    assert found.name == "周白露\t\\N\n𠮷"
+    assert found.id_number == "990100199006210021"
+    assert found.phone is None
+    assert Member.objects.create(id_index="1:z", id_number="x").pk > two
+
+
+def test_lists_and_nothing_come_out_as_they_went_in(plant7):
+    roll = RollImport.objects.create(union=plant7, file_name="x", as_of="2026-11-20")
+    columns = ("roll_import", "place", "sheet", "row", "verdict", "reason_codes",
+               "normalisations", "warnings", "effect", "values", "member")  # fmt: skip
+    copy_in(RollRow, columns, [(roll.pk, 0, "表", 1, "x", ("A", "乙"), (), [], "", None, None)])
+    row = RollRow.objects.get()
+    assert (row.reason_codes, row.normalisations, row.values) == (["A", "乙"], [], None)
+
+
+def test_constraints_hold(db):
+    one, two = next_ids(Member, 2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_in(Member, PERSON, [a_person(one), a_person(two)])
+    assert not Member.objects.exists()
+
+
+def test_a_row_that_breaks_off_leaves_nothing(db):
+    (one,) = next_ids(Member, 1)
+
+    def rows():
+        yield a_person(one)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        copy_in(Member, PERSON, rows())
+    assert not Member.objects.exists()
+
+
+def test_many_are_found_by_one_array(db):
+    copy_in(Member, PERSON, [a_person(pk, f"1:{pk}") for pk in next_ids(Member, 3)])
+    wanted = [one.id_index for one in Member.objects.order_by("pk")[:2]]
+    assert Member.objects.filter(id_index__any_of=[*wanted, "1:nobody"]).count() == 2
+    assert not Member.objects.filter(id_index__any_of=[]).exists()
+
+
+def test_the_collector_is_on_again_afterwards():
+    with pytest.raises(ZeroDivisionError), collector.paused():
+        with collector.paused():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+    assert gc.isenabled()
