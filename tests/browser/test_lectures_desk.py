@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESK
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.tests.made import a_draft_series, a_published_phase
+from unionhall.people.accounts.actions import give_consent
+from unionhall.people.accounts.models import Consent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,11 +41,12 @@ def test_typing_is_saved_and_read_back(house, bo, plant7):
 
 
 def test_the_rush_moves_without_a_reload(house, bo, plant7, ann):
+    give_consent(ann.user, Consent.Kind.WINNERS)
     phase = a_published_phase(plant7, bo)
     page = house.open_as(bo, size=DESK)
     page.goto(f"/desk/lectures/phases/{phase.pk}/live/")
     page.get_by_text("发了 0 份，还有 80 份").wait_for()
     lectures.enter_on_paper(phase, member=ann, score=120, by=bo)
     page.get_by_text("发了 1 份，还有 79 份").wait_for()
-    assert page.get_by_text("苏*蛰").is_visible()
+    expect(page.get_by_text("苏*蛰")).to_be_visible()
     page.goto("about:blank")
