@@ -44,13 +44,13 @@ def opened(house, ann, phase):
     page = house.open_as(ann.user)
     page.goto(f"/lectures/{phase.pk}/")
     page.evaluate("document.querySelector('video').muted = true")
-    until(page, BUFFERED)
+    until(page, "document.querySelector('video').readyState >= 1")
     return page
 
 
 def until(page, expression):
     """``wait_for_function`` would need eval, which the content policy forbids."""
-    for _ in range(100):
+    for _ in range(600):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(100)
@@ -87,6 +87,7 @@ def test_what_was_played_counts_and_opens_the_quiz_without_a_reload(page):
 
 def test_a_tunnel_costs_nothing(page):
     play(page, 1)
+    until(page, BUFFERED)
     page.context.set_offline(True)
     play(page, 3)
     page.evaluate(PAUSE)
@@ -94,12 +95,13 @@ def test_a_tunnel_costs_nothing(page):
     before = covered_s()
     with page.expect_response("**/watched/"):
         page.context.set_offline(False)
-    assert before < 1.5 < covered_s()
+    assert covered_s() - before > 1.5
 
 
 def test_what_was_not_handed_in_survives_a_dead_battery(page, phase):
     """A crash says no goodbye, so nothing but the device's own memory can bring it."""
     play(page, 1)
+    until(page, BUFFERED)
     page.context.set_offline(True)
     play(page, 3)
     page.evaluate(PAUSE)
@@ -113,7 +115,7 @@ def test_what_was_not_handed_in_survives_a_dead_battery(page, phase):
     again = context.new_page()
     with again.expect_response("**/watched/"):
         again.goto(f"/lectures/{phase.pk}/")
-    assert before < 1.5 < covered_s()
+    assert covered_s() - before > 1.5
 
 
 def test_jumping_to_the_end_earns_nothing(page):

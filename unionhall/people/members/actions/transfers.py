@@ -76,7 +76,7 @@ def agree_transfer(request: TransferRequest, *, by: User) -> Membership:
     """Let her go where she is asked for. ``by`` was judged by ``queries.transfers``."""
     _close(request, TransferRequest.State.AGREED, by=by)
     live = Membership.objects.filter(member=request.member, left_on=None).first()
-    if live and live.union_id != request.from_union_id:
+    if live is None or live.union_id != request.from_union_id:
         raise Refused(
             _("她已经不在原来的工会了。"),
             why=_("提出接转以后，她的会籍又动过。"),

@@ -147,5 +147,6 @@ def _held_against_roll(
         elif person is None:
             yield Judged(verdict, found.effect)
         else:
-            changes = told_changes(person, found, said)
+            # Of somebody who left, perhaps another union, nobody learns here what the roll still knows.
+            changes = told_changes(person, found, said) if person.live else []
             yield Judged(verdict, found.effect, person.member.pk, changes)

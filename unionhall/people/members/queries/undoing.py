@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from unionhall.people.members.models import Change, Member, Membership, RollImport
+from unionhall.people.members.models import (
+    Change,
+    Member,
+    Membership,
+    RollImport,
+    RollRow,
+    TransferRequest,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,9 @@ def _counted(roll: RollImport) -> Iterator[tuple[str, int]]:
     yield _("导入以后改过资料的新会员"), _count_people(later, came)
     yield _("导入以后离开或者转走的会员"), came.exclude(left_on=None).count()
     yield _("已经登记在别处的会员"), _live_again(changes)
+    asked = TransferRequest.objects.filter(state=TransferRequest.State.ASKED)
+    yield _("等答复的接转"), asked.filter(member__batch_id=roll.batch_id).count()
+    yield _("别的名册里又写到的会员"), _named_again(roll)
     yield from _rows_of_other_apps(came)
     yield _("时间太久，改之前的内容已经不留了"), changes.filter(was=None).count()
 
@@ -63,6 +73,13 @@ def _count_people(later: QuerySet[Change], came: QuerySet[Membership]) -> int:
     return later.filter(
         member__in=came.values("member"), entry_id__gt=came.values("batch_id")[:1]
     ).count()
+
+
+def _named_again(roll: RollImport) -> int:
+    """Whoever another roll found here already stands on it: that roll says nothing of her but "unchanged"."""
+    gone = [RollImport.State.DISCARDED, RollImport.State.UNDONE]
+    named = RollRow.objects.filter(member__batch_id=roll.batch_id).exclude(roll_import=roll)
+    return named.exclude(roll_import__state__in=gone).count()
 
 
 def _live_again(changes: QuerySet[Change]) -> int:

@@ -267,13 +267,27 @@ def a_leave(roll: RollImport, bo) -> None:
     members.leave(Member.objects.order_by("pk").first(), by=bo, why="moved")
 
 
+def the_same_roll_checked_again(roll: RollImport, bo) -> None:
+    sent_in(a_roll(a_person(1, 部门="装配", 技能等级="中级工")), roll.union, bo)
+
+
+def a_request(roll: RollImport, bo) -> None:
+    elsewhere = tree.found("三号矿工会", parent=None, level=roll.union.level)
+    members.ask_transfer(Member.objects.order_by("pk").first(), union=elsewhere, by=bo)
+
+
 def a_notice(roll: RollImport, bo) -> None:
     from unionhall.kernel.notify.models import Message
 
     Message.objects.create(member=Member.objects.order_by("pk").first(), topic="x", context="{}")
 
 
-@pytest.mark.parametrize("deed", [a_bound_login, a_later_roll, a_hand, a_leave, a_notice])
+DEEDS = [
+    a_bound_login, a_later_roll, the_same_roll_checked_again, a_hand, a_leave, a_request, a_notice,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", DEEDS)
 def test_what_was_built_on_an_import_stands_in_the_way(last_year, bo, deed):
     assert built_on(last_year) == []
     deed(last_year, bo)
@@ -291,6 +305,21 @@ def test_a_transfer_that_was_agreed_is_another_deed_and_stays(asked, harbour2, b
     assert Membership.objects.get(left_on=None).union == harbour2
     asked.refresh_from_db()
     assert asked.state == "agreed"
+
+
+def test_nobody_is_let_go_who_has_left_meanwhile(asked, bo):
+    members.leave(asked.member, by=bo, why="moved")
+    with pytest.raises(Refused, match="不在原来的工会"):
+        members.agree_transfer(asked, by=bo)
+    assert not Membership.objects.filter(left_on=None, member=asked.member).exists()
+
+
+def test_what_is_known_of_somebody_who_left_is_not_told(last_year, plant7, bo):
+    members.leave(Member.objects.order_by("pk").first(), by=bo, why="moved")
+    row = sent_in(a_roll(a_person(1, 手机号码="19900004321")), plant7, bo).roll_rows.get(
+        effect="new"
+    )
+    assert row.changes in {None, "[]"}
 
 
 # == A program pushes ==
