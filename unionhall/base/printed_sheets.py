@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 A4 = 9
-LONGEST_MARK = 120  # of the 255 characters that head or foot may have, with each "&" doubled
+LONGEST_MARK = 240  # of the 255 units of UTF-16 that head or foot may have
+NO_MARK = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]+")
 HIGH_ENOUGH = 30  # points, to sign in
 
 
@@ -27,7 +29,7 @@ class PrintedPage:
 
 def lay_out(book: Workbook, page: Worksheet, printed: PrintedPage, *, columns: int) -> None:
     """After the rows were written: paper, head and foot, where a page ends."""
-    mark = printed.mark[:LONGEST_MARK].replace("&", "&&")
+    mark = _plain(printed.mark)
     page.set_paper(A4)
     page.set_header(f"&L {mark}")
     page.set_footer(f"&L {mark}&R&P / &N")
@@ -40,3 +42,9 @@ def lay_out(book: Workbook, page: Worksheet, printed: PrintedPage, *, columns: i
     page.set_default_row(HIGH_ENOUGH)
     grid = {"type": "formula", "criteria": "=TRUE", "format": book.add_format({"border": 1})}
     page.conditional_format(0, 0, last, columns - 1, grid)
+
+
+def _plain(mark: str) -> str:
+    """In head and foot ``&`` begins a code, and XlsxWriter takes a doubled one for a picture."""
+    units = NO_MARK.sub(" ", mark.replace("&", "＆")).encode("utf-16-le")
+    return units[: 2 * LONGEST_MARK].decode("utf-16-le", "ignore")

@@ -1,30 +1,25 @@
 """Spreadsheets in and out, safely.
 
 In: a workbook is opened by a child process with capped memory, CPU and time; text is decoded
-strictly. Out: text stays text (no cell of ours is ever a formula or a link), rare characters
-come out whole.
+strictly. Out, beside ``written_tables``: the sender's own table with the reasons beside its rows.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from signal import SIGXCPU
-from typing import Literal, overload
+from typing import overload
 
 import orjson
 import xlsxwriter
-from django.utils import timezone
 
-from unionhall.base.printed_sheets import PrintedPage, lay_out
 from unionhall.base.tables import (
     EPOCH_1900,
     EPOCH_1904,
@@ -37,17 +32,37 @@ from unionhall.base.tables import (
 )
 from unionhall.base.text_tables import decoded, rows_of
 from unionhall.base.unreadable import UnreadableFile
+from unionhall.base.written_tables import (
+    FORMATS,
+    LONGEST_SHEET_NAME,
+    Column,
+    Kind,
+    SheetToWrite,
+    Written,
+    sheet_name,
+    write_csv,
+    write_text,
+    write_xlsx,
+)
 
 MAX_BYTES = 20 << 20
 WALL_SECONDS = 60
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
-LONGEST_TEXT = 32_767  # what one cell of a workbook holds
 TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".tab")
 _WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|table|head|meta)\b", re.IGNORECASE)
 SPACE = 0x20
-LONGEST_SHEET_NAME = 31  # in every spreadsheet program; a file may still claim more
 
-__all__ = ["UnreadableFile", "annotated", "read_workbook", "write_csv", "write_xlsx"]
+__all__ = [
+    "Column",
+    "Kind",
+    "SheetToWrite",
+    "UnreadableFile",
+    "Written",
+    "annotated",
+    "read_workbook",
+    "write_csv",
+    "write_xlsx",
+]
 
 
 def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
@@ -96,8 +111,8 @@ def _from_workbook(content: bytes) -> list[Sheet]:
     sheets, start = [], 0
     for one in told["sheets"]:
         rows = _JsonRows(lines[start : start + one["rows"]])
-        sheet_name = one["name"][:LONGEST_SHEET_NAME]
-        sheets.append(Sheet(sheet_name, rows, epoch, hidden=one["hidden"]))
+        name = one["name"][:LONGEST_SHEET_NAME]
+        sheets.append(Sheet(name, rows, epoch, hidden=one["hidden"]))
         start += one["rows"]
     return sheets
 
@@ -139,102 +154,6 @@ def _cell(told: str | float | list[str] | None) -> Cell:
     return Formula(text, None if isinstance(value, Formula) else value)
 
 
-Kind = Literal["text", "integer", "number", "date", "datetime"]
-Written = str | float | date | datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column to be written. ``width`` in characters of the standard font."""
-
-    heading: str
-    kind: Kind = "text"
-    width: float = 14
-
-
-@dataclass(frozen=True, slots=True)
-class SheetToWrite:
-    """One sheet to be written: rows have a value, or ``None``, for each column."""
-
-    name: str
-    columns: Sequence[Column]
-    rows: Iterable[Sequence[Written]]
-    printed: PrintedPage | None = None
-
-
-_FORMATS = {"integer": "0", "number": "0.00", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
-
-
-def write_xlsx(*sheets: SheetToWrite) -> bytes:
-    """A workbook with a frozen header on every sheet. Times are written in local time.
-
-    Each value is written by its column's kind, so text that begins with ``=`` stays text.
-    """
-    out = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
-        head = book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
-        text = book.add_format({"num_format": "@"})
-        formats = {kind: book.add_format({"num_format": as_}) for kind, as_ in _FORMATS.items()}
-        for sheet in sheets:
-            page = _write_sheet(book, sheet, head, {**formats, "text": text})
-            if sheet.printed:
-                lay_out(book, page, sheet.printed, columns=len(sheet.columns))
-    return out.getvalue()
-
-
-def _write_sheet(
-    book: xlsxwriter.Workbook,
-    sheet: SheetToWrite,
-    head: xlsxwriter.format.Format,
-    formats: dict[str, xlsxwriter.format.Format],
-) -> xlsxwriter.worksheet.Worksheet:
-    page = book.add_worksheet(_sheet_name(sheet.name))
-    page.freeze_panes(1, 0)
-    for at, column in enumerate(sheet.columns):
-        page.set_column(at, at, column.width, formats[column.kind])
-        page.write_string(0, at, _whole(str(column.heading)), head)
-    for row, values in enumerate(sheet.rows, start=1):
-        for at, (column, value) in enumerate(zip(sheet.columns, values, strict=True)):
-            if value is not None:
-                _write_value(page, row, at, value, formats[column.kind])
-    return page
-
-
-def _write_value(
-    page: xlsxwriter.worksheet.Worksheet,
-    row: int,
-    at: int,
-    value: Written,
-    form: xlsxwriter.format.Format,
-) -> None:
-    if isinstance(value, str):  # first, for most are
-        page.write_string(row, at, _whole(value), form)
-    elif isinstance(value, datetime):
-        local = timezone.localtime(value) if timezone.is_aware(value) else value
-        page.write_datetime(row, at, local.replace(tzinfo=None), form)
-    elif isinstance(value, date):
-        page.write_datetime(row, at, value, form)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        page.write_number(row, at, value, form)
-    else:
-        page.write_string(row, at, _whole(str(value)), form)
-
-
-def _whole(text: str) -> str:
-    """Text that a cell can hold: no half of a pair, not longer than the format allows."""
-    return text.encode("utf-8", "replace").decode()[:LONGEST_TEXT]
-
-
-def _sheet_name(name: str) -> str:
-    return re.sub(r"[\[\]:*?/\\]", " ", str(name)).strip("' ")[:LONGEST_SHEET_NAME] or "1"
-
-
 _COLOURED = "#FFE3E0"  # light enough for black text; the reason beside it says the same in words
 _NOTE_WIDTH = 60
 _NARROWEST, _WIDEST = 6, 40  # of the sender's columns, in half-width characters
@@ -255,14 +174,14 @@ def annotated(
     """
     sheets = read_workbook(content, name=name)
     beside: dict[str, dict[int, str]] = {}
-    for (sheet_name, row), text in notes.items():
-        beside.setdefault(sheet_name, {})[row] = text
+    for (noted, row), text in notes.items():
+        beside.setdefault(noted, {})[row] = text
     out = io.BytesIO()
     options = {"in_memory": True, "date_1904": any(one.epoch == EPOCH_1904 for one in sheets)}
     with xlsxwriter.Workbook(out, options) as book:
         looks = {colour: _looks(book, colour) for colour in ("", _COLOURED)}
-        for sheet, sheet_name in zip(sheets, _sheet_names(sheets), strict=True):
-            page = book.add_worksheet(sheet_name)
+        for sheet, plain in zip(sheets, _sheet_names(sheets), strict=True):
+            page = book.add_worksheet(plain)
             if sheet.hidden and not all(one.hidden for one in sheets):
                 page.hide()
             _annotate(page, sheet, beside.get(sheet.name, {}), heading, looks)
@@ -275,7 +194,7 @@ def annotated(
 
 
 def _looks(book: xlsxwriter.Workbook, colour: str) -> dict[str, xlsxwriter.format.Format]:
-    kinds = {**_FORMATS, "text": "@", "integer": "0", "number": "General", "note": "@"}
+    kinds = {**FORMATS, "text": "@", "integer": "0", "number": "General", "note": "@"}
     fill = {"bg_color": colour} if colour else {}
     looks = {kind: book.add_format({"num_format": as_, **fill}) for kind, as_ in kinds.items()}
     looks["note"].set_text_wrap()
@@ -286,10 +205,10 @@ def _sheet_names(sheets: Sequence[Sheet]) -> list[str]:
     """Names that a workbook can hold; two that would be one get a number."""
     names: dict[str, str] = {}
     for sheet in sheets:
-        plain, at = _sheet_name(sheet.name), 1
+        plain, at = sheet_name(sheet.name), 1
         while plain.casefold() in names:
             at += 1
-            plain = f"{_sheet_name(sheet.name)[: LONGEST_SHEET_NAME - 4]} {at}"
+            plain = f"{sheet_name(sheet.name)[: LONGEST_SHEET_NAME - 4]} {at}"
         names[plain.casefold()] = plain
     return list(names.values())
 
@@ -313,12 +232,12 @@ def _annotate(
             if at < _MEASURED:
                 widths[column] = max(widths[column], _width(cell))
         if note:
-            page.write_string(at, last, _whole(note), look["note"])
+            write_text(page, at, last, note, look["note"])
     for column, width in enumerate(widths):
         page.set_column(column, column, min(width, _WIDEST), looks[""]["text"])
     if notes:
         page.set_column(last, last, _NOTE_WIDTH)
-        page.write_string(0, last, "\n".join(filter(None, [heading, notes.get(1)])))
+        write_text(page, 0, last, "\n".join(filter(None, [heading, notes.get(1)])))
 
 
 def _write_cell(
@@ -343,34 +262,12 @@ def _write_cell(
         kind = "datetime" if isinstance(value, datetime) else "date"
         page.write_datetime(row, at, value, look[kind])
     else:
-        page.write_string(row, at, _whole(as_text(value)), look["text"])
+        write_text(page, row, at, as_text(value), look["text"])
 
 
 def _width(cell: Cell) -> int:
     """In half-width characters: a Chinese one is two."""
     return len(as_text(cell).encode("gb18030", "replace"))
-
-
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A csv that Chinese spreadsheet programs open right (UTF-8 with BOM).
-
-    Cells that a program would run as a formula begin with an apostrophe.
-    """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(headings)
-    writer.writerows(
-        [_harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-    )
-    return out.getvalue().encode("utf-8-sig", "replace")
-
-
-def _harmless(text: str) -> str:
-    return (
-        f"'{text}"
-        if text.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
-        else text
-    )
 
 
 REPORT_HEADINGS = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
