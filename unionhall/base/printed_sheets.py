@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unionhall.base.wording import Text
+
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
@@ -20,16 +22,18 @@ HIGH_ENOUGH = 30  # points, to sign in
 class PrintedPage:
     """``mark`` stands at head and foot of each page; ``rows`` are printed on one.
 
+    The mark is read after the rows were written, so that it may be lazy and tell of them.
+
     With ``rows`` the sheet is for signing by hand: a grid of lines high enough for it.
     """
 
-    mark: str
+    mark: Text
     rows: int = 0
 
 
 def lay_out(book: Workbook, page: Worksheet, printed: PrintedPage, *, columns: int) -> None:
     """After the rows were written: paper, head and foot, where a page ends."""
-    mark = _plain(printed.mark)
+    mark = _plain(str(printed.mark))
     page.set_paper(A4)
     page.set_header(f"&L {mark}")
     page.set_footer(f"&L {mark}&R&P / &N")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
@@ -15,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from unionhall.base.access import allowed
 from unionhall.base.exports import actions as exports
-from unionhall.base.exports.models import Export
-from unionhall.base.exports.queries import exports_of
+from unionhall.base.exports.models import ColumnsChosen, Export
+from unionhall.base.exports.queries import exports_of, last_choice
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import page_of
 from unionhall.people.unions.access import runs_unions
@@ -25,7 +26,7 @@ from unionhall.site.export_lists import LISTS, scope_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from unionhall.base.exports.lists import Found, ListToExport
+    from unionhall.base.exports.lists import Filters, Found, ListToExport
     from unionhall.people.accounts.models import User
 
 UNPROCESSABLE = 422
@@ -48,11 +49,16 @@ class ExportForm(forms.Form):
         error_messages={"required": _("至少要一列。")},
     )
 
-    def __init__(self, *args: object, listed: ListToExport[Any], **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, listed: ListToExport[Any], last: ColumnsChosen | None, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         columns = cast("forms.MultipleChoiceField", self.fields["columns"])
         columns.choices = [(one.key, one.heading) for one in listed.columns]
-        columns.initial = [one.key for one in listed.columns if one.chosen]
+        usual = [one.key for one in listed.columns if one.chosen]
+        known = [one.key for one in listed.picked(last.columns)] if last else []
+        columns.initial = known or usual
+        self.fields["format"].initial = last.format if last else Export.Format.XLSX
 
 
 @allowed(runs_unions)
@@ -60,13 +66,14 @@ class ExportForm(forms.Form):
 def ask(request: HttpRequest, list_name: str) -> HttpResponse:
     """A short list comes at once; a long one is written by a job, and its page says how far it is."""
     listed = _listed(request, list_name)
-    found = _found(request, listed)
-    form = ExportForm(request.POST if request.method == "POST" else None, listed=listed)
+    found = _found(request, listed, request.GET.dict())
+    last = last_choice(request.user, list_name)
+    form = ExportForm(request.POST if request.method == "POST" else None, listed=listed, last=last)
     if form.is_valid():
-        export = _asked(request, listed, found, form.cleaned_data)
+        export = _asked(request, listed, found, request.GET.dict(), form.cleaned_data)
         at_once = export.state == Export.State.DONE
         return _file(request, export) if at_once else redirect("desk:export", export.pk)
-    context = {"listed": listed, "called": found.called, "rows": found.count(), "form": form}
+    context = {"listed": listed, "found": found, "rows": found.count(), "form": form}
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "desk/export_new.html", context, status=status)
 
@@ -80,21 +87,25 @@ def _listed(request: HttpRequest, name: str) -> ListToExport[Any]:
     return listed
 
 
-def _found(request: HttpRequest, listed: ListToExport[Any]) -> Found[Any]:
+def _found(request: HttpRequest, listed: ListToExport[Any], filters: Filters) -> Found[Any]:
     try:
-        return listed.find(_me(request), request.GET.dict())
+        return listed.find(_me(request), filters)
     except ObjectDoesNotExist as error:
         raise Http404 from error
 
 
 def _asked(
-    request: HttpRequest, listed: ListToExport[Any], found: Found[Any], said: dict[str, Any]
+    request: HttpRequest,
+    listed: ListToExport[Any],
+    found: Found[Any],
+    filters: Filters,
+    said: dict[str, Any],
 ) -> Export:
     export = exports.ask_for(
         listed,
         found,
         by=_me(request),
-        filters=request.GET.dict(),
+        filters=filters,
         columns=said["columns"],
         purpose=said["purpose"],
         file_format=said["format"],
@@ -123,6 +134,18 @@ def export(request: HttpRequest, export_id: int) -> HttpResponse:
     works = shown.state in {Export.State.WAITING, Export.State.RUNNING}
     context = {"export": shown, "works": works}
     return page_or_fragment(request, "desk/export.html", "desk/_export.html", context)
+
+
+@allowed(runs_unions)
+@require_POST
+@never_cache
+def again(request: HttpRequest, export_id: int) -> HttpResponse:
+    """The same list for the same purpose, by the rights and the rows of today."""
+    former = _export(request, export_id)
+    listed, filters = _listed(request, former.list_name), json.loads(former.filters)
+    said = {"columns": former.columns, "purpose": former.purpose, "format": former.format}
+    found = _found(request, listed, filters)
+    return redirect("desk:export", _asked(request, listed, found, filters, said).pk)
 
 
 @allowed(runs_unions)

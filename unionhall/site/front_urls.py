@@ -22,6 +22,7 @@ desk_routes = (
         path("exports/", exports.mine, name="exports"),
         path("exports/new/<str:list_name>/", exports.ask, name="export_new"),
         path("exports/<int:export_id>/", exports.export, name="export"),
+        path("exports/<int:export_id>/again/", exports.again, name="export_again"),
         path("exports/<int:export_id>/file/", exports.export_file, name="export_file"),
     ],
     "desk",

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
+from unionhall.base.exports.leases import renewed
 from unionhall.base.exports.lists import AT_A_TIME, Filters, Found, ListToExport
-from unionhall.base.exports.models import Export
+from unionhall.base.exports.models import ColumnsChosen, Export
 from unionhall.base.exports.writing import file_of, mark_of
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.sweep import one_by_one
@@ -35,8 +36,10 @@ Row = TypeVar("Row")
 AT_ONCE = 2000  # rows that are written while one waits
 MOST_ROWS = 500_000
 LEASE = dt.timedelta(seconds=60)
+RENEWED = dt.timedelta(seconds=15)
 TURNS = 3  # whatever kills every worker that takes it up is not taken up for ever
 KEPT = dt.timedelta(days=7)
+REMEMBERED = dt.timedelta(days=30)  # that there was a file, so that it can be asked for again
 
 
 class OvertakenError(Exception):
@@ -60,6 +63,11 @@ def ask_for(
     """
     rows = found.count()
     _refuse_too_many(rows)
+    ColumnsChosen.objects.update_or_create(
+        by_id=by.pk,
+        list_name=listed.name,
+        defaults={"columns": list(columns), "format": file_format},
+    )
     export = Export.objects.create(
         by_id=by.pk,
         list_name=listed.name,
@@ -107,25 +115,34 @@ def _to_be_written() -> Q:
 def write(export_id: int, lists: Lists, scope_of: Scope) -> int:
     """Write one file, judged by the rights of this moment; 0 when another worker is at it.
 
-    Nothing leaves before the last statement, so that a worker may be killed at any moment.
+    Nothing leaves before the last statement, so that a worker may be killed at any moment. As
+    long as it lives it keeps its lease; who was overtaken all the same throws away what it wrote.
     """
     export = _taken_up(export_id)
     if export is None:
         return 0
     try:
-        if export.turn > TURNS:
-            _give_up(export, Export.Problem.FAILED)
-        else:
-            with translation.override(export.language):
-                _write(export, lists, scope_of)
-    except (ObjectDoesNotExist, PermissionDenied):
-        _give_up(export, Export.Problem.NOT_ALLOWED)
+        with renewed(lambda: _renew(export), every=RENEWED):
+            _write_or_give_up(export, lists, scope_of)
     except OvertakenError:
         return 0
-    except Exception:
-        log.exception("Export %s could not be written.", export_id)
-        _give_up(export, Export.Problem.FAILED)
     return 1
+
+
+def _write_or_give_up(export: Export, lists: Lists, scope_of: Scope) -> None:
+    if export.turn > TURNS:
+        _give_up(export, Export.Problem.FAILED)
+        return
+    try:
+        with translation.override(export.language):
+            _write(export, lists, scope_of)
+    except OvertakenError:
+        raise
+    except (ObjectDoesNotExist, PermissionDenied):
+        _give_up(export, Export.Problem.NOT_ALLOWED)
+    except Exception:
+        log.exception("Export %s could not be written.", export.pk)
+        _give_up(export, Export.Problem.FAILED)
 
 
 def _taken_up(export_id: int) -> Export | None:
@@ -139,30 +156,45 @@ def _taken_up(export_id: int) -> Export | None:
     return Export.objects.defer("content").get(pk=export_id) if mine else None
 
 
+def _renew(export: Export) -> bool:
+    """False when it is not ours any longer."""
+    mine = Export.objects.filter(pk=export.pk, state=Export.State.RUNNING, turn=export.turn)
+    return bool(mine.update(leased_until=now_in_database() + LEASE))
+
+
 def _write(export: Export, lists: Lists, scope_of: Scope) -> None:
     user = get_user_model().objects.get(pk=export.by_id, is_active=True)
     listed = lists[export.list_name]
     if not listed.may(user):
         raise PermissionDenied
     scope, found = scope_of(user), listed.find(user, json.loads(export.filters))
-    content = file_of(
-        export, listed, _with_progress(export, found.stream()), mark=mark_of(export, str(user))
-    )
-    _change(
-        export,
-        state=Export.State.DONE,
-        scope=scope,
-        content=base64.b64encode(content).decode(),
-    )
+
+    def mark() -> str:
+        return mark_of(export, str(user), found.narrowed)
+
+    content = file_of(export, listed, _with_progress(export, found.stream()), mark=mark)
+    _hand_over(export, content, scope, found, by=user)
 
 
 def _with_progress(export: Export, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows; after the last one ``export.rows`` says how many there were."""
     written = 0
     for written, row in enumerate(rows, start=1):
         yield row
         if written % AT_A_TIME == 0:
-            _change(export, written=written, leased_until=now_in_database() + LEASE)
+            _change(export, written=written)
+    export.rows = written
     _change(export, written=written, rows=written)
+
+
+@transaction.atomic
+def _hand_over(export: Export, content: bytes, scope: str, found: Found[Row], *, by: User) -> None:
+    sealed = base64.b64encode(content).decode()
+    _change(export, state=Export.State.DONE, scope=scope, content=sealed)
+    ledger.record(
+        "exports.file_written", found.about, by=by, union_id=found.union_id, export=export.pk,
+        list=export.list_name, rows=export.rows,
+    )  # fmt: skip
 
 
 def _change(export: Export, **columns: object) -> None:
@@ -192,11 +224,14 @@ def fetch(export: Export, *, by: User, scope: str) -> bytes:
             next=_("回到那份名单，再导出一次。"),
             code="export_not_there",
         )
-    ledger.record("exports.file_fetched", export, by=by, list=export.list_name)
+    ledger.record("exports.file_fetched", export, by=by, list=export.list_name, rows=export.rows)
     return base64.b64decode(content)
 
 
 def forget_old() -> int:
-    """After a week the file is gone, and what was asked for with it; the ledger remembers."""
-    forgotten, _each = Export.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
-    return forgotten
+    """After a week the files are gone, some weeks later what was asked for; the ledger remembers."""
+    now = timezone.now()
+    ended = Export.objects.exclude(state__in=[Export.State.EXPIRED, Export.State.RUNNING])
+    expired = ended.filter(asked_at__lt=now - KEPT).update(state=Export.State.EXPIRED, content=None)
+    Export.objects.filter(asked_at__lt=now - REMEMBERED).delete()
+    return expired

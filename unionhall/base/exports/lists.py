@@ -51,6 +51,7 @@ class Found(Generic[Row]):
     about: Model  # what the ledger's line is about
     union_id: int
     called: str  # what the file is about, as its name says
+    narrowed: str = ""  # to which part of the list, in words that may stand on paper
 
     def count(self) -> int:
         """How many rows there are."""

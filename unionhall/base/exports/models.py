@@ -1,15 +1,24 @@
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField
+from unionhall.base.written_tables import RUN_AS_FORMULA
+from unionhall.base.written_text import without_invisible
+
+NOT_IN_FILE_NAMES = re.compile(r'[\s\x00-\x1f\x7f\ud800-\udfff\\/:*?"<>|]+')
+LONGEST_NAME = 60  # characters; a file system counts to 255 bytes
+BEGINS_NO_NAME = "".join(RUN_AS_FORMULA) + ".~' "  # hidden, an option, a formula in some programs
 
 
 class Export(models.Model):
     """A list on its way out: asked for by one person, written by a job, hers to fetch for some days.
 
-    A worker that dies leaves its lease behind; when it has run out, another begins anew.
+    A worker that dies leaves its lease behind; when it has run out, another begins anew. ``rows``
+    is what was counted when it was asked for, and what was written once it is.
     """
 
     class State(models.TextChoices):
@@ -17,6 +26,7 @@ class Export(models.Model):
         RUNNING = "running", _("正在写")
         DONE = "done", _("可以下载")
         FAILED = "failed", _("没有写成")
+        EXPIRED = "expired", _("过了 7 天，文件删了")
 
     class Problem(models.TextChoices):
         NOT_ALLOWED = "not_allowed", _("写的时候，你已经不管这份名单了")
@@ -69,4 +79,23 @@ class Export(models.Model):
     @property
     def file_name(self) -> str:
         """As it is saved: the title, and the number that its ledger line has, too."""
-        return f"{self.title} {self.pk}.{self.format}"
+        plain = NOT_IN_FILE_NAMES.sub(" ", without_invisible(self.title))
+        return f"{plain.lstrip(BEGINS_NO_NAME)[:LONGEST_NAME]} {self.pk}.{self.format}".lstrip()
+
+
+class ColumnsChosen(models.Model):
+    """What somebody took of a list the last time, so that she need not choose it again."""
+
+    by_id = models.BigIntegerField()
+    list_name = models.CharField(max_length=40)
+    columns = models.JSONField(default=list)  # keys
+    format = models.CharField(max_length=4, choices=Export.Format)
+
+    class Meta:
+        db_table = "exports_columns_chosen"
+        constraints = [
+            models.UniqueConstraint(fields=["by_id", "list_name"], name="last_choice_of_a_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_name} of {self.by_id}"

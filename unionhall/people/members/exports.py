@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
+from unionhall.base.exports.narrowing import told
 from unionhall.base.tables import Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.forms import RollFilter
@@ -32,9 +33,10 @@ READ = (
 
 def _roll(user: User, filters: Filters) -> Found[Any]:
     union = chosen_union(user, filters.get("union", ""))
-    rows = RollFilter(filters).part_of(under(union) & in_charge_of(user))
+    form = RollFilter(filters)
+    rows = form.part_of(under(union) & in_charge_of(user))
     read = rows.values_list(*READ, named=True)  # of 100,000 objects the making takes long
-    return Found(read, about=union, union_id=union.pk, called=union.name)
+    return Found(read, about=union, union_id=union.pk, called=union.name, narrowed=told(form))
 
 
 ROLL = ListToExport(

@@ -4,6 +4,8 @@ import csv
 import datetime as dt
 import io
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Event
 
 import pytest
 from django.db import connection
@@ -15,7 +17,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.lists import AT_A_TIME, Found, ListColumn, ListToExport
 from unionhall.base.exports.models import Export
-from unionhall.base.exports.queries import exports_of
+from unionhall.base.exports.queries import exports_of, last_choice
 from unionhall.base.ledger.models import Entry
 from unionhall.people.members.exports import ROLL
 from unionhall.people.unions import actions as tree
@@ -87,8 +89,9 @@ def test_a_workbook_has_the_chosen_columns_typed_and_a_mark(plant7, bo, ann):
     export = written(asked(bo, columns=["joined_on", "name"]))
     rows, mark = sheets_of(export, bo)
     assert rows == [["姓名", "入会日期"], [ann.name, dt.date(2019, 3, 5)]]
-    assert mark[0][0].startswith("何立夏导出，")
-    assert "用途：发慰问品" in mark[0][0]
+    assert mark[0] == ["来历"]
+    assert mark[1][0].startswith("何立夏导出，")
+    assert "用途：发慰问品" in mark[1][0]
     assert (export.state, export.written, export.rows) == ("done", 1, 1)
 
 
@@ -153,7 +156,57 @@ def test_every_fetch_is_noted(plant7, bo, ann):
     export = written(asked(bo))
     exports.fetch(export, by=bo, scope=scope_of(bo))
     exports.fetch(export, by=bo, scope=scope_of(bo))
-    assert Entry.objects.filter(action="exports.file_fetched", by_id=bo.pk).count() == 2
+    fetched = Entry.objects.filter(action="exports.file_fetched", by_id=bo.pk)
+    assert [one.detail["rows"] for one in fetched] == [1, 1]
+
+
+def test_the_file_and_the_ledger_say_what_was_written_not_what_was_asked_for(plant7, bo, ann):
+    for file_format in ("xlsx", "csv"):
+        export = asked(bo, file_format=file_format)
+        assert Entry.objects.filter(action="exports.list_exported").latest("pk").detail["rows"] == 1
+        a_member("周白露", plant7)
+        assert written(export).rows == 2
+        entry = Entry.objects.filter(action="exports.file_written").latest("pk")
+        assert entry.detail == {"export": export.pk, "list": "members.roll", "rows": 2}
+        assert (entry.by_id, entry.union_id, entry.subject_id) == (bo.pk, plant7.pk, plant7.pk)
+        tables = sheets_of(export, bo) if file_format == "xlsx" else [lines_of(export, bo)] * 2
+        assert any("2 行" in str(row[0]) for row in tables[1])
+        plant7.memberships.filter(member__name="周白露").delete()
+
+
+def test_the_mark_says_what_it_was_narrowed_to_and_no_number(plant7, bo, ann):
+    filters = {"q": ann.phone, "standing": "current", "grade": "none", "page": "7"}
+    [mark], *_rows = lines_of(written(asked(bo, filters=filters, file_format="csv")), bo)
+    assert mark.endswith(
+        f"条件：姓名、手机尾号、手机号或证件号码：*******{ann.phone[-4:]}；会籍：在籍"
+    )
+
+
+def test_the_columns_of_the_last_time_are_remembered_for_each_person_and_list(plant7, bo, cai):
+    asked(bo, columns=["name"], file_format="csv")
+    asked(bo, columns=["name", "phone"])
+    asked(bo, LISTS["unions.tree"], columns=["level"])
+    last = last_choice(bo, "members.roll")
+    assert (last.columns, last.format) == (["name", "phone"], "xlsx")
+    assert last_choice(bo, "unions.tree").columns == ["level"]
+    assert last_choice(cai, "members.roll") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("=cmd|' /C calc'!A0", "cmd ' C calc'!A0 7.csv"),
+        ("../../etc/passwd", "etc passwd 7.csv"),
+        ("-rf @＝\t会员", "rf @＝ 会员 7.csv"),
+        ("七号厂\u202e\u200b:\r\n\0会员", "七号厂 会员 7.csv"),
+        ("长" * 200, "长" * 60 + " 7.csv"),
+        ("...", "7.csv"),
+        ("𠮷野家", "𠮷野家 7.csv"),
+    ],
+)
+def test_a_file_has_a_name_that_every_system_takes(title, name):
+    assert Export(pk=7, title=title, format="csv").file_name == name
+    assert len(name.encode()) < 255
 
 
 def test_filters_and_file_are_sealed(plant7, bo, ann):
@@ -240,11 +293,94 @@ def test_a_list_that_breaks_stops_no_other(plant7, bo, ann, caplog):
     assert "could not be written" in caplog.text
 
 
-def test_after_a_week_it_is_gone(plant7, bo, ann):
+def test_after_a_week_the_file_is_gone_and_after_a_month_that_there_was_one(plant7, bo, ann):
     old, new = written(asked(bo)), written(asked(bo))
     Export.objects.filter(pk=old.pk).update(asked_at=timezone.now() - dt.timedelta(days=8))
     assert exports.forget_old() == 1
+    old.refresh_from_db()
+    assert (old.state, old.content) == ("expired", None)
+    with pytest.raises(Refused):
+        exports.fetch(old, by=bo, scope=scope_of(bo))
+    assert exports.forget_old() == 0
+    Export.objects.filter(pk=old.pk).update(asked_at=timezone.now() - dt.timedelta(days=31))
+    exports.forget_old()
     assert list(Export.objects.all()) == [new]
+
+
+# == Several workers ==
+
+
+@pytest.fixture
+def short_lease(monkeypatch):
+    monkeypatch.setattr(exports, "LEASE", dt.timedelta(seconds=1.5))
+    monkeypatch.setattr(exports, "RENEWED", dt.timedelta(seconds=0.1))
+
+
+class Slow:
+    """A list whose first worker is at one step for as long as a test needs."""
+
+    def __init__(self):
+        self.began, self.may_end, self.begun = Event(), Event(), count()
+        self.listed = made_up([1], ListColumn("n", "数", self.value, "integer"))
+        self.lists = {"made.up": self.listed}
+
+    def value(self, _row):
+        nth = next(self.begun)
+        if nth == 0:
+            self.began.set()
+            assert self.may_end.wait(30)
+        return nth
+
+    def work(self, export):
+        try:
+            return exports.write(export.pk, self.lists, scope_of)
+        finally:
+            connection.close()
+
+
+def until_the_first_lease_would_have_run_out(export):
+    """By the clock that decides."""
+    first = Export.objects.get(pk=export.pk).leased_until
+    while timezone.now() <= first + dt.timedelta(seconds=0.2):
+        pass
+    return first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_keeps_what_it_writes_for_as_long_as_it_takes(plant7, bo, ann, short_lease):
+    slow = Slow()
+    export = asked(bo, slow.listed, columns=["n"])
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(slow.work, export)
+        assert slow.began.wait(30)
+        until_the_first_lease_would_have_run_out(export)
+        assert list(pool.map(slow.work, [export] * 3)) == [0, 0, 0]
+        slow.may_end.set()
+        assert first.result() == 1
+    export.refresh_from_db()
+    assert (export.state, export.turn) == ("done", 1)
+    assert sheets_of(export, bo)[0] == [["数"], [0]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_renewal_it_is_taken_away_and_the_late_file_thrown_away(
+    plant7, bo, ann, short_lease, monkeypatch
+):
+    """The negative control of the former, and the second line of defence."""
+    monkeypatch.setattr(exports, "RENEWED", dt.timedelta(hours=1))
+    slow = Slow()
+    export = asked(bo, slow.listed, columns=["n"])
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(slow.work, export)
+        assert slow.began.wait(30)
+        until_the_first_lease_would_have_run_out(export)
+        assert sorted(pool.map(slow.work, [export] * 3)) == [0, 0, 1]
+        slow.may_end.set()
+        assert first.result() == 0
+    export.refresh_from_db()
+    assert (export.state, export.turn) == ("done", 2)
+    assert sheets_of(export, bo)[0] == [["数"], [1]], "of the one that holds the lease"
+    assert Entry.objects.filter(action="exports.file_written").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
