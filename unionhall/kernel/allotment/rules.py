@@ -21,6 +21,7 @@ MISREAD = str.maketrans("OIL", "011")
 RANDOM_CHARACTERS = 14  # 70 bits
 CHECK_CHARACTERS = 2
 LENGTH = RANDOM_CHARACTERS + CHECK_CHARACTERS
+LONGEST_TYPED = 4 * LENGTH  # with all blanks and hyphens; folding what is longer might take minutes
 CHECK_MODULUS = (
     1021  # the largest prime below 32²: finds each wrong character and each swapped pair
 )
@@ -34,7 +35,7 @@ def new_number() -> str:
 
 def normal_number(text: str) -> str:
     """What was typed or scanned, as it would be stored: small letters, blanks, hyphens, full width and O for 0."""
-    plain = unicodedata.normalize("NFKC", text).upper().translate(MISREAD)
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_TYPED]).upper().translate(MISREAD)
     return "".join(character for character in plain if character not in " -\t\r\n‐–—")
 
 

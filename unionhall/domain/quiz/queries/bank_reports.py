@@ -19,6 +19,7 @@ from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 WORDS = {
     "TYPE_EMPTY": _("题型为空"),
     "TYPE_UNSUPPORTED": _("题型不支持，现在收单选、多选、判断、填空"),
+    "TEXT_TOO_LONG": _("文字太长：题干、选项、解析最多一万字，填空的答案最多 100 字"),
     "STEM_EMPTY": _("题干为空"),
     "HTML_FORBIDDEN": _("含有不允许的 HTML 或脚本"),
     "OPTION_TOO_FEW": _("选择题至少要有两个选项"),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from unionhall.base.written_text import folded
 from unionhall.domain.quiz.rules.papers import Slot, letters_of
-from unionhall.domain.quiz.rules.questions import FILL, JUDGE, MULTIPLE, SINGLE, Answer
+from unionhall.domain.quiz.rules.questions import (
+    FILL,
+    JUDGE,
+    LONGEST_BLANK,
+    MULTIPLE,
+    SINGLE,
+    Answer,
+)
 
 TRUE, FALSE = "true", "false"
-LONGEST_BLANK = 100  # characters kept of what is typed into one blank
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # what no column of text or JSON holds
 
 
@@ -66,4 +72,4 @@ def as_given(kind: str, given: Sequence[str], *, options: int, blanks: int) -> l
 
 def _same(text: str) -> str:
     """Full width, spaces and case do not make an answer wrong."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(folded(text).casefold().split())

@@ -33,6 +33,7 @@ from unionhall.domain.quiz.rules.questions import (
     JUDGE,
     LETTERS,
     MEDIUM,
+    MOST_POINTS,
     MULTIPLE,
     SINGLE,
     Answer,
@@ -84,7 +85,7 @@ _FALSE = ("错", "错误", "×", "x", "✗", "✘", "f", "false", "否", "n")
 EASY_RATE, HARD_RATE = Decimal("0.75"), Decimal("0.45")  # expected success rates
 EASY_STEP, HARD_STEP = 2, 4  # of a scale of five
 _SEPARATORS = re.compile(r"[\s、，,；;/|.]+")
-_LINE_OF_OPTION = re.compile(r"^\s*([A-H])\s*[.．、:：)）]\s*", re.MULTILINE)
+_LINE_OF_OPTION = re.compile(r"^[^\S\n]*([A-H])[^\S\n]*[.．、:：)）]\s*", re.MULTILINE)
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分?")
 
 
@@ -278,23 +279,31 @@ class _Row:
             return Decimal(1)
         value = _stored(self.cells.get("score"))
         if isinstance(value, int | float):
-            return Decimal(str(value))
+            return _to_the_hundredth(Decimal(str(value)))
         written = to_half_width(self._text("score"))
         found = _POINTS.fullmatch(written)
         if found is None:
             return Decimal(0)
         self.changes.append("score_text")
-        return Decimal(found[1])
+        return _to_the_hundredth(Decimal(found[1]))
 
     def _number(self, name: str) -> Decimal | None:
         try:
-            return Decimal(to_half_width(self._text(name)))
+            number = Decimal(to_half_width(self._text(name)))
         except InvalidOperation:
             return None
+        return number if number.is_finite() else None
 
 
 def _kind_of(written: str) -> str:
     return _KINDS.get(written) or _KIND_ALIASES.get(written) or ""
+
+
+def _to_the_hundredth(score: Decimal) -> Decimal:
+    """As it is stored; what is no score at all stays that."""
+    if not score.is_finite() or abs(score) > MOST_POINTS:
+        return Decimal(-1)
+    return score.quantize(Decimal("0.01"))
 
 
 def _stored(cell: Cell) -> Cell:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
-from unionhall.base.written_text import without_invisible
+from unionhall.base.written_text import folded, without_invisible
 
 SINGLE, MULTIPLE, JUDGE, FILL = "single", "multiple", "judge", "fill"
 KINDS = (SINGLE, MULTIPLE, JUDGE, FILL)
@@ -24,6 +24,7 @@ WORD_OF_KIND = {SINGLE: "单选题", MULTIPLE: "多选题", JUDGE: "判断题", 
 LETTERS = "ABCDEFGH"
 BLANK = re.compile(r"_{2,}")
 MOST_POINTS = 100
+LONGEST_TEXT, LONGEST_BLANK = 10_000, 100  # characters: of any text, of what one types into a blank
 LONGEST_TAG, LONGEST_CATEGORY, LONGEST_NAME = 40, 200, 80  # characters
 MOST_TAGS = 20
 _BETWEEN_TAGS = re.compile(r"[；;|、,，\n]")
@@ -70,7 +71,8 @@ class QuestionDraft:
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        texts = (self.stem, *self.options, self.explanation, self.category, *self.tags, self.name)
+        words = (self.explanation, self.category, *self.tags, self.name)
+        texts = (self.stem, *self.options, *accepted_texts(self.answer), *words)
         object.__setattr__(self, "texts", texts)
 
     @property
@@ -116,7 +118,7 @@ def tags_of(written: str) -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """Without white space, punctuation and case: two stems that agree here are one question."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_WORDS)
+    return folded(text).casefold().translate(_WORDS)
 
 
 class _Words(dict[int, int | None]):
@@ -143,6 +145,8 @@ def blanks_in(stem: str) -> int:
 
 def faults_of(draft: QuestionDraft) -> list[str]:
     """Codes of all that keeps the draft from being asked, in the order of the columns."""
+    if _is_too_long(draft):
+        return ["TEXT_TOO_LONG"]
     faults = [] if draft.stem else ["STEM_EMPTY"]
     if MARKUP.search(_APART.join(draft.texts)):
         faults.append("HTML_FORBIDDEN")
@@ -153,6 +157,18 @@ def faults_of(draft: QuestionDraft) -> list[str]:
     if not 0 < draft.score <= MOST_POINTS:
         faults.append("SCORE_INVALID")
     return faults
+
+
+def _is_too_long(draft: QuestionDraft) -> bool:
+    """What is looked at no closer; a member could not type so long an answer."""
+    return any(len(text) > LONGEST_TEXT for text in draft.texts) or any(
+        len(text) > LONGEST_BLANK for text in accepted_texts(draft.answer)
+    )
+
+
+def accepted_texts(answer: Answer) -> list[str]:
+    """All that may be typed into the blanks; of choices and judgements there is none."""
+    return [str(text) for blank in answer if isinstance(blank, list) for text in blank]
 
 
 def _option_faults(options: tuple[str, ...]) -> list[str]:
@@ -168,7 +184,7 @@ def _option_faults(options: tuple[str, ...]) -> list[str]:
 
 def _spaceless(option: str) -> str:
     """Punctuation counts here: ``.jpg`` is another answer than ``jpg``."""
-    return "".join(unicodedata.normalize("NFKC", option).casefold().split()) or option
+    return "".join(folded(option).casefold().split()) or option
 
 
 def _letter_faults(draft: QuestionDraft) -> list[str]:

@@ -11,6 +11,7 @@ from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, plai
 QuestionVerdict = RowVerdict[QuestionDraft]
 _ORDER = (
     "FORMAT",
+    "TEXT",
     "CELL",
     "TYPE",
     "STEM",
@@ -48,11 +49,13 @@ def verdict_on(
     ``problems`` were met while reading, ``changes`` are what reading has put right.
     """
     codes = list(problems)
-    words = plain(draft.stem) if draft is not None else ""
+    words = ""
     if draft is not None:
         unread = "ANSWER_NOT_LETTER" in codes  # then it is not empty
         codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and unread)]
-        codes = codes or _duplicate(draft, seen.get(words))
+        if not codes:
+            words = plain(draft.stem)
+            codes = _duplicate(draft, seen.get(words))
     facts = {"line": at.line} if at.line else {}
     if codes:
         reasons = tuple(Reason(code, facts=facts) for code in dict.fromkeys(_in_order(codes)))

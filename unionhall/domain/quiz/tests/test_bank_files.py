@@ -154,7 +154,7 @@ def test_aiken_question_gets_its_verdict(written, code):
         (stem("<p>一？<img src='http://x/a.png'></p>") + TRUE, "PICTURE_MISSING"),
         (stem("<p>一？<img src='@@PLUGINFILE@@/a.png'></p>") + TRUE, "PICTURE_MISSING"),
         (stem("<p>一？<img src='a'><img src='b'></p>") + TRUE, "PICTURE_TOO_MANY"),
-        (stem("x" * 20_001) + TRUE, "HTML_FORBIDDEN"),
+        (stem("x" * 10_001) + TRUE, "TEXT_TOO_LONG"),
     ],
 )  # fmt: skip
 def test_xml_question_gets_its_verdict(inner, code):

@@ -126,3 +126,9 @@ def test_a_lot_can_be_worked_out_by_anybody() -> None:
 def test_a_refusal_gives_its_facts(refusal: rules.Refused, words: str) -> None:
     with translation.override("zh-hans"):
         assert str(refusal).startswith(words)
+
+
+@pytest.mark.parametrize("written", ["\u0301\u0316" * 1_000_000, "\ufdfa" * 1_000_000])
+def test_what_was_never_a_number_is_not_folded_for_minutes(written):
+    assert not rules.number_is_well_formed(written)
+    assert not rules.number_is_well_formed(rules.new_number() + written)

@@ -25,7 +25,7 @@ class _Lines:
 
     line: int
     stem: list[str] = field(default_factory=list)
-    options: list[tuple[str, str]] = field(default_factory=list)
+    options: list[tuple[str, list[str]]] = field(default_factory=list)  # a letter and its lines
 
 
 def read(text: str) -> Iterator[Written]:
@@ -56,10 +56,9 @@ def _take(current: _Lines, line: str) -> None:
     """An option needs a stem before it; what is neither goes on with what was last."""
     option = _OPTION.fullmatch(line) if current.stem else None
     if option is not None:
-        current.options.append((option[1], option[2]))
+        current.options.append((option[1], [option[2]]))
     elif current.options:
-        letter, text = current.options[-1]
-        current.options[-1] = (letter, f"{text}\n{line}")
+        current.options[-1][1].append(line)
     else:
         current.stem.append(line)
 
@@ -71,14 +70,14 @@ def _question(lines: _Lines, answer: str | None) -> Written:
     given = text_of(answer or "").upper()
     letters = sorted(re.findall("[A-Z]", given)) if _LETTERS.fullmatch(given) else []
     problems = ["ANSWER_NOT_LETTER"] if given and not letters else []
-    names = [name for name, _text in lines.options]
+    names = [name for name, _lines in lines.options]
     if names != list(LETTERS[: len(names)]) and len(names) <= len(LETTERS):
         problems.append("OPTION_GAP")
     draft = QuestionDraft(
         MULTIPLE if len(letters) > 1 else SINGLE,
         text_of("\n".join(lines.stem)),
         letters,
-        tuple(text_of(text) for _name, text in lines.options),
+        tuple(text_of("\n".join(texts)) for _name, texts in lines.options),
     )
     return Written(lines.line, draft, tuple(problems), CHANGES)
 

@@ -46,7 +46,7 @@ _BACK = str.maketrans({hidden: "\n" if char == "n" else char for char, hidden in
 _ESCAPE = re.compile(r"\\([~=#{}:\\n])")
 _SPECIAL = re.compile(r"[~=#{}:\\\n]")
 _SETTING = re.compile(r"(?:^|\s)(difficulty|score)=(\S+)")
-_TAG = re.compile(r"\[tag:((?:\\\]|[^\]])+)\]")
+_TAG = re.compile(r"\[tag:((?:\\\]|[^\]]){1,200})\]")
 _NAME = re.compile(r"\s*::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]")
 _WEIGHT = re.compile(r"\s*%(-?[0-9.]+)%")

@@ -12,6 +12,7 @@ from unionhall.domain.quiz.rules.questions import QuestionDraft
 from unionhall.domain.quiz.rules.verdicts import Place, QuestionVerdict, verdict_on
 
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
+_PIECE = re.compile(r"\\([\\；])|；|[^\\；]+|\\")
 MOST_ANSWERS = 64  # combinations that a question of several blanks is written out to
 
 
@@ -110,14 +111,10 @@ def _escaped(text: str) -> str:
 
 def _parts(answer: str) -> list[str]:
     """Split at ``；``; one behind a backslash is part of the text."""
-    parts, at = [""], 0
-    while at < len(answer):
-        if answer[at] == "\\" and answer[at + 1 : at + 2] in {"\\", "；"}:
-            at += 1
-            parts[-1] += answer[at]
-        elif answer[at] == "；":
-            parts.append("")
+    parts: list[list[str]] = [[]]
+    for found in _PIECE.finditer(answer):
+        if found[0] == "；":
+            parts.append([])
         else:
-            parts[-1] += answer[at]
-        at += 1
-    return [part.strip() for part in parts]
+            parts[-1].append(found[1] or found[0])
+    return ["".join(part).strip() for part in parts]
