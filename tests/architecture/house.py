@@ -16,6 +16,7 @@ FLOORS: list[set[str]] = [
     {"ledger", "files", "exports"},
     {"accounts"},
     {"unions"},
+    {"programs"},
     {"members"},
     {"audience"},
     {"notify"},

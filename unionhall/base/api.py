@@ -14,7 +14,7 @@ from ninja import Field, Schema
 from ninja.errors import ValidationError
 from ninja.pagination import PaginationBase, paginate
 from ninja.security import SessionAuth
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ConfigDict
 
 from unionhall.base.paging import PAGE_SIZE, page_of
 from unionhall.base.written_text import without_invisible
@@ -28,6 +28,28 @@ def _as_seen(text: str) -> str:
 
 # A text that is looked for: as the reader sees it, for what is invisible no search can hold
 QueryText = Annotated[str, AfterValidator(_as_seen)]
+
+
+class RefusalOut(Schema):
+    """A "no" as all verbs say it. ``code`` never changes; the other three are for a person to read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "pages_missing",
+                    "what": "页不齐。",
+                    "why": "说是 3 页，收到 2 页，缺第 3 页。",
+                    "next": "补齐以后再结束。",
+                }
+            ]
+        }
+    )
+
+    code: str
+    what: str = ""
+    why: str = ""
+    next: str = ""
 
 
 class OnlyFor(SessionAuth):

@@ -31,6 +31,8 @@ from unionhall.base.tables import (
     as_text,
 )
 from unionhall.base.text_tables import decoded, rows_of
+from unionhall.base.typed_records import ENDING as RECORDS_ENDING
+from unionhall.base.typed_records import checked_lines
 from unionhall.base.unreadable import UnreadableFile
 from unionhall.base.written_tables import (
     FORMATS,
@@ -66,7 +68,7 @@ __all__ = [
 
 
 def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
-    """The sheets of an xlsx, an old xls, or a table of text; raises ``UnreadableFile``.
+    """The sheets of an xlsx, an old xls, a table of text or of JSON lines; ``UnreadableFile``.
 
     ``name`` is the file's own name: it only decides whether text is a table. Rows are decoded
     as they are read. Dates come as dates, blank cells as ``None``; a csv has text only.
@@ -79,6 +81,8 @@ def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
         return _from_workbook(content)
     if _WEB_PAGE.match(content):
         raise UnreadableFile("web_page")
+    if name.lower().endswith(RECORDS_ENDING):
+        return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], _JsonRows(checked_lines(content)))]
     if not name.lower().endswith(TEXT_ENDINGS):
         raise UnreadableFile("not_a_workbook" if _is_binary(content) else "text_inside")
     return [Sheet(Path(name).stem[:LONGEST_SHEET_NAME], rows_of(decoded(content)))]

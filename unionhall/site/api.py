@@ -2,7 +2,8 @@
 
 Each app keeps its own in ``api.py``, with the readers, actions and queries of its pages; officers'
 verbs stand under ``/api/v1/<app>/desk/`` and want the second factor. What stays on pages alone is
-named in decision 11. Signed in by the session's cookie; every write bears the CSRF token.
+named in decision 11. Signed in by the session's cookie, every write bears the CSRF token; the verbs
+of a push take a program's key instead (decision 20).
 """
 
 from __future__ import annotations
@@ -24,9 +25,13 @@ from unionhall.domain.quiz.api import router as quiz
 from unionhall.domain.welfare.api import router as welfare
 from unionhall.kernel.notify.api import router as inbox
 from unionhall.people.members.api import router as members
+from unionhall.people.programs.actions import KeyRefused, TooFast
 from unionhall.people.unions.api import router as unions
 from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
+
+
+UNAUTHORISED, TOO_MANY = 401, 429
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -51,6 +56,21 @@ api = NinjaAPI(
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return api.create_response(request, as_json(refusal), status=CONFLICT)
+
+
+@api.exception_handler(KeyRefused)
+def key_refused(request: HttpRequest, refusal: KeyRefused) -> HttpResponse:
+    """A program learns why its key opens nothing."""
+    response = api.create_response(request, as_json(refusal), status=UNAUTHORISED)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(TooFast)
+def too_fast(request: HttpRequest, refusal: TooFast) -> HttpResponse:
+    response = api.create_response(request, as_json(refusal), status=TOO_MANY)
+    response["Retry-After"] = "60"
+    return response
 
 
 @api.exception_handler(ObjectDoesNotExist)

@@ -17,6 +17,7 @@ from unionhall.kernel.allotment import invariants as allotment
 from unionhall.kernel.notify import invariants as notify
 from unionhall.people.accounts import invariants as accounts
 from unionhall.people.members import invariants as members
+from unionhall.people.programs import invariants as programs
 from unionhall.people.unions import invariants as unions
 from unionhall.site.second_factor import officers_without_second_factor
 
@@ -25,6 +26,7 @@ INVARIANTS: list[Invariant] = [
     *accounts.INVARIANTS,
     *unions.INVARIANTS,
     *members.INVARIANTS,
+    *programs.INVARIANTS,
     *notify.INVARIANTS,
     *allotment.INVARIANTS,
     *learning.INVARIANTS,

@@ -12,6 +12,7 @@ from unionhall.domain.lectures import exports as lectures
 from unionhall.domain.quiz import exports as quiz
 from unionhall.domain.welfare import exports as welfare
 from unionhall.people.members import exports as members
+from unionhall.people.programs import exports as programs
 from unionhall.people.unions import exports as unions
 from unionhall.people.unions.queries import tops_in_charge
 
@@ -23,6 +24,7 @@ LISTS: exports.Lists = {
     for listed in (
         *unions.LISTS,
         *members.LISTS,
+        *programs.LISTS,
         *learning.LISTS,
         *quiz.LISTS,
         *welfare.LISTS,

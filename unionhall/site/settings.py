@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     # people
     "unionhall.people.accounts",
     "unionhall.people.unions",
+    "unionhall.people.programs",
     "unionhall.people.members",
     # kernel
     "unionhall.kernel.audience",

@@ -159,6 +159,10 @@ class RollImport(models.Model):
     counts = models.JSONField(default=dict)
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
     undone_because = models.CharField(_("原因"), max_length=200, blank=True)
+    key = models.ForeignKey(  # of the program that pushed it
+        "programs.ProgramKey", models.PROTECT, null=True, related_name="rolls"
+    )
+    pushed_pages = models.PositiveIntegerField(null=True)  # of a push that was finished
 
     class Meta:
         db_table = "members_roll_import"
@@ -208,7 +212,10 @@ class RollPage(models.Model):
 
     roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="pages")
     number = models.PositiveIntegerField()  # from 1
-    rows = EncryptedTextField()  # JSON: [{heading: cell, …}, …]
+    rows = EncryptedTextField()  # JSON: [[heading, …], [cell, …], …]
+    count = models.PositiveIntegerField()  # of its rows, without the headings
+    size = models.PositiveIntegerField()  # of the JSON, in bytes
+    came_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "members_roll_page"

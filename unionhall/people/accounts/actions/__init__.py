@@ -16,6 +16,7 @@ from unionhall.people.accounts.actions.second_factor import (
     renew_recovery_codes,
 )
 from unionhall.people.accounts.actions.sessions import forget_expired_sessions
+from unionhall.people.accounts.actions.tallies import count_one
 from unionhall.people.accounts.actions.wishes import (
     choose_more_time,
     give_consent,
@@ -29,6 +30,7 @@ __all__ = [
     "WrongCode",
     "ask_code",
     "choose_more_time",
+    "count_one",
     "drop_second_factor",
     "enrol_totp",
     "enrol_totp_for_demo",

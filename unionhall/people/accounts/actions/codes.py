@@ -21,6 +21,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
+from unionhall.people.accounts.actions.tallies import count_one
 from unionhall.people.accounts.actions.wishes import give_consent
 from unionhall.people.accounts.models import PHONE, Consent, SignInCode, Tally, User
 from unionhall.people.accounts.queries import codes_asked_for, has_consented
@@ -106,15 +107,9 @@ def _in_words(seconds: int) -> str:
 
 
 def _count(key: str, *, most: int, until: dt.datetime) -> None:
-    """Count one more under ``key``; the row decides who is over."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_tally AS tally (key, count, forget_at) VALUES (%s, 1, %s)"
-            " ON CONFLICT (key) DO UPDATE SET count = tally.count + 1 WHERE tally.count < %s",
-            [key, until, most],
-        )
-        if cursor.rowcount:
-            return
+    """Count one more text message; whoever is over gets none."""
+    if count_one(key, most=most, until=until):
+        return
     raise TooManyTries(
         _("现在发不出验证码。"),
         why=_("这会儿要验证码的人太多，短信先停一停，不是你的号码有问题。"),

@@ -7,7 +7,12 @@ from unionhall.people.members.actions.people import (
     indexes,
     unmask,
 )
-from unionhall.people.members.actions.pushes import add_page, finish_push, open_push
+from unionhall.people.members.actions.pushes import (
+    add_page,
+    finish_push,
+    let_go_abandoned_pushes,
+    open_push,
+)
 from unionhall.people.members.actions.rolls import (
     check_roll,
     check_waiting_rolls,
@@ -44,6 +49,7 @@ __all__ = [
     "forget_old_rolls",
     "indexes",
     "leave",
+    "let_go_abandoned_pushes",
     "note_told",
     "open_push",
     "receive_roll",

@@ -40,6 +40,7 @@ from unionhall.people.members.queries.rolls import (
     unions_that_take_members,
 )
 from unionhall.people.members.rules import RollLine
+from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.models import Union
 
 log = logging.getLogger(__name__)
@@ -180,12 +181,16 @@ def _keep_absent(roll: RollImport, unions: Collection[str], refused: Collection[
 
 
 @transaction.atomic
-def confirm_roll(roll: RollImport, *, by: User | None) -> RollImport:
-    """Say yes to what the check showed. One entry for the batch, which the rows will carry."""
+def confirm_roll(
+    roll: RollImport, *, by: User | None, key: ProgramKey | None = None
+) -> RollImport:
+    """Say yes to what the check showed. One entry for the batch, which the rows will carry.
+
+    ``key``: of the program that says yes by itself, because ``by`` let it.
+    """
     state = RollImport.State
-    entry = ledger.record(
-        "members.roll_imported", roll, by=by, union_id=roll.union_id, counts=roll.counts
-    )
+    facts = {"counts": roll.counts} | ({"key": key.pk} if key else {})
+    entry = ledger.record("members.roll_imported", roll, by=by, union_id=roll.union_id, **facts)
     confirmed = RollImport.objects.filter(pk=roll.pk, state=state.CHECKED)
     if not confirmed.update(state=state.RUNNING, batch_id=entry.pk):
         raise Refused(

@@ -27,6 +27,7 @@ from unionhall.people.members.queries.comparing import (
     who_said,
 )
 from unionhall.people.members.rules import RollLine, UnionNames, read_roll
+from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
 
@@ -48,12 +49,18 @@ def rolls_in_charge(user: User | AnonymousUser) -> QuerySet[RollImport]:
     rolls = RollImport.objects.filter(union__in=in_charge_of(user)).exclude(
         state=RollImport.State.DISCARDED
     )
-    return rolls.select_related("union", "by").defer("content").order_by("-pk")
+    return rolls.select_related("union", "by", "key").defer("content").order_by("-pk")
 
 
 def roll_in_charge(user: User | AnonymousUser, roll_id: int) -> RollImport:
     """One of them, else ``RollImport.DoesNotExist``."""
     return rolls_in_charge(user).get(pk=roll_id)
+
+
+def rolls_pushed_with(key: ProgramKey) -> QuerySet[RollImport]:
+    """The rolls that a program pushed with this very key, newest first."""
+    rolls = RollImport.objects.filter(key=key).exclude(state=RollImport.State.DISCARDED)
+    return rolls.select_related("union", "by").defer("content").order_by("-pk")
 
 
 def rows_of(
