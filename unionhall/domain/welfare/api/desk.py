@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
 from unionhall.base.api import OnlyFor, QueryText, cleaned, paged
@@ -24,7 +23,6 @@ from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, Voucher
 from unionhall.domain.welfare.queries import (
     Customer,
     clerks_at,
-    clerks_guessing,
     customer_of,
     filtered,
     members_found,
@@ -32,7 +30,7 @@ from unionhall.domain.welfare.queries import (
     offers_for,
     redemptions_for,
     standing_of,
-    unusually_fast,
+    unusual_lately,
     voucher_for,
     vouchers_of,
 )
@@ -45,7 +43,6 @@ from unionhall.people.unions.queries import in_charge_of
 if TYPE_CHECKING:
     from unionhall.kernel.allotment.models import Claim
 
-RECENT = dt.timedelta(days=2)
 
 router = Router(auth=OnlyFor(runs_unions))
 
@@ -203,11 +200,7 @@ def redemptions(request: HttpRequest, wanted: Query[RedemptionQuery]) -> QuerySe
 @router.get("/unusual/", response=Unusual, operation_id="welfare_desk_unusual")
 def unusual(request: HttpRequest) -> dict[str, object]:
     """Redemptions of the last two days that came too fast, and clerks who guessed at numbers."""
-    unions, since = in_charge_of(request.user), timezone.now() - RECENT
-    return {
-        "fast": unusually_fast(unions, since=since)[:5],
-        "guessing": clerks_guessing(unions, since=since),
-    }
+    return unusual_lately(in_charge_of(request.user))
 
 
 @router.get("/offers/", response=list[OfferOut], operation_id="welfare_desk_offers")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
 from unionhall.domain.welfare.forms import RedemptionFilter
 from unionhall.domain.welfare.queries import (
-    clerks_guessing,
     filtered,
     merchants_for,
     offers_for,
     redemptions_for,
-    unusually_fast,
+    unusual_lately,
 )
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
@@ -26,22 +23,19 @@ from unionhall.people.unions.queries import in_charge_of
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-RECENT = dt.timedelta(days=2)
-
 
 @allowed(runs_unions)
 @require_safe
 def redemptions(request: HttpRequest) -> HttpResponse:
     """What was redeemed at the expense of the officer's unions."""
-    unions, since = in_charge_of(request.user), timezone.now() - RECENT
+    unions = in_charge_of(request.user)
     form = _filter(request.GET, request)
     rows = redemptions_for(unions)
     rows = filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
     context = {
         "form": form,
         "page": page_of(request, rows),
-        "fast": unusually_fast(unions, since=since)[:5],
-        "guessing": clerks_guessing(unions, since=since),
+        **unusual_lately(unions),
     }
     return render(request, "welfare/desk/redemptions.html", context)
 

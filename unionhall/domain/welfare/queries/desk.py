@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from unionhall.domain.welfare import rules
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
@@ -15,8 +17,6 @@ from unionhall.kernel.allotment.queries import claim_with
 from unionhall.people.members.queries import find, within
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from unionhall.kernel.allotment.models import Claim
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
@@ -76,6 +76,18 @@ def _claim_ever_numbered(number: str) -> int | None:
     return former.claim_id if former else None
 
 
+RECENT = dt.timedelta(days=2)
+
+
+def unusual_lately(unions: QuerySet[Union]) -> dict[str, object]:
+    """What of the last two days is worth a look: some redemptions, and clerks who guessed."""
+    since = timezone.now() - RECENT
+    return {
+        "fast": unusually_fast(unions, since=since)[:5],
+        "guessing": clerks_guessing(unions, since=since),
+    }
+
+
 def unusually_fast(unions: QuerySet[Union], *, since: dt.datetime) -> QuerySet[Redemption]:
     """Redemptions that came faster than goods can be handed out: for a look, not a verdict."""
     return redemptions_for(unions).filter(  # type: ignore[misc]  # annotated there
@@ -133,6 +145,12 @@ def clerks_at(merchant: Merchant) -> QuerySet[Clerk]:
         .select_related("user")
         .order_by("-is_manager", "till", "pk")
     )
+
+
+def clerks_within(unions: QuerySet[Union]) -> QuerySet[Clerk]:
+    """Who stands at the tills of these unions' merchants today."""
+    clerks = Clerk.objects.filter(merchant__union__in=unions, dismissed_at=None)
+    return clerks.select_related("user", "merchant").order_by("merchant__name", "merchant", "till")
 
 
 def members_found(text: str, unions: QuerySet[Union]) -> QuerySet[Member]:
