@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -47,11 +48,13 @@ class ListColumn(Generic[Row]):
 class Found(Generic[Row]):
     """What somebody may take along at this moment."""
 
-    rows: QuerySet[Row] | Sequence[Row]  # type: ignore[type-var]
+    rows: QuerySet[Any] | Sequence[Row]
     about: Model  # what the ledger's line is about
     union_id: int
     called: str  # what the file is about, as its name says
     narrowed: str = ""  # to which part of the list, in words that may stand on paper
+    # What a queryset's rows are read with, a batch at a time, where a row alone does not say it all.
+    read: Callable[[Sequence[Any]], Iterable[Row]] | None = None
 
     def count(self) -> int:
         """How many rows there are."""
@@ -59,9 +62,15 @@ class Found(Generic[Row]):
 
     def stream(self) -> Iterator[Row]:
         """The rows as they are now, a part of them in memory at a time."""
-        if isinstance(self.rows, QuerySet):
-            return self.rows.iterator(chunk_size=AT_A_TIME)
-        return iter(self.rows)
+        if not isinstance(self.rows, QuerySet):
+            return iter(self.rows)
+        rows = self.rows.iterator(chunk_size=AT_A_TIME)
+        return chain.from_iterable(map(self.read, _batches(rows))) if self.read else rows
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, AT_A_TIME)):
+        yield batch
 
 
 @dataclass(frozen=True)

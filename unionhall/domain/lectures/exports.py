@@ -131,7 +131,9 @@ TO_SIGN = ListToExport(
 def _series(user: User, filters: Filters) -> Found[Any]:
     top = chosen_union(user, "")
     text, state = filters.get("q", "").strip(), filters.get("state", "")
-    return Found(searched(series_for(user), text=text, state=state), top, top.pk, top.name)
+    words = [text, str(dict(Series.State.choices).get(state, ""))]
+    rows = searched(series_for(user), text=text, state=state)
+    return Found(rows, top, top.pk, top.name, narrowed="；".join(filter(None, words)))
 
 
 SERIES = ListToExport(

@@ -6,13 +6,18 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
+from unionhall.base.exports.narrowing import told
 from unionhall.domain.welfare.forms import RedemptionFilter
-from unionhall.domain.welfare.models import VoucherOffer
+from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.domain.welfare.queries import (
+    clerks_at,
+    clerks_within,
     filtered,
+    merchant_for,
     merchants_for,
     offers_for,
     redemptions_for,
@@ -33,7 +38,7 @@ def _redemptions(user: User, filters: Filters) -> Found[Any]:
     if not form.is_valid():
         raise ObjectDoesNotExist
     rows = filtered(redemptions_for(unions), form.cleaned_data)
-    return Found(rows, top, top.pk, top.name)
+    return Found(rows, top, top.pk, top.name, narrowed=told(form))
 
 
 REDEMPTIONS = ListToExport(
@@ -145,4 +150,34 @@ MERCHANTS = ListToExport(
     may=runs_unions,
 )
 
-LISTS = [REDEMPTIONS, OFFERS, VOUCHERS, MERCHANTS]
+
+def _clerks(user: User, filters: Filters) -> Found[Any]:
+    """Of one shop, or of all, those of today."""
+    unions, asked = in_charge_of(user), filters.get("merchant", "")
+    if not asked:
+        top = chosen_union(user, "")
+        return Found(clerks_within(unions), top, top.pk, top.name)
+    shop = merchant_for(unions, int(asked)) if asked.isdecimal() else None
+    if shop is None:
+        raise Merchant.DoesNotExist
+    return Found(clerks_at(shop).select_related("merchant"), shop, shop.union_id, shop.name)
+
+
+CLERKS: ListToExport[Any] = ListToExport(
+    name="welfare.clerks",
+    title=_("店员"),
+    columns=[
+        ListColumn("merchant", _("店名"), lambda one: one.merchant.name, width=30),
+        ListColumn("till", _("收银台"), str, width=12),
+        ListColumn("name", _("姓名"), lambda one: one.user.name),
+        ListColumn("phone", _("手机"), lambda one: one.masked_phone),
+        ListColumn(
+            "is_manager", _("店长"), lambda one: now_("是") if one.is_manager else "", width=8
+        ),
+        ListColumn("appointed_at", _("登记时间"), lambda one: one.appointed_at, "datetime", 18),
+    ],
+    find=_clerks,
+    may=runs_unions,
+)
+
+LISTS: list[ListToExport[Any]] = [REDEMPTIONS, OFFERS, VOUCHERS, MERCHANTS, CLERKS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -10,17 +11,29 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
 from unionhall.base.exports.narrowing import told
 from unionhall.base.tables import Verdict
+from unionhall.base.wording import VERDICTS
 from unionhall.people.accounts.models import User
+from unionhall.people.members.desk.rows import Shown, shown
 from unionhall.people.members.forms import RollFilter
 from unionhall.people.members.models import (
+    Absence,
     Member,
     Membership,
     RollImport,
+    RollRow,
     TransferRequest,
 )
-from unionhall.people.members.queries import rolls_in_charge, seen_by, transfers_in_charge
+from unionhall.people.members.queries import (
+    open_absences,
+    roll_in_charge,
+    rolls_in_charge,
+    rows_of,
+    seen_by,
+    transfers_in_charge,
+)
 from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
+from unionhall.people.members.wording import REASON_GROUPS
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import chosen_union, in_charge_of, under
 
@@ -108,12 +121,102 @@ ROLLS = ListToExport(
 )
 
 
+def _roll_asked(user: User, filters: Filters) -> RollImport:
+    """The roll in the address, if she is in charge of its union."""
+    asked = filters.get("roll", "")
+    if not asked.isdecimal():
+        raise RollImport.DoesNotExist
+    return roll_in_charge(user, int(asked))
+
+
+def _roll_rows(user: User, filters: Filters) -> Found[Shown]:
+    roll = _roll_asked(user, filters)
+    verdict, effect = filters.get("verdict", ""), filters.get("effect", "")
+    group, codes = REASON_GROUPS.get(filters.get("reason", ""), ("", ()))
+    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes).select_related("member")
+    words = [VERDICTS.get(verdict), dict(RollRow.Effect.choices).get(effect), group]
+    narrowed = "；".join(str(one) for one in words if one)
+    return Found(rows, roll, roll.union_id, roll.file_name, narrowed=narrowed, read=shown)
+
+
+def _to_mend(row: Shown) -> str:
+    return "\n".join(
+        _("{column}“{written}”：{what}。{why}。{next}。").format(
+            column=fault.column, written=fault.written, **fault.wording._asdict()
+        )
+        for fault in row.faults
+    )
+
+
+def _changes(row: Shown) -> str:
+    return "\n".join(
+        _("{column}：{was}，改成{now}").format(column=one.column, was=one.was, now=one.now)
+        for one in row.changes
+    )
+
+
+ROLL_ROWS = ListToExport(
+    name="members.roll_rows",
+    title=_("名册的逐行结果"),
+    columns=[
+        ListColumn("sheet", _("工作表"), lambda one: one.row.sheet, width=12, chosen=False),
+        ListColumn("row", _("行"), lambda one: one.row.row, "integer", 8),
+        ListColumn("about", _("写的是谁"), lambda one: one.about),
+        ListColumn("verdict", _("结果"), lambda one: str(one.verdict)),
+        ListColumn(
+            "effect",
+            _("怎么办"),
+            lambda one: one.row.effect,
+            labels=RollRow.Effect.choices,
+            width=20,
+        ),
+        ListColumn("to_mend", _("要改的地方"), _to_mend, width=60),
+        ListColumn("notes", _("说明"), lambda one: "\n".join(map(str, one.notes)), width=40),
+        ListColumn("changes", _("和原来不同"), _changes, width=40),
+        ListColumn(
+            "codes", _("原因代码"), lambda one: ";".join(one.row.reason_codes), chosen=False
+        ),
+    ],
+    find=_roll_rows,
+    may=runs_unions,
+)
+
+
+def _absent(user: User, filters: Filters) -> Found[Absence]:
+    roll = _roll_asked(user, filters)
+    return Found(open_absences(roll), roll, roll.union_id, roll.file_name)
+
+
+ABSENT = ListToExport(
+    name="members.absent",
+    title=_("不在名册里的会员"),
+    columns=[
+        ListColumn("name", _("姓名"), lambda one: one.membership.member.name),
+        ListColumn("union", _("工会"), lambda one: one.membership.union.name, width=30),
+        ListColumn("department", _("部门"), lambda one: one.membership.department),
+        ListColumn(
+            "standing",
+            _("会籍"),
+            lambda one: one.membership.standing,
+            width=10,
+            labels=Membership.Standing.choices,
+        ),
+        ListColumn("phone", _("手机"), lambda one: one.membership.masked_phone),
+        ListColumn("joined_on", _("入会日期"), lambda one: one.membership.joined_on, "date"),
+    ],
+    find=_absent,
+    may=runs_unions,
+)
+
+
 def _transfers(user: User, filters: Filters) -> Found[Seen]:
     requests, state = transfers_in_charge(user), filters.get("state", "")
-    if state in TransferRequest.State.values:
+    narrowed = dict(TransferRequest.State.choices).get(state, "")
+    if narrowed:
         requests = requests.filter(state=state)
     top = chosen_union(user, "")
-    return Found(seen_by(user, requests), about=top, union_id=top.pk, called=top.name)
+    read = partial(seen_by, user)
+    return Found(requests, top, top.pk, top.name, narrowed=str(narrowed), read=read)
 
 
 def _old_union(seen: Seen) -> str:
@@ -141,4 +244,4 @@ TRANSFERS = ListToExport(
     may=runs_unions,
 )
 
-LISTS: list[ListToExport[Any]] = [ROLL, ROLLS, TRANSFERS]
+LISTS: list[ListToExport[Any]] = [ROLL, ROLLS, ROLL_ROWS, ABSENT, TRANSFERS]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
@@ -9,10 +10,13 @@ from python_calamine import CalamineWorkbook
 from tests.cast import a_login, a_member, many_members
 from tests.world import a_world
 from unionhall.base.exports import actions as exports
-from unionhall.base.exports.models import Export
+from unionhall.base.exports.models import ColumnsChosen, Export
 from unionhall.base.ledger.models import Entry
 from unionhall.people.members import actions as members
+from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
 from unionhall.people.members.tests.test_desk import at_the_desk
+from unionhall.people.unions import actions as unions
+from unionhall.people.unions.tests.test_actions_import import a_list
 from unionhall.site.export_lists import LISTS, write_waiting_exports
 
 OURS, THEIRS = "甲字密语", "乙字密语"
@@ -106,17 +110,47 @@ def worlds(plant7, harbour2, ann, bo, chen, cai):
     return ours, theirs
 
 
-def test_every_list_is_written_for_its_officer_and_holds_nothing_of_another_union(bos, worlds):
+EMPTY = {"members.absent", "programs.keys"}  # in that world
+ASKS = {"members.roll_rows": "roll", "members.absent": "roll", "unions.list_rows": "list"}
+
+
+def filters_of(name, world, sent):
+    """What the address of a page of that world says."""
+    asked = {
+        "lectures": {"phase": world.phase.pk},
+        "quiz": {"bank": world.bank.pk},
+        "roll": {"roll": world.roll_import.pk},
+        "list": {"list": sent.pk},
+    }
+    return "?" + urlencode(asked.get(ASKS.get(name, name.split(".")[0]), {}))
+
+
+@pytest.fixture
+def sent(plant7, harbour2, bo, cai, worlds):
+    """A list of unions that each officer sent in; the rolls of both worlds are checked."""
+    members.check_waiting_rolls()
+    senders = [(OURS, plant7, bo), (THEIRS, harbour2, cai)]
+    return [
+        unions.receive_list(
+            a_list((f"{word}分会", union.name, "分会")), name=f"{word}.xlsx", by=officer
+        )
+        for word, union, officer in senders
+    ]
+
+
+def test_every_list_is_written_for_its_officer_and_holds_nothing_of_another_union(
+    bos, worlds, sent
+):
     ours, theirs = worlds
     for name, listed in LISTS.items():
-        of = {"lectures": f"?phase={ours.phase.pk}", "quiz": f"?bank={ours.bank.pk}"}
-        filters = of.get(name.split(".")[0], "")
+        filters = filters_of(name, ours, sent[0])
         columns = [column.key for column in listed.columns]
         for file_format in ("csv", "xlsx"):
             said = {"purpose": "report", "format": file_format, "columns": columns}
             response = bos.post(to("export_new", name) + filters, said)
             assert response.status_code == 200, name
             if file_format == "csv":
+                assert Export.objects.latest("pk").rows or name in EMPTY, name
                 text = response.content.decode("utf-8-sig")
                 assert THEIRS not in text, name
                 assert theirs.member.name not in text, name
@@ -149,13 +183,99 @@ def test_the_old_union_of_a_transfer_is_named_to_its_own_side_alone(
     assert plant7.name in text
 
 
-def test_another_unions_phase_is_not_there(bos, worlds):
-    for name in [
-        name for name in LISTS if name.startswith("lectures.") and name != "lectures.series"
-    ]:
-        url = to("export_new", name) + f"?phase={worlds[1].phase.pk}"
+def test_another_unions_phase_roll_or_list_is_not_there(bos, worlds, sent):
+    asked = {**dict.fromkeys(ASKS), **dict.fromkeys(n for n in LISTS if n.startswith("lectures."))}
+    asked = [*asked.keys() - {"lectures.series"}, "quiz.figures"]
+    assert len(asked) == 8
+    for name in asked:
+        url = to("export_new", name) + filters_of(name, worlds[1], sent[1])
         assert bos.get(url).status_code == 404, name
         assert bos.post(url, SAID).status_code == 404, name
+    for name, key, theirs in [
+        ("welfare.clerks", "merchant", worlds[1].merchant),
+        ("unions.offices", "union", worlds[1].union),
+        ("unions.tree", "under", worlds[1].union),
+    ]:
+        for pk in (theirs.pk, "x", "²"):
+            assert bos.get(to("export_new", name), {key: pk}).status_code == 404, (name, pk)
+
+
+def sheet_of(client, name, columns, filters=""):
+    said = SAID | {"columns": columns}
+    return first_sheet(client.post(to("export_new", name) + filters, said)).to_python()
+
+
+def test_the_rows_of_a_roll_say_what_is_to_be_mended_and_what_would_change(bos, plant7, bo):
+    taken_in(a_roll(a_person(1, 部门="装配")), plant7, bo)
+    newer = a_person(1, 手机号码="19900004321", 部门="研发")
+    roll = sent_in(a_roll(newer, a_person(2, 证件号码="9901011990010112345")), plant7, bo)
+    columns = ["row", "about", "verdict", "to_mend", "changes"]
+    rows = sheet_of(bos, "members.roll_rows", columns, f"?roll={roll.pk}")
+    assert [row[0] for row in rows] == ["行", 1, 2, 3]
+    assert rows[2][4] == "手机号码：199****0001，改成199****4321\n部门：装配，改成研发"
+    assert rows[3][3].startswith("证件号码“990************2345”：")
+    filters = f"?roll={roll.pk}&verdict=rejected&reason=id"
+    assert [row[0] for row in sheet_of(bos, "members.roll_rows", columns, filters)] == ["行", 3]
+    page = bos.get(to("export_new", "members.roll_rows") + filters)
+    assert "按你刚才选的条件：等你改；证件" in page.text
+
+
+def test_the_absent_of_a_roll_are_those_nobody_decided_about(bos, plant7, bo):
+    taken_in(a_roll(a_person(1), a_person(2), a_person(3)), plant7, bo)
+    roll = taken_in(a_roll(a_person(1)), plant7, bo)
+    columns = ["name", "phone", "standing"]
+    rows = sheet_of(bos, "members.absent", columns, f"?roll={roll.pk}")
+    assert rows == [
+        ["姓名", "会籍", "手机"],
+        *[["周白露", "在籍", f"199****000{n}"] for n in (2, 3)],
+    ]
+    absent = roll.absences.first()
+    members.decide_absent(roll, why="died", by=bo, only=[absent.pk])
+    assert len(sheet_of(bos, "members.absent", columns, f"?roll={roll.pk}")) == 2
+
+
+def test_the_offices_of_a_union_and_of_all_below(bos, plant7, bo):
+    branch = unions.found("一分会", parent=plant7, level=4)
+    unions.appoint(a_login("谷大暑"), union=branch, role="chair", by=bo)
+    columns = ["union", "who", "role"]
+    own = [[plant7.name, "何立夏", "干事"]]
+    below = [["一分会", "谷大暑", "主席"]]
+    assert sheet_of(bos, "unions.offices", columns)[1:] == own + below
+    assert sheet_of(bos, "unions.offices", columns, f"?union={branch.pk}")[1:] == below
+    assert sheet_of(bos, "unions.tree", ["name"], f"?under={plant7.pk}")[1:] == [["一分会"]]
+
+
+def test_the_columns_of_the_last_time_are_chosen_at_first(bos, ann):
+    bos.post(to("export_new", "members.roll"), SAID | {"columns": ["union", "id"], "format": "csv"})
+    form = bos.get(to("export_new", "members.roll")).context["form"]
+    assert form["columns"].value() == ["union", "id"]
+    assert form["format"].value() == "csv"
+    ColumnsChosen.objects.update(columns=["no_longer"])
+    form = bos.get(to("export_new", "members.roll")).context["form"]
+    assert "name" in form["columns"].value()
+
+
+def test_what_failed_is_asked_for_again_with_one_press(bos, bo, ann):
+    bos.post(to("export_new", "members.roll") + "?q=" + ann.name, SAID)
+    former = Export.objects.get()
+    Export.objects.update(state="failed", problem="failed", content=None)
+    assert "再写一次" in bos.get(to("export", former.pk)).text
+    response = bos.post(to("export_again", former.pk))
+    export = Export.objects.latest("pk")
+    assert response.url == to("export", export.pk)
+    assert (export.state, export.rows, export.columns) == ("done", 1, ["name"])
+    assert (export.purpose, export.filters) == (former.purpose, former.filters)
+    assert Entry.objects.filter(action="exports.list_exported").count() == 2
+
+
+def test_what_is_gone_says_so_and_can_be_asked_for_again(bos, ann, bo):
+    bos.post(to("export_new", "members.roll"), SAID)
+    former = Export.objects.get()
+    Export.objects.update(state="expired", content=None)
+    assert "文件已经删了" in bos.get(to("export", former.pk)).text
+    assert bos.post(to("export_file", former.pk)).status_code == 409
+    unions.dismiss(bo.offices.get(), by=bo)
+    assert bos.post(to("export_again", former.pk)).status_code == 403
 
 
 def test_the_queries_do_not_grow_with_the_rows(bos, plant7, django_assert_num_queries):
