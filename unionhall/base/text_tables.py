@@ -11,6 +11,7 @@ from itertools import islice
 
 from unionhall.base.tables import Row
 from unionhall.base.unreadable import UnreadableFile
+from unionhall.base.written_tables import RUN_AS_FORMULA
 
 MAX_ROWS, MAX_COLUMNS = 200_000, 256  # a workbook has the same
 LOOKED_AT = 30  # lines that tell how fields are separated
@@ -116,11 +117,20 @@ def rows_of(text: str) -> list[Row]:
                 raise UnreadableFile("too_large")
             if reader.line_num > line and _has_swallowed(record, delimiter, usual):
                 raise UnreadableFile("quotes", line=line)
-            rows.append([cell if cell.strip() else None for cell in record])
+            rows.append([_as_meant(cell) if cell.strip() else None for cell in record])
             line, usual = reader.line_num + 1, max(usual, len(record) - 1)
     except csv.Error as error:  # a cell that is longer than the module allows
         raise UnreadableFile("quotes", line=line) from error
     return rows
+
+
+def _as_meant(cell: str) -> str:
+    """Without the apostrophe that says "text" where a program would see a formula: ``'+86 199…``.
+
+    Spreadsheet programs and ``write_csv`` put it there; it is no part of what somebody wrote.
+    """
+    marked = cell.startswith("'") and cell.lstrip("'").startswith(RUN_AS_FORMULA)
+    return cell[1:] if marked else cell
 
 
 def _delimiter(text: str) -> str:

@@ -152,7 +152,9 @@ def sheet_name(name: str) -> str:
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A csv that Chinese spreadsheet programs open right (UTF-8 with BOM).
 
-    Text that a program would run as a formula begins with an apostrophe, in headings, too.
+    Text that a program would run as a formula begins with an apostrophe, in headings, too;
+    ``text_tables`` takes it away again. A program whose list separator is no comma may still see
+    cells that begin in the middle of ours: whoever fears that takes the workbook.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -164,4 +166,4 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(RUN_AS_FORMULA) else text
+    return f"'{text}" if text.lstrip("'").startswith(RUN_AS_FORMULA) else text

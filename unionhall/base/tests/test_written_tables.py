@@ -61,6 +61,19 @@ def test_what_would_be_run_is_text_in_every_place(text):
     assert heading == cell == [f"'{text}"]
 
 
+@pytest.mark.parametrize("text", [*RUN, "'=1", "''-", "'引号", "O'Neill", "it's -"])
+def test_a_csv_of_ours_is_read_back_as_it_was(text):
+    [sheet] = read_workbook(write_csv(["a", text], [["b", text]]), name="a.csv")
+    assert [row[1] for row in sheet.rows] == [text, text]
+    [sheet] = sheets_of(write_xlsx(SheetToWrite("表", [Column("a")], [[text]])))
+    assert sheet.rows[1][0] == text, "a workbook knows text from formulas and needs no mark"
+
+
+def test_a_phone_that_a_program_marked_as_text_is_read_as_a_phone():
+    [sheet] = read_workbook("姓名,手机\n周白露,'+86 199 0000 0001\n-,'-\n".encode(), name="a.csv")
+    assert [list(row) for row in sheet.rows[1:]] == [["周白露", "+86 199 0000 0001"], ["-", "-"]]
+
+
 def test_a_cell_stays_text_when_somebody_edits_it():
     files = parts(write_xlsx(SheetToWrite("表", [Column("=头")], [["=1"]])))
     styles = tree_of(files["xl/styles.xml"])
