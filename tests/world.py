@@ -28,7 +28,10 @@ from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member, RollImport, TransferRequest
-from unionhall.people.unions.models import Union
+from unionhall.people.programs import actions as programs
+from unionhall.people.programs.models import ProgramKey
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import ListImport, Union
 from unionhall.site.export_lists import LISTS, scope_of
 
 QUESTIONS = settings.ROOT / "demo/data/questions_safety.xlsx"
@@ -55,8 +58,10 @@ class World:
     review: Review
     message: Message
     roll_import: RollImport
+    union_list: ListImport
     transfer: TransferRequest
     export: Export
+    key: str  # the secret of a program
 
 
 def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: str = "") -> World:
@@ -83,15 +88,25 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     attempt = a_full_score(phase.contest, member)
     redemption = welfare.redeem_voucher(attempt.prize.number, clerk=till)
     review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
-    sent = roll.receive_roll(
-        ROLL.read_bytes(), name=f"{word}.xlsx", union=union, by=officer, as_of=dt.date(2026, 11, 20)
-    )
+    key, secret = programs.issue_key(union, name=f"{word}系统", by=officer, may_confirm=True)
+    sent = a_push(union, officer=officer, key=key, word=word)
+    table = f"工会名称,上级工会,组织级别\n{word}分会,{union.name},分会\n"
+    union_list = tree.receive_list(table.encode(), name=f"{word}台账.csv", by=officer)
+    tree.check_list(union_list.pk)
     above = Union.objects.get_parent(union)
     asked = roll.ask_transfer(member, union=above, by=officer)
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
-        review, Message.objects.filter(member=member).latest("pk"), sent, asked, an_export(officer),
+        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, asked, an_export(officer), secret,
     )  # fmt: skip
+
+
+def a_push(union: Union, *, officer: User, key: ProgramKey, word: str) -> RollImport:
+    """A roll that a program sent, and that waits to be checked."""
+    sent = roll.open_push(union, name=word, by=officer, as_of=dt.date(2026, 11, 20), key=key)
+    person = {"姓名": "谷小满", "证件号码": "1", "所属工会": union.name, "部门": word}
+    roll.add_page(sent, number=1, rows=[person])
+    return roll.finish_push(sent, pages=1)
 
 
 def an_export(officer: User) -> Export:

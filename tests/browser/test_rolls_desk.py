@@ -15,7 +15,6 @@ from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.queries import judge_union_list
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,8 +29,7 @@ ROLL = "demo/data/roster_towns.xlsx"
 @pytest.fixture
 def officer(transactional_db: None) -> User:
     """The district's, with the whole tree below her."""
-    verdicts = judge_union_list(shared_file("unions.xlsx").read_bytes(), name="unions.xlsx")
-    unions.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    unions.take_in_file(shared_file("unions.xlsx").read_bytes(), name="unions.xlsx")
     user = a_login("周白露")
     unions.appoint(user, union=Union.objects.get(depth=1), role=Office.Role.CHAIR)
     return user

@@ -23,7 +23,7 @@ from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member, Membership, RollImport
 from unionhall.people.members.queries import member_of
 from unionhall.people.unions import actions as tree
-from unionhall.people.unions.models import Union
+from unionhall.people.unions.models import ListImport, Union
 from unionhall.site import cast, demonstration
 from unionhall.site.export_lists import LISTS, scope_of
 
@@ -184,7 +184,36 @@ def _sent_in(world: World) -> None:
     world.ids["roll_again"] = _next_year(world).pk
     world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
     file = demonstration.FILES / demonstration.UNION_LIST
-    world.ids["list_id"] = tree.receive_list(file.read_bytes(), name=file.name, by=officer).pk
+    world.ids["list_id"] = _list(officer, file.name, file.read_bytes()).pk
+    town = Union.objects.get(name=cast.TOWN)
+    done = _list(officer, "new.csv", f"{LIST}新材料厂工会,{town.name},3,,80\n".encode())
+    tree.confirm_list(done, by=officer)
+    tree.take_in_confirmed_lists()
+    world.ids["list_done"] = done.pk
+    world.ids["list_again"] = _list_again(officer, town).pk
+    world.ids["list_unreadable"] = _list(officer, "photo.xlsx", b"no table at all").pk
+
+
+LIST = "工会名称,上级工会,组织级别,统一社会信用代码,职工人数\n"
+
+
+def _list(officer: User, name: str, content: bytes) -> ListImport:
+    sent = tree.receive_list(content, name=name, by=officer)
+    tree.check_list(sent.pk)
+    sent.refresh_from_db()
+    return sent
+
+
+def _list_again(officer: User, town: Union) -> ListImport:
+    """A list that comes again: one union is renamed, one stands elsewhere, one is wrong, most are left out."""
+    coded = Union.objects.get_children(town).exclude(uscc="").order_by("path")
+    renamed, moved = coded[0], coded[1]
+    rows = [
+        f"新{renamed.name},{town.name},3,{renamed.uscc},321",
+        f"{moved.name},新{renamed.name},3,{moved.uscc},20",
+        "八号厂工会,没有的工会,3,,",
+    ]
+    return _list(officer, "next-year.csv", (LIST + "\n".join(rows) + "\n").encode())
 
 
 def _next_year(world: World) -> RollImport:

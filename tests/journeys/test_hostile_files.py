@@ -20,7 +20,8 @@ from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, RollImport, RollRow
 from unionhall.people.members.rules import roll
 from unionhall.people.members.rules.lines import UnionNames
-from unionhall.people.unions.models import ListImport, Union
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import ListImport, ListRow, Union
 from unionhall.people.unions.rules import read_union_list, union_list
 from unionhall.site.second_factor import remember
 
@@ -53,8 +54,14 @@ def sent(desk, door, content, name, **fields):
 def test_it_is_refused_at_every_door_and_nothing_is_kept(desk, plant7, name, made):
     content, unions = made(), Union.objects.count()
     response = sent(desk, "unions_desk:import", content, name)
-    assert response.status_code == 422
-    assert not ListImport.objects.exists()
+    assert response.status_code in {302, 422}
+    for one in ListImport.objects.all():
+        tree.check_list(one.pk)
+        one.refresh_from_db()
+        assert (one.state, one.content) == ("unreadable", None)
+        assert one.problem != "failed"
+        assert "读不了这个文件" in desk.get(reverse("unions_desk:list_import", args=[one.pk])).text
+    assert not ListRow.objects.exists()
 
     response = sent(desk, "members_desk:import", content, name, union=plant7.pk)
     assert response.status_code in {302, 422}

@@ -21,7 +21,6 @@ from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, Membership, RollImport, RollRow
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
-from unionhall.people.unions.queries import judge_union_list
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS, KILLS = (100_000, 20) if os.environ.get("UNIONHALL_FULL") else (3_000, 3)
@@ -39,8 +38,7 @@ ROW = (
 @pytest.fixture
 def district(transactional_db):
     content = UNIONS.with_name("unions.xlsx").read_bytes()
-    verdicts = judge_union_list(content, name="unions.xlsx")
-    tree.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    tree.take_in_file(content, name="unions.xlsx")
     return Union.objects.get_first_root_node()
 
 

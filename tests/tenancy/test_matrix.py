@@ -17,11 +17,13 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from tests.api import body_of, operations
+from tests.api import asked_by_programs, body_of, operations
 from tests.architecture.test_access import routes
 from tests.cast import a_login, a_member
 from tests.world import World, a_world
 from unionhall.people.members.models import Membership
+from unionhall.people.programs import actions as programs
+from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
 from unionhall.site.second_factor import remember
 
@@ -38,9 +40,13 @@ CAST = [
     "fu",
     "eve",
     "disabled",
+    "our_key",
+    "their_key",
+    "revoked_key",
 ]
-SEES_OURS = {"ann", "bo", "clerk", "fu"}
-SEES_THEIRS = {"chen", "cai", "their_clerk", "fu"}
+SEES_OURS = {"ann", "bo", "clerk", "fu", "our_key"}
+SEES_THEIRS = {"chen", "cai", "their_clerk", "fu", "their_key"}
+KEYS = {"our_key", "their_key"}  # of programs, which may do all that a key may
 OFFICERS, CLERKS = {"bo", "cai", "fu"}, {"clerk", "their_clerk"}
 READERS = {
     "runs_unions": OFFICERS,
@@ -71,7 +77,17 @@ def clients(worlds, fu, eve, district):
         "chen": theirs.member.user, "cai": theirs.officer, "their_clerk": theirs.clerk.user, "fu": fu, "eve": eve,
         "disabled": disabled,
     }  # fmt: skip
-    return {name: signed_in(users.get(name), name) for name in CAST}
+    keys = {"our_key": ours.key, "their_key": theirs.key, "revoked_key": a_revoked_key(ours)}
+    return {name: signed_in(users.get(name), name) for name in CAST} | {
+        name: Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
+        for name, secret in keys.items()
+    }
+
+
+def a_revoked_key(world: World) -> str:
+    key, secret = programs.issue_key(world.union, name="旧系统", by=world.officer, may_confirm=True)
+    programs.revoke_key(key, by=world.officer)
+    return secret
 
 
 def signed_in(user, name: str) -> Client:
@@ -95,7 +111,7 @@ def ids(world: World) -> dict[str, object]:
         "redemption_id": world.redemption.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "request_id": world.transfer.pk,
-        "list_id": 0, "kind": "sms", "field": "phone",
+        "key_id": ProgramKey.objects.get(union=world.union, revoked_at=None).pk, "list_id": world.union_list.pk, "kind": "sms", "field": "phone",
         "export_id": world.export.pk, "list_name": "members.roll",
     }  # fmt: skip
 
@@ -209,6 +225,8 @@ def test_a_foreign_object_answers_like_none(worlds, clients, method):
             ("ann", theirs),
             ("chen", ours),
             ("clerk", theirs),
+            ("our_key", theirs),
+            ("their_key", ours),
         ):
             path = address(where, entry, world)
             foreign = ask(clients[name], method, path, entry, world).status_code
@@ -239,14 +257,18 @@ def test_the_reader_a_route_declares_is_the_reader_it_has(worlds, clients):
         readers = operations(entry) or {"get": getattr(entry.callback, "reader", None)}
         for (method, reader), name in itertools.product(readers.items(), CAST):
             status = ask(clients[name], method, path, entry, worlds[0]).status_code
-            if not fits(status, reader, name):
+            if name in KEYS and asked_by_programs(entry, method):
+                fitting = status not in {401, 403}
+            else:
+                fitting = fits(status, reader, name)
+            if not fitting:
                 wrong.append(f"{name} {method} {path}: {status}, its reader is {reader}")
     assert wrong == []
 
 
 def fits(status: int, reader: str | None, name: str) -> bool:
     """Whether the answer is one that this reader of the route lets ``name`` have."""
-    if reader != "public" and name in {"anonymous", "disabled"}:
+    if reader != "public" and name in {"anonymous", "disabled", "revoked_key", *KEYS}:
         return status in {302, 401, 405}
     if reader in READERS and name not in READERS[reader]:
         return status == 403
@@ -258,4 +280,8 @@ def test_the_oracle_can_fail(worlds, clients):
     ours, _theirs = worlds
     assert OURS in body(clients["bo"].get(f"/desk/lectures/{ours.series.pk}/"))
     assert OURS in body(clients["ann"].get(f"/lectures/{ours.phase.pk}/"))
+    push = f"/api/v1/members/desk/rolls/{ours.roll_import.pk}/"
+    assert OURS in body(clients["our_key"].get(push))
+    answers = {name: clients[name].get(push).status_code for name in ("their_key", "revoked_key")}
+    assert answers == {"their_key": 404, "revoked_key": 401}
     assert get_resolver().resolve("/desk/")

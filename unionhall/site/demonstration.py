@@ -28,7 +28,6 @@ from unionhall.people.members.models import Member
 from unionhall.people.members.queries import with_phone
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.queries import judge_union_list
 from unionhall.site import cast
 
 FILES = settings.ROOT / "demo/data"
@@ -66,8 +65,7 @@ def is_loaded() -> bool:
 @transaction.atomic
 def load() -> None:
     """All of it or nothing: a start that was killed begins anew."""
-    verdicts = judge_union_list((FILES / UNION_LIST).read_bytes(), name=UNION_LIST)
-    unions.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    unions.take_in_file((FILES / UNION_LIST).read_bytes(), name=UNION_LIST)
     officer = _staff()
     _roll(officer)
     _members()

@@ -1,17 +1,20 @@
 from django.urls import path
 
-from unionhall.people.unions import desk
+from unionhall.people.unions.desk import lists, tree
 
 app_name = "unions_desk"
 
 urlpatterns = [
-    path("", desk.index, name="index"),
-    path("<int:union_id>/", desk.union, name="union"),
-    path("<int:union_id>/offices/", desk.appoint, name="offices"),
-    path("offices/<int:office_id>/dismissal/", desk.dismiss, name="dismissal"),
-    path("import/", desk.imports, name="import"),
-    path("import/<int:list_id>/", desk.list_import, name="list_import"),
-    path("import/<int:list_id>/annotated/", desk.annotated, name="annotated"),
-    path("import/<int:list_id>/confirmation/", desk.confirm, name="confirmation"),
-    path("import/<int:list_id>/discard/", desk.discard, name="discard"),
+    path("", tree.index, name="index"),
+    path("<int:union_id>/", tree.union, name="union"),
+    path("<int:union_id>/offices/", tree.appoint, name="offices"),
+    path("offices/<int:office_id>/dismissal/", tree.dismiss, name="dismissal"),
+    path("import/", lists.imports, name="import"),
+    path("import/<int:list_id>/", lists.list_import, name="list_import"),
+    path("import/<int:list_id>/annotated/", lists.annotated, name="annotated"),
+    path("import/<int:list_id>/confirmation/", lists.confirm, name="confirmation"),
+    path("import/<int:list_id>/discard/", lists.discard, name="discard"),
+    path("import/<int:list_id>/undo/", lists.undo, name="undo"),
+    path("import/<int:list_id>/absent/", lists.absent, name="absent"),
+    path("import/<int:list_id>/report/", lists.report, name="report"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
@@ -11,24 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
 from unionhall.base.exports.narrowing import told
 from unionhall.base.phones import masked_phone
-from unionhall.base.wording import NOT_DATA, VERDICTS, explained
+from unionhall.base.tables import Verdict
+from unionhall.base.wording import VERDICTS
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.desk.rows import Shown, shown
 from unionhall.people.unions.forms import UnionFilter
-from unionhall.people.unions.models import ListImport, Office, Union
+from unionhall.people.unions.models import ListImport, ListRow, Office, Union
 from unionhall.people.unions.queries import (
-    Compared,
     chosen_union,
-    compare_list,
     in_charge_of,
-    judge_kept_list,
     list_in_charge,
+    list_rows_of,
     lists_in_charge,
     search,
     staff_of,
     under,
 )
-from unionhall.people.unions.wording import EFFECT_WORDS, REASONS
 
 
 def _tree(user: User, filters: Filters) -> Found[Any]:
@@ -102,7 +102,11 @@ OFFICES = ListToExport(
 
 def _lists(user: User, _filters: Filters) -> Found[Any]:
     top = chosen_union(user, "")
-    return Found(lists_in_charge(user).defer("content"), top, top.pk, top.name)
+    return Found(lists_in_charge(user), top, top.pk, top.name)
+
+
+def _counted(kind: str, key: str) -> Callable[[ListImport], int]:
+    return lambda sent: sent.counts.get(kind, {}).get(key, 0)
 
 
 SENT_IN = ListToExport(
@@ -114,47 +118,41 @@ SENT_IN = ListToExport(
         ListColumn(
             "state", _("状态"), lambda one: one.state, labels=ListImport.State.choices, width=20
         ),
-        ListColumn("founded", _("新登记"), lambda one: one.counts.get("founded"), "integer"),
-        ListColumn("updated", _("更新"), lambda one: one.counts.get("updated"), "integer"),
-        ListColumn("refused", _("等你改"), lambda one: one.counts.get("rejected"), "integer"),
+        ListColumn("founded", _("新登记"), _counted("effects", "founded"), "integer"),
+        ListColumn("updated", _("更新"), _counted("effects", "updated"), "integer"),
+        ListColumn("moved", _("换上级"), _counted("effects", "moved"), "integer"),
+        ListColumn("refused", _("等你改"), _counted("verdicts", Verdict.REJECTED), "integer"),
     ],
     find=_lists,
     may=runs_unions,
 )
 
 
-def _list_rows(user: User, filters: Filters) -> Found[Compared]:
+def _list_asked(user: User, filters: Filters) -> ListImport:
     asked = filters.get("list", "")
     if not asked.isdecimal():
         raise ListImport.DoesNotExist
-    sent, top = list_in_charge(user, int(asked)), chosen_union(user, "")
-    rows = compare_list(judge_kept_list(sent, user), within=in_charge_of(user))
+    return list_in_charge(user, int(asked))
+
+
+def _list_rows(user: User, filters: Filters) -> Found[Shown]:
+    sent, top = _list_asked(user, filters), chosen_union(user, "")
     verdict, effect = filters.get("verdict", ""), filters.get("effect", "")
-    if verdict in VERDICTS:
-        rows = [one for one in rows if one.verdict.verdict == verdict]
-    if effect in EFFECT_WORDS:
-        rows = [one for one in rows if one.effect == effect]
-    words = [VERDICTS.get(verdict, ""), EFFECT_WORDS.get(effect, "")]
+    rows = list_rows_of(sent, verdict=verdict, effect=effect).select_related("union")
+    words = [VERDICTS.get(verdict), dict(ListRow.Effect.choices).get(effect)]
     narrowed = "；".join(str(one) for one in words if one)
-    return Found(rows, sent, top.pk, sent.file_name, narrowed=narrowed)
+    return Found(rows, sent, top.pk, sent.file_name, narrowed=narrowed, read=shown)
 
 
-def _named(row: Compared) -> str:
-    return row.verdict.values.name if row.verdict.values else row.verdict.about
+def _to_mend(row: Shown) -> str:
+    said = _("{what}。{why}。{next}。")
+    return "\n".join(said.format(**fault._asdict()) for fault in row.faults)
 
 
-def _to_mend(row: Compared) -> str:
+def _changes(row: Shown) -> str:
+    said = _("{column}：{was}，改成{now}")
     return "\n".join(
-        _("{what}。{why}。{next}。").format(**explained(reason, REASONS)._asdict())
-        for reason in row.verdict.reasons
-        if reason.code not in NOT_DATA
-    )
-
-
-def _changes(row: Compared) -> str:
-    return "\n".join(
-        _("{column}：{was}，改成{now}").format(column=one.label, was=one.old, now=one.new)
-        for one in row.changes
+        said.format(column=one.column, was=one.was, now=one.now) for one in row.changes
     )
 
 
@@ -162,13 +160,13 @@ LIST_ROWS = ListToExport(
     name="unions.list_rows",
     title=_("台账的逐行结果"),
     columns=[
-        ListColumn("sheet", _("工作表"), lambda one: one.verdict.sheet, width=12, chosen=False),
-        ListColumn("row", _("行"), lambda one: one.verdict.row, "integer", 8),
-        ListColumn("about", _("写的是谁"), _named, width=40),
+        ListColumn("sheet", _("工作表"), lambda one: one.row.sheet, width=12, chosen=False),
+        ListColumn("row", _("行"), lambda one: one.row.row, "integer", 8),
+        ListColumn("about", _("写的是谁"), lambda one: one.about, width=40),
+        ListColumn("verdict", _("结果"), lambda one: str(one.verdict)),
         ListColumn(
-            "verdict", _("结果"), lambda one: one.verdict.verdict.value, labels=VERDICTS.items()
+            "effect", _("怎么办"), lambda one: one.row.effect, labels=ListRow.Effect.choices
         ),
-        ListColumn("effect", _("怎么办"), lambda one: one.effect, labels=EFFECT_WORDS.items()),
         ListColumn("to_mend", _("要改的地方"), _to_mend, width=60),
         ListColumn("changes", _("和原来不同"), _changes, width=40),
     ],

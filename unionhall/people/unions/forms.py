@@ -68,3 +68,20 @@ class ListForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file
+
+
+class ConfirmForm(forms.Form):
+    """The yes to a list; whether it includes the new parents is said apart."""
+
+    moves = forms.BooleanField(required=False)
+
+
+class UndoForm(forms.Form):
+    """Why the import of a list is put back."""
+
+    reason = forms.CharField(
+        label=_("为什么撤销"),
+        max_length=200,
+        help_text=_("比如：传错了文件"),
+        error_messages={"required": _("写一句为什么，以后查得到。")},
+    )

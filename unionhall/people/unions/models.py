@@ -109,21 +109,58 @@ class Office(models.Model):
         return f"{self.user_id} {self.role} {self.union_id}"
 
 
+class Change(models.Model):
+    """What stood in one column of a union before somebody said otherwise, so that it can be put back.
+
+    ``column`` is one of ``Union``'s, or ``parent``; ``entry_id`` is the ledger's entry of the deed.
+    """
+
+    PARENT = "parent"
+
+    union = models.ForeignKey(Union, models.CASCADE, related_name="changes")
+    column = models.CharField(max_length=20)
+    was = EncryptedTextField(null=True)  # JSON; of a parent its id; of a person let go in time
+    entry_id = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "unions_change"
+
+    def __str__(self) -> str:
+        return f"{self.column} of {self.union_id}"
+
+
 class ListImport(models.Model):
-    """A list of unions that was sent in: shown row by row, and after a yes taken in."""
+    """A list of unions that was sent in: checked row by row, and after a yes taken in.
+
+    Each step is a job: the row says how far it is, and a worker that dies is followed by another.
+    """
 
     class State(models.TextChoices):
+        RECEIVED = "received", _("正在检查")
         CHECKED = "checked", _("检查完了，还没导入")
+        RUNNING = "running", _("正在导入")
         DONE = "done", _("导入完了")
+        UNREADABLE = "unreadable", _("读不了")
         DISCARDED = "discarded", _("不导入了")
+        UNDONE = "undone", _("导入又撤销了")
 
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(_("文件"), max_length=200)
     content = EncryptedTextField(null=True)  # base64 of the file; emptied after a month
-    state = models.CharField(max_length=12, choices=State, default=State.CHECKED)
+    fingerprint = models.CharField(max_length=40, blank=True)  # blind index of the content
+    as_of = models.DateField(null=True)  # the day against which dates are held
+    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    problem = models.CharField(max_length=20, blank=True)  # why it is unreadable
     created_at = models.DateTimeField(auto_now_add=True)
-    counts = models.JSONField(default=dict)  # founded, updated, unchanged, rejected
-    batch_id = models.BigIntegerField(null=True)
+    turns = models.PositiveIntegerField(default=0)  # how many rows are to be taken in
+    next_turn = models.PositiveIntegerField(default=0)  # the first that is not
+    moves = models.BooleanField(default=False)  # the yes was said to the moves, too
+    # {"verdicts": {…}, "effects": {…}, "changes": {column: rows}}
+    counts = models.JSONField(default=dict)
+    batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
+    undone_because = models.CharField(_("原因"), max_length=200, blank=True)
+    absent = models.ManyToManyField(Union, related_name="+")  # whom it leaves out
 
     class Meta:
         db_table = "unions_list_import"
@@ -131,3 +168,41 @@ class ListImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ListRow(models.Model):
+    """One row of a list with its verdict; what stood in it is sealed, for it holds a phone number."""
+
+    class Effect(models.TextChoices):
+        FOUNDED = "founded", _("新登记")
+        UPDATED = "updated", _("更新")
+        MOVED = "moved", _("换上级")
+        UNCHANGED = "unchanged", _("没有变化")
+
+    list_import = models.ForeignKey(
+        ListImport, models.CASCADE, related_name="list_rows", db_index=False
+    )  # the constraint below has an index that begins with it
+    place = models.PositiveIntegerField()  # counted through all sheets, from 0
+    sheet = models.CharField(max_length=64)
+    row = models.PositiveIntegerField()  # as the spreadsheet program counts
+    verdict = models.CharField(max_length=20)
+    reason_codes = models.JSONField(default=list)
+    normalisations = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+    effect = models.CharField(max_length=12, choices=Effect, blank=True)
+    values = EncryptedTextField(null=True)  # JSON: the line of an accepted row, else the reasons
+    turn = models.PositiveIntegerField(null=True)  # taken in by turns: parents first
+    union = models.ForeignKey(Union, models.SET_NULL, null=True, related_name="list_rows")
+    parent = models.ForeignKey(Union, models.SET_NULL, null=True, related_name="+")
+    parent_place = models.PositiveIntegerField(null=True)  # the parent's own row, if it has one
+    # JSON: [[column, what stood there, what the row says, entry of who said the former], …]
+    changes = EncryptedTextField(null=True)
+
+    class Meta:
+        db_table = "unions_list_row"
+        constraints = [
+            models.UniqueConstraint(fields=["list_import", "place"], name="list_row_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_import_id}:{self.place}"

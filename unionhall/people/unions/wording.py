@@ -15,6 +15,21 @@ REASONS: Mapping[str, Wording] = {
         _("这个名字在台账里没有，或者它自己那一行也没有收"),
         _("核对上级工会全称，或者先补上它"),
     ),
+    "PARENT_CYCLE": Wording(
+        _("上级绕了一圈，又回到它自己"),
+        _("一个工会不能放到自己或者自己的下级里"),
+        _("核对这几行的上级工会"),
+    ),
+    "PARENT_AMBIGUOUS": Wording(
+        _("叫“{parent}”的上级不止一个"),
+        _("只凭名称分不出是哪一个"),
+        _("把上级的名称写全，或者先改掉同名的"),
+    ),
+    "USCC_TAKEN": Wording(
+        _("统一社会信用代码 {uscc} 已经是另一个工会的"),
+        _("一个代码只属于一个工会"),
+        _("对照法人证书核对代码和名称"),
+    ),
     "DUP_UNION": Wording(
         _("同一个上级下面已经有同名工会"),
         _("见{where}"),
@@ -64,10 +79,4 @@ NORMALISATIONS: Mapping[str, Text] = {
 
 WARNINGS: Mapping[str, Text] = {
     "TERM_OVERDUE": _("过了换届日期"),
-}
-
-EFFECT_WORDS: Mapping[str, Text] = {
-    "founded": _("新登记"),
-    "updated": _("更新"),
-    "unchanged": _("没有变化"),
 }

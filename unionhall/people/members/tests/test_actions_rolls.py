@@ -22,7 +22,7 @@ from unionhall.people.members.models import (
 from unionhall.people.members.queries import find, unions_that_take_members
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
-from unionhall.people.unions.queries import judge_union_list, under
+from unionhall.people.unions.queries import under
 
 TODAY = dt.date(2026, 11, 20)
 BORN = dt.date(1990, 6, 21)
@@ -294,8 +294,7 @@ def test_a_batch_takes_the_same_number_of_statements_however_long_it_is(
 
 def test_the_whole_district_is_taken_in(db):
     content = shared_file("unions.xlsx").read_bytes()
-    verdicts = judge_union_list(content, name="unions.xlsx")
-    tree.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    tree.take_in_file(content, name="unions.xlsx")
     top = Union.objects.get_first_root_node()
     roll = taken_in(shared_file("roster_20k.xlsx").read_bytes(), top)
     assert roll.counts["verdicts"] == {

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import orjson
+
 from unionhall.base.chinese_ids import USCC_LENGTH, uscc_is_valid
 from unionhall.base.tables import (
     FORBIDDEN_FORMULA,
@@ -95,19 +97,31 @@ class UnionLine:
     pilot: bool | None
     remark: str
 
+    def to_json(self) -> str:
+        """As a row of a list keeps it until it is taken in."""
+        return orjson.dumps(self).decode()
+
+    @classmethod
+    def from_json(cls, said: str) -> UnionLine:
+        """The line that ``to_json`` said."""
+        plain = orjson.loads(said)
+        for day in _DAYS:
+            plain[day] = plain[day] and date.fromisoformat(plain[day])
+        return cls(**plain)
+
 
 def read_union_list(
     sheets: Sequence[Sheet],
     *,
     known: Collection[str] = (),
-    tops: Collection[str] | None = None,
+    tops: Mapping[str, str] | None = None,
     as_of: date | None = None,
 ) -> list[RowVerdict[UnionLine]]:
     """The verdict on every row that is not blank, in the order of the file.
 
     ``known`` are the names of unions already in the tree, under which the list may hang its own;
-    ``tops`` the names that may stand without a parent, ``None`` for any district's. ``as_of`` is
-    the day that the list is judged on: nothing was founded after it, and an election that was due
+    ``tops`` the names of its tops with the name of each one's parent, which the list need not
+    hold, ``None`` where any district may be a top. ``as_of`` is the day that the list is judged on: nothing was founded after it, and an election that was due
     before it is warned of. Raises ``NoHeaderError`` when no sheet holds such a list.
     """
     drafts = [draft for table in find_table(sheets, COLUMNS) for draft in _drafts(table, as_of)]
@@ -273,12 +287,16 @@ def _facts(code: str, line: UnionLine) -> dict[str, str | int]:
     return {}
 
 
-def _place(drafts: Sequence[_Draft], known: Collection[str], tops: Collection[str] | None) -> None:
+def _place(
+    drafts: Sequence[_Draft], known: Collection[str], tops: Mapping[str, str] | None
+) -> None:
     """Walk the tree from the top: whom no parent reaches has none, wherever in the file it is."""
     children: dict[str, list[tuple[_Draft, UnionLine]]] = defaultdict(list)
     for draft in drafts:
         line = draft.line
-        if line and not line.parent and not _may_be_top(line, tops):
+        if line and _is_top(line, tops):
+            children[""].append((draft, line))
+        elif line and not line.parent:
             if line.level:  # which rows need a parent cannot be said of an unknown level
                 draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", facts={"parent": ""})
         elif line:
@@ -292,8 +310,10 @@ def _place(drafts: Sequence[_Draft], known: Collection[str], tops: Collection[st
             draft.place_fault = Reason("PARENT_NOT_FOUND", "parent", parent, {"parent": parent})
 
 
-def _may_be_top(line: UnionLine, tops: Collection[str] | None) -> bool:
-    return line.level == DISTRICT if tops is None else line.name in tops
+def _is_top(line: UnionLine, tops: Mapping[str, str] | None) -> bool:
+    if tops is None:
+        return not line.parent and line.level == DISTRICT
+    return line.name in tops and line.parent in {"", tops[line.name]}
 
 
 def _placed(siblings: Sequence[tuple[_Draft, UnionLine]]) -> Iterator[str]:

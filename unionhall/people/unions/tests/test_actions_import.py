@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -24,10 +25,9 @@ from unionhall.people.unions import actions as unions
 from unionhall.people.unions.invariants import INVARIANTS
 from unionhall.people.unions.models import Edge, ListImport, Union
 from unionhall.people.unions.queries import (
+    Scope,
     annotated_list,
-    compare_list,
-    judge_kept_list,
-    judge_union_list,
+    judge_list,
     lists_in_charge,
 )
 
@@ -41,8 +41,29 @@ def a_list(*rows: tuple[object, ...]) -> bytes:
 
 
 def taken_in(content: bytes) -> dict[str, int]:
-    verdicts = judge_union_list(content, name="台账.xlsx")
-    return unions.import_unions([verdict.values for verdict in verdicts if verdict.values])
+    """The effects of a list that the house takes in."""
+    return Counter(unions.take_in_file(content, name="台账.xlsx").counts["effects"])
+
+
+def judged(content: bytes, *, name: str = "a.xlsx", day: str = "2026-11-20"):
+    return judge_list(content, name=name, scope=Scope(), as_of=dt.date.fromisoformat(day))
+
+
+def sent_in(content: bytes, by, name: str = "台账.xlsx") -> ListImport:
+    """Received and checked."""
+    sent = unions.receive_list(content, name=name, by=by)
+    unions.check_waiting_lists()
+    sent.refresh_from_db()
+    return sent
+
+
+def said_yes(sent: ListImport, by, *, moves: bool = False) -> ListImport:
+    """Confirmed and taken in."""
+    unions.confirm_list(sent, by=by, moves=moves)
+    unions.take_in_confirmed_lists()
+    sent.refresh_from_db()
+    assert sent.state == "done"
+    return sent
 
 
 @pytest.mark.django_db
@@ -104,36 +125,38 @@ def test_an_officer_grows_only_her_part_of_the_tree(bo, plant7, harbour2):
         ("一分会", harbour2.name, "分会"),
         ("丁区总工会", "", "区级"),
     )
-    sent = unions.receive_list(content, name="C:\\台账\\分会.xlsx", by=bo)
+    sent = sent_in(content, bo, name="C:\\台账\\分会.xlsx")
     assert sent.file_name == "分会.xlsx"
-    assert sent.counts == {"founded": 1, "updated": 0, "unchanged": 0, "rejected": 2}
+    assert sent.counts["effects"] == {"founded": 1}
+    assert sent.counts["verdicts"]["rejected"] == 2
     assert not Union.objects.filter(name="一分会").exists()
-    unions.take_in_list(sent, by=bo)
+    said_yes(sent, bo)
     assert Union.objects.get_parent(Union.objects.get(name="一分会")) == plant7
 
 
 def test_a_list_is_taken_in_once(bo, plant7):
-    sent = unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
-    done = unions.take_in_list(sent, by=bo)
+    sent = sent_in(a_list(("一分会", plant7.name, "分会")), bo)
+    done = said_yes(sent, bo)
     assert (done.state, bool(done.content)) == ("done", True)
     with pytest.raises(Refused):
-        unions.take_in_list(sent, by=bo)
+        unions.confirm_list(sent, by=bo)
     with pytest.raises(Refused):
         unions.discard_list(sent, by=bo)
 
 
 def test_a_yes_is_judged_by_the_offices_of_that_moment(bo, plant7):
-    sent = unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
+    sent = sent_in(a_list(("一分会", plant7.name, "分会")), bo)
     unions.dismiss(bo.offices.get(), by=bo)
     with pytest.raises(Refused):
-        unions.take_in_list(sent, by=bo)
+        unions.confirm_list(sent, by=bo)
     assert not Union.objects.filter(name="一分会").exists()
 
 
 def test_a_list_taken_down_is_forgotten(bo, plant7):
-    sent = unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
+    sent = sent_in(a_list(("一分会", plant7.name, "分会")), bo)
     unions.discard_list(sent, by=bo)
     assert ListImport.objects.get().content is None
+    assert not sent.list_rows.exists()
 
 
 def test_a_list_is_seen_by_its_sender_only(bo, cai, plant7):
@@ -144,7 +167,7 @@ def test_a_list_is_seen_by_its_sender_only(bo, cai, plant7):
 
 def test_a_file_without_the_columns_is_unreadable(db):
     with pytest.raises(UnreadableFile) as caught:
-        judge_union_list(write_xlsx(SheetToWrite("表", [Column("甲")], [])), name="a.xlsx")
+        judged(write_xlsx(SheetToWrite("表", [Column("甲")], [])))
     assert caught.value.reason == "no_header"
 
 
@@ -158,55 +181,50 @@ def test_a_list_that_nobody_confirms_is_let_go(bo, plant7):
 
 
 def test_a_list_that_was_taken_in_is_kept_for_a_month(bo, plant7):
-    sent = unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
-    unions.take_in_list(sent, by=bo)
+    sent = said_yes(sent_in(a_list(("一分会", plant7.name, "分会")), bo), bo)
     ListImport.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
     assert unions.forget_old_lists() == 1
     sent.refresh_from_db()
     assert (sent.state, sent.content) == ("done", None)
-    assert judge_kept_list(sent, bo) == []
-    assert annotated_list(sent, bo) is None
+    assert not any(row.values for row in sent.list_rows.all())
+    assert annotated_list(sent) is None
 
 
 def test_a_second_list_is_compared_column_by_column(plant7, district):
     Union.objects.filter(pk=plant7.pk).update(
         workers=10, chair="何立夏", chair_phone="19900000001", holding="state", pilot=True
     )
-    verdicts = judge_union_list(
-        a_list(
-            (plant7.name, district.name, "基层工会", 20, None, "19900000002", "私人控股"),
-            ("九号厂工会", district.name, "基层工会", 5, 3),
-            (district.name, "", "区级"),
-            ("十号厂工会", "没有的工会", "基层工会"),
-        ),
-        name="台账.xlsx",
+    content = a_list(
+        (plant7.name, district.name, "基层工会", 20, None, "19900000002", "私人控股"),
+        ("九号厂工会", district.name, "基层工会", 5, 3),
+        (district.name, "", "区级"),
+        ("十号厂工会", "没有的工会", "基层工会"),
     )
-    rows = compare_list(verdicts)
+    rows = judged(content)
     assert [one.effect for one in rows] == ["", "updated", "founded", "unchanged", ""]
-    assert {(one.label, one.old, one.new) for one in rows[1].changes} == {
-        ("职工人数", "10", "20"),
-        ("主席联系电话", "199****0001", "199****0002"),
-        ("控股类型", "国有控股", "私人控股"),
-    }
+    assert rows[1].changes == [
+        ["holding", "state", "private", None],
+        ["workers", 10, 20, None],
+        ["chair_phone", "19900000001", "19900000002", None],
+    ]
     assert not any(one.changes for one in rows[2:])
 
 
 def test_the_senders_table_comes_back_with_the_reasons(bo, plant7):
     content = a_list(("一分会", plant7.name, "分会"), ("二分会", "没有的工会", "分会"))
-    sent = unions.receive_list(content, name="台账.xlsx", by=bo)
-    [sheet] = read_workbook(annotated_list(sent, bo) or b"", name="a.xlsx")
-    assert sheet.rows[0][7] == "要改的地方"
+    sent = sent_in(content, bo)
+    [sheet] = read_workbook(annotated_list(sent) or b"", name="a.xlsx")
+    assert sheet.rows[0][7] == "要改什么（这一列不会导入）"
     assert [list(row[7:]) for row in list(sheet.rows)[1:2]] == [[None]]
     assert str(sheet.rows[2][7]).startswith("上级工会“没有的工会”不在组织树里。")
-    mended = judge_union_list(annotated_list(sent, bo) or b"", name="a.xlsx")
-    assert [one.verdict for one in mended] == ["not_data", "accepted", "rejected"]
+    mended = judged(annotated_list(sent) or b"")
+    assert [one.verdict.verdict for one in mended] == ["not_data", "accepted", "rejected"]
 
 
 @pytest.mark.parametrize(("day", "overdue"), [("2026-11-20", 57), ("2000-01-01", 0)])
 def test_elections_that_are_overdue_are_warned_of_as_of_a_day(db, day, overdue):
-    verdicts = judge_union_list(
-        shared_file("unions.xlsx").read_bytes(), name="a.xlsx", as_of=dt.date.fromisoformat(day)
-    )
+    rows = judged(shared_file("unions.xlsx").read_bytes(), day=day)
+    verdicts = [one.verdict for one in rows]
     assert sum("TERM_OVERDUE" in one.warnings for one in verdicts if one.accepted) == overdue
 
 
@@ -220,8 +238,7 @@ def test_nothing_is_founded_after_the_day_of_the_check(district):
     row = ("九号厂工会", district.name, "基层工会", dt.date(2026, 5, 1))
     content = write_xlsx(SheetToWrite("台账", columns, [row]))
     for day, codes in (("2026-04-30", ("FOUNDED_IN_FUTURE",)), ("2026-05-01", ())):
-        verdicts = judge_union_list(content, name="a.xlsx", as_of=dt.date.fromisoformat(day))
-        assert verdicts[1].reason_codes == codes
+        assert judged(content, day=day)[1].verdict.reason_codes == codes
 
 
 @pytest.mark.parametrize(
@@ -240,13 +257,13 @@ def test_formulas_are_judged_as_in_a_roll(district, formula, value, codes, chang
         page.write_row(0, 0, ["工会名称", "上级工会", "组织级别"])
         page.write_row(1, 1, [district.name, "基层工会"])
         page.write_formula(1, 0, formula, None, value)
-    verdict = judge_union_list(out.getvalue(), name="a.xlsx")[1]
+    verdict = judged(out.getvalue())[1].verdict
     assert (verdict.reason_codes, verdict.normalisations) == (codes, changes)
 
 
 def test_the_columns_that_the_likeliest_header_lacks_are_named(db):
     with pytest.raises(UnreadableFile) as caught:
-        judge_union_list("工会名称,组织级别\n九号厂工会,基层工会\n".encode(), name="a.csv")
+        judged("工会名称,组织级别\n九号厂工会,基层工会\n".encode(), name="a.csv")
     assert caught.value.why == "没有找到表头，里面要有这几列：上级工会。"
 
 
@@ -278,9 +295,9 @@ def test_a_list_that_repeats_others_names_leaves_theirs_alone(bo, district, plan
         (harbour2.name, district.name, "基层工会", 9, 9, "19900009999"),
         ("三号码头工会", district.name, "基层工会"),
     )
-    sent = unions.receive_list(content, name="a.xlsx", by=bo)
-    assert (sent.counts["founded"], sent.counts["updated"]) == (3, 0)
-    unions.take_in_list(sent, by=bo)
+    sent = sent_in(content, bo)
+    assert sent.counts["effects"] == {"founded": 3}
+    said_yes(sent, bo)
     harbour2.refresh_from_db()
     assert (harbour2.workers, harbour2.chair_phone) == (0, None)
     assert Union.objects.get_children(district).count() == 2
@@ -301,7 +318,7 @@ def test_what_no_column_holds_is_cut_or_refused_but_never_an_error(bo, plant7):
             ],
         )
     )
-    unions.take_in_list(unions.receive_list(content, name="a.xlsx", by=bo), by=bo)
+    said_yes(sent_in(content, bo), bo)
     plant7.refresh_from_db()
     one = Union.objects.get_children(plant7).get()
     assert (one.name, one.remark, one.employer) == ("一分会", "备" * 200, "单" * 120)

@@ -96,37 +96,46 @@ def upload(client, content: bytes):
     return client.post(to("import"), {"file": SimpleUploadedFile("台账.xlsx", content)})
 
 
+def checked(client, content: bytes):
+    """The list that was sent in by a browser and checked by the worker."""
+    assert upload(client, content).status_code == 302
+    unions.check_waiting_lists()
+    return ListImport.objects.get()
+
+
 def test_a_list_goes_in_after_a_yes(bos, plant7):
     response = upload(
         bos, a_list(("一分会", plant7.name, "分会"), ("二分会", "没有的工会", "分会"))
     )
     sent = ListImport.objects.get()
     assert response.headers["Location"] == to("list_import", sent.pk)
+    assert "正在逐行检查" in bos.get(to("list_import", sent.pk)).text
+    unions.check_waiting_lists()
     html = bos.get(to("list_import", sent.pk)).text
     assert "新登记 1 个，更新 0 个，没有变化 0 个，1 行等你改。" in html
     assert "上级工会“没有的工会”不在组织树里" in html
     assert "一分会" in bos.get(to("list_import", sent.pk), {"verdict": ""}).text
     assert not Union.objects.filter(name="一分会").exists()
-    assert "导入好了：新登记 1 个" in bos.post(to("confirmation", sent.pk), follow=True).text
-    assert "导入好了" in bos.get(to("list_import", sent.pk)).text
+    assert "正在导入，到了第 0 个" in bos.post(to("confirmation", sent.pk), follow=True).text
+    unions.take_in_confirmed_lists()
+    assert "导入好了：新登记 1 个" in bos.get(to("list_import", sent.pk)).text
     assert bos.post(to("confirmation", sent.pk)).status_code == 409
 
 
 def test_a_list_that_comes_again_shows_what_it_changes(bos, plant7):
     Union.objects.filter(pk=plant7.pk).update(workers=10)
     row = (plant7.name, "", "基层工会", 20, 15)
-    upload(bos, a_list(("一分会", plant7.name, "分会"), row))
-    sent = ListImport.objects.get()
+    sent = checked(bos, a_list(("一分会", plant7.name, "分会"), row))
     html = bos.get(to("list_import", sent.pk), {"effect": "updated"}).text
-    assert ("职工人数：10 → 20" in html) == (sent.counts["updated"] == 1)
+    assert "职工人数：10 → <strong>20</strong>" in html
+    assert "职工人数原来的：登记时写的" in html
     html = bos.get(to("list_import", sent.pk), {"effect": "founded"}).text
     assert "一分会" in html
-    assert "职工人数" not in html
+    assert "职工人数：10" not in html
 
 
 def test_the_senders_own_table_is_downloaded(client, bo, cai, plant7):
-    upload(at_the_desk(client, bo), a_list(("二分会", "没有的工会", "分会")))
-    sent = ListImport.objects.get()
+    sent = checked(at_the_desk(client, bo), a_list(("二分会", "没有的工会", "分会")))
     assert to("annotated", sent.pk) in client.get(to("list_import", sent.pk)).text
     response = client.get(to("annotated", sent.pk))
     assert response.headers["Content-Type"].endswith("spreadsheetml.sheet")
@@ -144,10 +153,12 @@ def test_a_list_is_taken_down(bos, plant7):
     assert bos.get(to("list_import", sent.pk)).status_code == 404
 
 
-def test_a_file_that_cannot_be_read_says_so_beside_the_field(bos, plant7):
-    response = upload(bos, b"PK\x03\x04 nonsense")
-    assert response.status_code == 422
-    assert "文件坏了" in response.text
+def test_a_file_that_cannot_be_read_says_so_and_what_to_do(bos, plant7):
+    sent = checked(bos, b"PK\x03\x04 nonsense")
+    assert (sent.state, sent.content) == ("unreadable", None)
+    html = bos.get(to("list_import", sent.pk)).text
+    assert "文件坏了" in html
+    assert "再传一次" in html
     assert "还没有选文件" in bos.post(to("import")).text
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
 from unionhall.base.spreadsheets import write_report
-from unionhall.base.tables import RowVerdict, Verdict
+from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import explained
 from unionhall.people.unions import actions as unions
-from unionhall.people.unions.queries import compare_list, judge_union_list
-from unionhall.people.unions.rules import UnionLine
+from unionhall.people.unions.queries import (
+    Scope,
+    judge_list,
+    list_reasons_of,
+    list_rows_of,
+    named_in,
+)
 from unionhall.people.unions.wording import REASONS
 
 
@@ -31,36 +38,45 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         file: Path = options["file"]
+        as_of = options["as_of"] or timezone.localdate()
+        take = self._judge if options["dry_run"] else self._take_in
         try:
-            verdicts = judge_union_list(file.read_bytes(), name=file.name, as_of=options["as_of"])
+            rows = take(file, as_of)
         except (OSError, Refused) as error:
             raise CommandError(f"{file}: {error}", returncode=2) from error
         if options["report"]:
-            rows = [
-                (v.sheet, v.row, v.verdict.value, v.reason_codes, v.normalisations, v.warnings)
-                for v in verdicts
-            ]
             options["report"].write_bytes(write_report(rows))
-        self._tell_refused(verdicts)
-        for verdict, count in sorted(Counter(v.verdict.value for v in verdicts).items()):
-            self.stdout.write(f"{verdict} {count}")
-        for warning, count in sorted(Counter(w for v in verdicts for w in v.warnings).items()):
-            self.stdout.write(f"{warning} {count}")
-        self._take_in(verdicts, dry_run=options["dry_run"])
+        self._tell(Counter(row[2] for row in rows))
+        self._tell(Counter(warning for row in rows for warning in row[5]))
+        self._tell(self.effects)
 
-    def _take_in(self, verdicts: list[RowVerdict[UnionLine]], *, dry_run: bool) -> None:
-        lines = [verdict.values for verdict in verdicts if verdict.values]
-        effects = Counter(one.effect for one in compare_list(verdicts) if one.effect)
-        if lines and not dry_run:
-            effects = Counter(unions.import_unions(lines))
-        for effect, count in effects.items():
-            self.stdout.write(f"{effect} {count}")
-
-    def _tell_refused(self, verdicts: list[RowVerdict[UnionLine]]) -> None:
-        said = _("{sheet} 第 {row} 行 {name}：{what}。{why}。{next}。")
+    def _judge(self, file: Path, as_of: dt.date) -> list[Any]:
+        judged = judge_list(file.read_bytes(), name=file.name, scope=Scope(), as_of=as_of)
+        self.effects = Counter(str(one.effect) for one in judged if one.effect)
+        verdicts = [one.verdict for one in judged]
         for one in verdicts:
-            for reason in one.reasons if one.verdict == Verdict.REJECTED else ():
-                words = explained(reason, REASONS)._asdict()
-                self.stdout.write(
-                    said.format(sheet=one.sheet, row=one.row, name=one.about, **words)
-                )
+            if one.verdict == Verdict.REJECTED:
+                self._tell_refused(one.sheet, one.row, one.about, one.reasons)
+        return [
+            (v.sheet, v.row, v.verdict.value, v.reason_codes, v.normalisations, v.warnings)
+            for v in verdicts
+        ]
+
+    def _take_in(self, file: Path, as_of: dt.date) -> list[Any]:
+        sent = unions.take_in_file(file.read_bytes(), name=file.name, as_of=as_of)
+        self.effects = Counter(sent.counts["effects"])
+        for row in list_rows_of(sent, verdict=Verdict.REJECTED.value):
+            reasons = list_reasons_of(row)
+            self._tell_refused(row.sheet, row.row, named_in(row), reasons)
+        columns = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
+        return list(list_rows_of(sent).values_list(*columns))
+
+    def _tell_refused(self, sheet: str, row: int, name: str, reasons: Iterable[Reason]) -> None:
+        said = _("{sheet} 第 {row} 行 {name}：{what}。{why}。{next}。")
+        for reason in reasons:
+            words = explained(reason, REASONS)._asdict()
+            self.stdout.write(said.format(sheet=sheet, row=row, name=name, **words))
+
+    def _tell(self, counts: Counter[str]) -> None:
+        for word, count in sorted(counts.items()):
+            self.stdout.write(f"{word} {count}")

@@ -1,0 +1,34 @@
+"""The tree changes here, and nowhere else."""
+
+from unionhall.people.unions.actions.lists import (
+    check_list,
+    check_waiting_lists,
+    confirm_list,
+    discard_list,
+    forget_old_lists,
+    receive_list,
+)
+from unionhall.people.unions.actions.taking_in import (
+    take_in_confirmed_lists,
+    take_in_file,
+    take_in_next_of_list,
+)
+from unionhall.people.unions.actions.tree import appoint, dismiss, found, move
+from unionhall.people.unions.actions.undoing import undo_list
+
+__all__ = [
+    "appoint",
+    "check_list",
+    "check_waiting_lists",
+    "confirm_list",
+    "discard_list",
+    "dismiss",
+    "forget_old_lists",
+    "found",
+    "move",
+    "receive_list",
+    "take_in_confirmed_lists",
+    "take_in_file",
+    "take_in_next_of_list",
+    "undo_list",
+]

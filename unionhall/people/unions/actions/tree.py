@@ -1,0 +1,123 @@
+"""Found, move and staff unions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Change, Edge, Office, Union
+
+TREE_LOCK = 4754  # the one advisory key under which paths are changed
+
+
+@transaction.atomic
+def found(
+    name: str,
+    *,
+    parent: Union | None,
+    level: int,
+    by: User | None = None,
+    since_on: dt.date | None = None,
+    **facts: Any,  # noqa: ANN401 — the other columns of Union
+) -> Union:
+    """Enter a union under its parent; ``Refused`` when the parent has one of that name."""
+    lock_tree()
+    if _name_is_taken(name, parent):
+        raise Refused(
+            _("“{name}”已经有了。").format(name=name),
+            why=_("同一个上级下面，工会的名称不能重复。"),
+            next=_("换一个名称，或者打开已有的那一个。"),
+            code="name_taken",
+        )
+    fields = {"name": name, "level": level, **facts}
+    if parent is None:
+        union: Union = Union.objects.add_root(create_kwargs=fields)
+    else:
+        parent.refresh_from_db()
+        union = Union.objects.add_child(parent, create_kwargs=fields)
+    Edge.objects.create(union=union, parent=parent, since_on=since_on or timezone.localdate())
+    ledger.record("unions.union_founded", union, by=by, union_id=union.pk)
+    return union
+
+
+@transaction.atomic
+def move(union: Union, *, parent: Union, by: User) -> Union:
+    """Put a union, and all below it, under another parent; its edge keeps the history."""
+    lock_tree()
+    union.refresh_from_db()
+    parent.refresh_from_db()
+    if parent.path.startswith(union.path):
+        raise Refused(
+            _("没有移动。"),
+            why=_("一个工会不能放到自己的下级里。"),
+            next=_("换一个上级。"),
+            code="own_descendant",
+        )
+    entry = ledger.record("unions.union_moved", union, by=by, union_id=union.pk, parent=parent.pk)
+    put_under(union, parent, entry_id=entry.pk)
+    union.refresh_from_db()
+    return union
+
+
+def put_under(union: Union, parent: Union, *, entry_id: int) -> None:
+    """Both fresh from the database, under the tree's lock; what was before is kept."""
+    today = timezone.localdate()
+    edge = Edge.objects.get(union=union, until_on=None)
+    was = json.dumps(edge.parent_id)
+    Change.objects.create(union=union, column=Change.PARENT, was=was, entry_id=entry_id)
+    edge.until_on = today
+    edge.save(update_fields=["until_on"])
+    Union.objects.move(union, parent, pos="last-child")
+    Edge.objects.create(union=union, parent=parent, since_on=today)
+
+
+@transaction.atomic
+def appoint(user: User, *, union: Union, role: str, by: User | None = None) -> Office:
+    """Put ``user`` in charge from today; twice is once."""
+    office, new = Office.objects.get_or_create(
+        user=user,
+        union=union,
+        role=role,
+        until_on=None,
+        defaults={"since_on": timezone.localdate()},
+    )
+    if new:
+        ledger.record("unions.officer_appointed", office, by=by, union_id=union.pk, user=user.pk)
+    return office
+
+
+@transaction.atomic
+def dismiss(office: Office, *, by: User) -> None:
+    """End an office; it holds from the next request."""
+    if Office.objects.filter(pk=office.pk, until_on=None).update(until_on=timezone.localdate()):
+        ledger.record(
+            "unions.officer_dismissed", office, by=by, union_id=office.union_id, user=office.user_id
+        )
+
+
+def lock_tree() -> None:
+    """Two moves at once would corrupt the paths."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])
+
+
+def _name_is_taken(name: str, parent: Union | None) -> bool:
+    taken: bool = _children_of(parent).filter(name=name).exists()
+    return taken
+
+
+def _children_of(parent: Union | None) -> QuerySet[Union]:
+    """In the order of their paths; of nobody: the tops of the trees."""
+    children: QuerySet[Union] = (
+        Union.objects.get_children(parent) if parent else Union.objects.get_root_nodes()
+    )
+    return children

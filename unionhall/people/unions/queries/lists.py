@@ -1,0 +1,171 @@
+"""Lists that were sent in: whose they are, their rows, and the verdict on each."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from unionhall.base.returned_tables import annotated
+from unionhall.base.spreadsheets import UnreadableFile, read_workbook
+from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
+from unionhall.base.wording import explained
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Change, ListImport, ListRow, Union
+from unionhall.people.unions.queries.comparing import (
+    Told,
+    said_otherwise,
+    standing_in,
+    to_match,
+    told_changes,
+    who_said,
+)
+from unionhall.people.unions.queries.tree import Scope, in_charge_of, with_parents
+from unionhall.people.unions.rules import Match, UnionLine, match_lines, read_union_list
+from unionhall.people.unions.wording import REASONS
+
+FINGERPRINT = "union_list"  # purpose of the blind index
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict; of an accepted row what it means in the tree, would do, and says otherwise."""
+
+    verdict: RowVerdict[UnionLine]
+    match: Match | None = None
+    effect: str = ""
+    changes: list[Told] = field(default_factory=list)
+
+
+def lists_in_charge(user: User | AnonymousUser) -> QuerySet[ListImport]:
+    """The lists that ``user`` sent in, newest first; the file itself stays behind."""
+    lists = ListImport.objects.filter(by_id=user.pk).exclude(state=ListImport.State.DISCARDED)
+    return lists.select_related("by").defer("content").order_by("-pk")
+
+
+def list_in_charge(user: User | AnonymousUser, list_id: int) -> ListImport:
+    """One of them, else ``ListImport.DoesNotExist``."""
+    return lists_in_charge(user).get(pk=list_id)
+
+
+def list_rows_of(sent: ListImport, *, verdict: str = "", effect: str = "") -> QuerySet[ListRow]:
+    """Its rows in the order of the file."""
+    rows = sent.list_rows.order_by("place")
+    if effect:
+        rows = rows.filter(effect=effect)
+    return rows.filter(verdict=verdict) if verdict else rows
+
+
+def list_reasons_of(row: ListRow) -> list[Reason]:
+    """Why a row was refused; the codes alone once what stood in it was let go."""
+    if row.verdict != Verdict.REJECTED:
+        return []
+    told = json.loads(row.values)["reasons"] if row.values else []
+    kept = [Reason(one["code"], one["column"], one["written"], one["facts"]) for one in told]
+    return kept or [Reason(code) for code in row.reason_codes]
+
+
+def named_in(row: ListRow) -> str:
+    """Which union the row names, as far as that is kept."""
+    content = json.loads(row.values) if row.values else {}
+    return content.get("about") or content.get("name") or (row.union.name if row.union else "")
+
+
+def list_sent_before(sent: ListImport, user: User) -> ListImport | None:
+    """The same file, sent before by ``user`` or by somebody whose office she may know of."""
+    known = Q(by=user) | Q(by__offices__union__in=in_charge_of(user))
+    same = ListImport.objects.filter(known, fingerprint=sent.fingerprint, pk__lt=sent.pk)
+    gone = Q(fingerprint="") | Q(
+        state__in=[ListImport.State.DISCARDED, ListImport.State.UNREADABLE]
+    )
+    return same.exclude(gone).select_related("by").defer("content").order_by("-pk").first()
+
+
+def list_file_is_kept(sent: ListImport) -> bool:
+    """Until it is let go."""
+    return ListImport.objects.filter(pk=sent.pk, content__isnull=False).exists()
+
+
+def annotated_list(sent: ListImport) -> bytes | None:
+    """The sender's own table with the reasons beside its rows; of one that was let go, none."""
+    sealed = ListImport.objects.filter(pk=sent.pk).values_list("content", flat=True).first()
+    if not sealed or not sent.list_rows.exists():
+        return None
+    wrong = list_rows_of(sent, verdict=Verdict.REJECTED.value)
+    notes = {(row.sheet, row.row): _note(row) for row in wrong.iterator(chunk_size=1000)}
+    heading = _("要改什么（这一列不会导入）")
+    return annotated(base64.b64decode(sealed), name=sent.file_name, notes=notes, heading=heading)
+
+
+def _note(row: ListRow) -> str:
+    said = _("{what}。{why}。{next}。")
+    return "\n".join(
+        said.format(**explained(reason, REASONS)._asdict()) for reason in list_reasons_of(row)
+    )
+
+
+def judge_list(content: bytes, *, name: str, scope: Scope, as_of: dt.date) -> list[Judged]:
+    """The verdict on every row of the file, held against itself and against the tree.
+
+    Only what is in ``scope`` is known and may grow. Raises ``UnreadableFile``. Nothing is written.
+    """
+    names = scope.unions().filter(level__lt=Union.Level.BRANCH).values_list("name", flat=True)
+    try:
+        verdicts = read_union_list(
+            read_workbook(content, name=name),
+            known=set(names),
+            tops=_names_of_tops(scope),
+            as_of=as_of,
+        )
+    except NoHeaderError as error:
+        raise UnreadableFile("no_header", columns=error.missing) from error
+    return _held_against_tree(verdicts, scope)
+
+
+def _names_of_tops(scope: Scope) -> dict[str, str] | None:
+    """Name -> the parent's name; of the whole tree None: there, any district may be a top."""
+    if scope.tops is None:
+        return None
+    tops = with_parents(scope.top_unions())
+    return {top.name: top.above.name if top.above else "" for top in tops}
+
+
+def _held_against_tree(verdicts: Sequence[RowVerdict[UnionLine]], scope: Scope) -> list[Judged]:
+    lines = {place: one.values for place, one in enumerate(verdicts) if one.values}
+    unions = standing_in(scope, list(lines.values()))
+    matches = match_lines(lines, to_match(scope, unions.values()))
+    sayers = who_said([one.union.pk for one in matches.values() if one.union])
+    return [
+        _judged(verdict, matches.get(place), unions, sayers)
+        for place, verdict in enumerate(verdicts)
+    ]
+
+
+def _judged(
+    verdict: RowVerdict[UnionLine],
+    match: Match | None,
+    unions: Mapping[int, Union],
+    sayers: Mapping[tuple[int, str], int],
+) -> Judged:
+    line = verdict.values
+    if line is None or match is None:
+        return Judged(verdict)
+    if match.fault:
+        told = replace(verdict, verdict=Verdict.REJECTED, reasons=(match.fault,), about=line.name)
+        return Judged(replace(told, normalisations=(), warnings=(), values=None))
+    if match.union is None:
+        return Judged(verdict, match, ListRow.Effect.FOUNDED)
+    union = unions[match.union.pk]
+    changes = told_changes(union, said_otherwise(line, union), sayers)
+    effect = ListRow.Effect.UPDATED if changes else ListRow.Effect.UNCHANGED
+    if match.moves:
+        effect = ListRow.Effect.MOVED
+        said_by = sayers.get((union.pk, Change.PARENT), union.batch_id)
+        changes.insert(0, [Change.PARENT, match.union.parent_name, line.parent, said_by])
+    return Judged(verdict, match, effect, changes)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unionhall.base import lookups  # noqa: F401 — any_of
+from unionhall.base.errors import Refused
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Office, Union
+
+if TYPE_CHECKING:
+    from unionhall.base.ledger.models import Entry
+
+IN_CHARGE = (Office.Role.CHAIR, Office.Role.OFFICER)
+
+
+def under(union: Union) -> QuerySet[Union]:
+    """``union`` and all that stand below it, at any depth."""
+    unions: QuerySet[Union] = Union.objects.filter(path__startswith=union.path)
+    return unions
+
+
+def offices_of(user: User | AnonymousUser, *, on: dt.date | None = None) -> QuerySet[Office]:
+    """The offices that ``user`` holds on a day (today when none is named)."""
+    day = on or timezone.localdate()
+    if user.pk is None:
+        return Office.objects.none()
+    return Office.objects.filter(
+        Q(until_on=None) | Q(until_on__gt=day), user_id=user.pk, since_on__lte=day
+    ).select_related("union")
+
+
+def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
+    """Every union in the subtrees that ``user`` runs; asked anew, for rights change at once."""
+    paths = [office.union.path for office in offices_of(user).filter(role__in=IN_CHARGE)]
+    inside = reduce(or_, (Q(path__startswith=path) for path in paths), Q(pk=None))
+    unions: QuerySet[Union] = Union.objects.filter(inside)
+    return unions
+
+
+def tops_in_charge(user: User | AnonymousUser) -> list[Union]:
+    """The unions of her own offices, the highest first."""
+    offices = offices_of(user).filter(role__in=IN_CHARGE).order_by("union__path")
+    return list(dict.fromkeys(office.union for office in offices))
+
+
+def is_officer(user: User | AnonymousUser) -> bool:
+    """Whether ``user`` runs any union today."""
+    return user.is_authenticated and offices_of(user).filter(role__in=IN_CHARGE).exists()
+
+
+def union_in_charge(user: User | AnonymousUser, union_id: int) -> Union:
+    """The union, if ``user`` runs it; else ``Union.DoesNotExist``, as if there were none."""
+    union: Union = in_charge_of(user).get(pk=union_id)
+    return union
+
+
+def chosen_union(user: User | AnonymousUser, asked: str) -> Union:
+    """The union with the id in ``asked``; with nothing asked, the top of what ``user`` runs.
+
+    ``Union.DoesNotExist`` where she does not run it.
+    """
+    tops = tops_in_charge(user)
+    if not tops or (asked and not asked.isdecimal()):
+        raise Union.DoesNotExist
+    return union_in_charge(user, int(asked)) if asked else tops[0]
+
+
+def parents_of(union: Union) -> QuerySet[Union]:
+    """From the root down to the direct parent."""
+    starts = range(Union.steplen, len(union.path), Union.steplen)
+    paths = [union.path[:end] for end in starts]
+    parents: QuerySet[Union] = Union.objects.filter(path__in=paths).order_by("path")
+    return parents
+
+
+def search(
+    unions: QuerySet[Union], *, query: str = "", level: int | None = None
+) -> QuerySet[Union]:
+    """By a part of the name or the whole credit code, in the order of the tree."""
+    if query:
+        unions = unions.filter(Q(name__contains=query) | Q(uscc=query.upper()))
+    return (unions.filter(level=level) if level else unions).order_by("path")
+
+
+def with_parents(unions: Iterable[Union]) -> list[Union]:
+    """The same unions; each knows its parent as ``above`` (``None`` at the top). One statement."""
+    unions = list(unions)
+    paths = {union.path[: -Union.steplen] for union in unions if union.depth > 1}
+    by_path = {union.path: union for union in Union.objects.filter(path__any_of=paths)}
+    for union in unions:
+        union.above = by_path.get(union.path[: -Union.steplen])
+    return unions
+
+
+def staff_of(union: Union) -> QuerySet[Office]:
+    """Who is and was in charge, those of today first."""
+    newest = F("until_on").desc(nulls_first=True)
+    return Office.objects.filter(union=union).select_related("user").order_by(newest, "-since_on")
+
+
+def may_staff(user: User | AnonymousUser, union: Union) -> bool:
+    """Whoever runs a union above it, and its own chair, may put people in charge of it."""
+    offices = offices_of(user).filter(role__in=IN_CHARGE)
+    return any(
+        union.path.startswith(office.union.path)
+        and (office.union.path != union.path or office.role == Office.Role.CHAIR)
+        for office in offices
+    )
+
+
+def login_with_phone(phone: str) -> User:
+    """The login of this number; ``Refused`` when nobody has signed in with it yet."""
+    user = User.objects.with_phone(phone).first()
+    if user is None:
+        raise Refused(
+            _("这个手机号还没有登录过。"),
+            why=_("任命的是登录的人，名册上有没有她都不要紧。"),
+            next=_("请她先用这个手机号登录一次，再来任命。"),
+            code="no_login",
+        )
+    return user
+
+
+def office_in_charge(user: User | AnonymousUser, office_id: int) -> Office:
+    """An office that lasts, of a union that ``user`` may staff; else ``Office.DoesNotExist``."""
+    unions = in_charge_of(user)
+    office = Office.objects.select_related("union").get(
+        pk=office_id, until_on=None, union__in=unions
+    )
+    if not may_staff(user, office.union):
+        raise Office.DoesNotExist
+    return office
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of history."""
+
+    at: dt.datetime
+    sentence: str
+
+
+def told(entries: Iterable[Entry]) -> list[Told]:
+    """Entries of the ledger as sentences, in the words of the app that wrote each."""
+    entries = list(entries)
+    doers = {one.by_id for one in entries if one.by_id}
+    names = dict(User.objects.filter(pk__in=doers).values_list("pk", "name"))
+    return [Told(one.at, _sentence(one, names.get(one.by_id or 0, ""))) for one in entries]
+
+
+def _sentence(entry: Entry, actor: str) -> str:
+    app, _dot, what = entry.action.partition(".")
+    wording = [f"{app}/ledger/{what}.txt", "ledger/unworded.txt"]
+    said = {"entry": entry, "detail": entry.detail, "actor": actor or _("系统")}
+    return render_to_string(wording, said).strip()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The part of the tree that a list may speak of: all of it, or what stands below ``tops``."""
+
+    tops: tuple[str, ...] | None = None  # paths, none of them below another
+
+    def unions(self) -> QuerySet[Union]:
+        """All of them."""
+        unions: QuerySet[Union] = Union.objects.all()
+        if self.tops is None:
+            return unions
+        return unions.filter(
+            reduce(or_, (Q(path__startswith=top) for top in self.tops), Q(pk=None))
+        )
+
+    def top_unions(self) -> list[Union]:
+        """Those that stand highest in it."""
+        highest = Q(depth=1) if self.tops is None else Q(path__in=self.tops)
+        return list(Union.objects.filter(highest).order_by("path"))
+
+
+def scope_of(user: User | None) -> Scope:
+    """What ``user`` runs today; for the house itself, the whole tree."""
+    if user is None:
+        return Scope()
+    tops: list[str] = []
+    for union in tops_in_charge(user):  # the highest first
+        if not any(union.path.startswith(top) for top in tops):
+            tops.append(union.path)
+    return Scope(tuple(tops))
