@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from tests.shared_files import shared_file
-from unionhall.base.spreadsheets import annotated, read_workbook
+from unionhall.base.returned_tables import annotated
+from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz.rules.question_sheets import read_questions
 from unionhall.people.members.rules.lines import UnionNames
 from unionhall.people.members.rules.roll import read_roll

@@ -5,6 +5,9 @@ line with the sheets and how many of the rows are theirs. It imports only ``work
 house and needs no settings; before the first byte is looked at, memory and CPU are capped, and it
 can open no file and no connection any more. A refusal is a last line ``{"refused": "<code>"}``.
 
+Called with ``beside``, it reads a line of JSON with notes before the file, and writes the file
+with the notes beside its rows instead; or ``{"refused": ""}`` when it is not to be mended in place.
+
 A cell is ``null``, a text, a number, a truth value, or a pair: ``["d", day]``, ``["t", time]``,
 ``["e", error]``, ``["f", formula, value]``. An old workbook does not tell a formula's text.
 """
@@ -21,6 +24,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from xml.parsers import expat
 
 import python_calamine
 
@@ -28,8 +32,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from unionhall.base.workbooks import old_files
 from unionhall.base.workbooks.archives import Archive
+from unionhall.base.workbooks.noted_books import with_notes
 from unionhall.base.workbooks.odd_cells import Mark, OddCells, OddMarks
 from unionhall.base.workbooks.refusals import RefusedError
+from unionhall.base.workbooks.xml_pieces import NotPlainError
 
 MEMORY, CPU_SECONDS = 512 << 20, 40
 ROWS, COLUMNS = 200_000, 256
@@ -51,6 +57,9 @@ def main() -> None:
         resource.setrlimit(limit, (most, most))
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="replace", newline="\n")
     try:
+        if sys.argv[1:] == ["beside"]:
+            sys.stdout.buffer.write(_beside())
+            return
         last = _answer(sys.stdin.buffer.read(), out)
     except RefusedError as refusal:
         last = {"refused": str(refusal)}
@@ -61,6 +70,15 @@ def main() -> None:
         last = {"refused": "damaged"}
     out.write(json.dumps(last, ensure_ascii=False))
     out.flush()
+
+
+def _beside() -> bytes:
+    asked = json.loads(sys.stdin.buffer.readline())
+    notes = {name: {int(row): text for row, text in rows} for name, rows in asked["notes"].items()}
+    try:
+        return with_notes(sys.stdin.buffer.read(), notes, asked["heading"])
+    except (NotPlainError, expat.ExpatError) as error:
+        raise RefusedError("") from error
 
 
 def _answer(content: bytes, out: io.TextIOWrapper) -> dict[str, object]:

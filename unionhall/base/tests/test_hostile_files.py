@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from unionhall.base import spreadsheets
+from unionhall.base.returned_tables import annotated
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import EPOCH_1900, EPOCH_1904, CellError, Formula
 from unionhall.base.tests.hostile_files import FILES, HOSTILE, a_workbook, entries, zipped
@@ -120,7 +121,7 @@ def test_formulas_are_seen_whatever_the_prefix_of_their_names():
 def test_a_files_name_is_only_ever_a_name(name):
     [sheet] = read_workbook("姓名\n周白露\n".encode(), name=name)
     assert sheet.rows[1][0] == "周白露"
-    out = spreadsheets.annotated("姓名\n周白露\n".encode(), name=name, notes={}, heading="改")
+    out = annotated("姓名\n周白露\n".encode(), name=name, notes={}, heading="改")
     assert read_workbook(out, name="a.xlsx")[0].rows[1][0] == "周白露"
 
 

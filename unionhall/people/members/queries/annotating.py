@@ -6,7 +6,7 @@ import base64
 
 from django.utils.translation import gettext as _
 
-from unionhall.base.spreadsheets import annotated
+from unionhall.base.returned_tables import annotated
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import explained
 from unionhall.people.members.models import RollImport, RollRow
