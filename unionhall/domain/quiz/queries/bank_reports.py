@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from unionhall.base.spreadsheets import annotated, write_report
+from unionhall.base.returned_tables import annotated
+from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Verdict
 from unionhall.domain.quiz.models import Bank
 from unionhall.domain.quiz.queries.bank_files import read_bank_file
