@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import URLPattern
 
 from tests.architecture.test_access import routes
+from unionhall.people.programs.api import ProgramKeyAuth
 from unionhall.site.api import api
 
 SIGNED_IN = "signed in"
@@ -24,10 +25,23 @@ def operations(entry: URLPattern) -> dict[str, str]:
         return {}
     view = inspect.getclosurevars(entry.callback).nonlocals.get("self")
     return {
-        method.lower(): getattr(operation.auth_callbacks[0], "reader", SIGNED_IN)
+        method.lower(): getattr(operation.auth_callbacks[-1], "reader", SIGNED_IN)
         for operation in getattr(view, "operations", [])
         for method in operation.methods
     }
+
+
+def asked_by_programs(entry: URLPattern, method: str) -> bool:
+    """Whether a verb may be asked with a key."""
+    if not operations(entry):
+        return False
+    view = inspect.getclosurevars(entry.callback).nonlocals["self"]
+    return any(
+        isinstance(one, ProgramKeyAuth)
+        for operation in view.operations
+        if method.upper() in operation.methods
+        for one in operation.auth_callbacks
+    )
 
 
 @cache

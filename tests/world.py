@@ -35,7 +35,6 @@ from unionhall.people.unions.models import ListImport, Union
 from unionhall.site.export_lists import LISTS, scope_of
 
 QUESTIONS = settings.ROOT / "demo/data/questions_safety.xlsx"
-ROLL = settings.ROOT / "demo/data/roster_towns.xlsx"
 
 
 @dataclass

@@ -1,0 +1,399 @@
+"""Keys for programs: who issues them, what they open, and everything that ends them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.cast import a_login
+from unionhall.base.errors import Refused
+from unionhall.base.ledger.models import Entry
+from unionhall.people.accounts.models import User
+from unionhall.people.members import actions as members
+from unionhall.people.members.models import Member, RollImport
+from unionhall.people.members.tests.test_actions_rolls import a_person
+from unionhall.people.members.tests.test_desk import at_the_desk
+from unionhall.people.programs import actions as programs
+from unionhall.people.programs.actions import KeyRefused, TooFast
+from unionhall.people.programs.models import ProgramKey
+from unionhall.people.programs.queries import keys_in_charge, keys_with_state
+from unionhall.people.programs.rules import MOST_A_MINUTE, digest_of
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import Office, Union
+from unionhall.site.second_factor import SHOWN_AT
+
+ROLLS = "/api/v1/members/desk/rolls/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def issued(plant7, bo):
+    return programs.issue_key(plant7, name="人事系统", by=bo)
+
+
+def a_program(secret, **settings):
+    return Client(headers={"Authorization": f"Bearer {secret}"}, **settings)
+
+
+def send(client, path, **body):
+    return client.post(ROLLS + path, body, content_type="application/json")
+
+
+def code_of(response):
+    return response.status_code, response.json()["code"]
+
+
+def to(name, *args):
+    return reverse(f"programs_desk:{name}", args=args)
+
+
+@pytest.fixture
+def bos(client, bo):
+    return at_the_desk(client, bo)
+
+
+# == What a key is ==
+
+
+def test_of_a_key_its_beginning_and_its_digest_are_kept(issued):
+    key, secret = issued
+    assert (len(secret), secret[:3]) == (46, "uh_")
+    kept = ProgramKey.objects.filter(pk=key.pk).values().get()
+    assert secret not in str(kept)
+    assert (kept["prefix"], kept["digest"]) == (secret[:11], digest_of(secret))
+    entry = Entry.objects.get(action="programs.key_issued")
+    assert secret[3:11] not in json.dumps(entry.detail)
+
+
+def test_it_is_good_for_a_year_by_default_and_for_two_at_most(plant7, bo, issued):
+    today = timezone.localdate()
+    assert issued.key.ends_on == today + dt.timedelta(days=364)
+    assert programs.issue_key(plant7, name="x", by=bo, days=1).key.ends_on == today
+    for days in (0, 731):
+        with pytest.raises(ValueError, match=str(days)):
+            programs.issue_key(plant7, name="x", by=bo, days=days)
+
+
+def test_a_union_has_only_so_many_live_keys(plant7, harbour2, bo, fu):
+    keys = [programs.issue_key(plant7, name="x", by=bo).key for _each in range(20)]
+    with pytest.raises(Refused, match="20 把"):
+        programs.issue_key(plant7, name="x", by=bo)
+    programs.issue_key(harbour2, name="x", by=fu)
+    programs.revoke_key(keys[0], by=bo)
+    programs.issue_key(plant7, name="x", by=bo)
+
+
+# == What it opens ==
+
+
+def test_a_program_pushes_and_reads_with_its_key_alone(issued):
+    hr = a_program(issued.secret, enforce_csrf_checks=True)
+    opened = send(hr, "", name="名册").json()
+    assert opened["union"] == issued.key.union_id
+    assert opened["limits"]["rows"] == 199_999
+    push = f"{opened['id']}/"
+    assert send(hr, push + "pages/", number=1, rows=[a_person(1)]).json() == {
+        "number": 1,
+        "rows": 1,
+    }
+    assert send(hr, push + "finish/", pages=1).json()["state"] == "received"
+    members.check_waiting_rolls()
+    assert hr.get(ROLLS + push).json()["state"] == "checked"
+    assert hr.get(ROLLS + push + "rows/").json()["items"][1]["verdict"] == "accepted"
+    assert [one["id"] for one in hr.get(ROLLS).json()["items"]] == [opened["id"]]
+    assert not hr.cookies
+
+
+def test_it_never_confirms_unless_its_issuer_said_so(plant7, bo, issued):
+    bold = programs.issue_key(plant7, name="自动", by=bo, may_confirm=True)
+    answers = []
+    for secret in (issued.secret, bold.secret):
+        hr = a_program(secret)
+        push = f"{send(hr, '', name='名册').json()['id']}/"
+        send(hr, push + "pages/", number=1, rows=[a_person(1)])
+        send(hr, push + "finish/", pages=1)
+        members.check_waiting_rolls()
+        answers.append(send(hr, push + "confirmation/").status_code)
+    assert answers == [403, 200]
+    members.take_in_confirmed_rolls()
+    assert Member.objects.count() == 1
+    entry = Entry.objects.get(action="members.roll_imported")
+    assert (entry.by_id, entry.detail["key"]) == (bo.pk, bold.key.pk)
+
+
+def test_it_reads_only_if_it_may_and_only_what_it_pushed(plant7, bo, issued):
+    blind = programs.issue_key(plant7, name="x", by=bo, may_read=False)
+    theirs = members.open_push(plant7, name="别的系统", by=bo, key=blind.key)
+    hers = members.receive_roll(b"x", name="她的.csv", union=plant7, by=bo)
+    hr = a_program(issued.secret)
+    for roll in (theirs, hers):
+        assert hr.get(f"{ROLLS}{roll.pk}/").status_code == 404
+        assert send(hr, f"{roll.pk}/discard/").status_code == 404
+    assert hr.get(ROLLS).json()["total"] == 0
+    assert a_program(blind.secret).get(f"{ROLLS}{theirs.pk}/").status_code == 403
+    assert send(a_program(blind.secret), f"{theirs.pk}/discard/").status_code == 204
+
+
+def test_its_reach_is_its_union_and_all_below(district, plant7, harbour2, fu):
+    shop = tree.found("一车间分会", parent=plant7, level=Union.Level.BRANCH)
+    hr = a_program(programs.issue_key(plant7, name="人事系统", by=fu).secret)
+    answers = {u: send(hr, "", union=u.pk).status_code for u in (plant7, shop, harbour2, district)}
+    assert answers == {plant7: 200, shop: 200, harbour2: 404, district: 404}
+
+
+def test_no_other_verb_and_no_page_opens_to_it(issued, ann):
+    hr = a_program(issued.secret)
+    assert hr.get("/api/v1/members/desk/").status_code == 401
+    assert hr.get("/api/v1/me/").status_code == 401
+    assert send(hr, "1/undo/", reason="x").status_code == 401
+    assert hr.get(to("index")).status_code == 302
+
+
+def test_a_key_in_the_address_or_the_body_opens_nothing(issued):
+    stranger = Client()
+    assert stranger.get(f"{ROLLS}?key={issued.secret}&access_token={issued.secret}").status_code == 401
+    assert send(stranger, "", key=issued.secret).status_code in {401, 403}
+    basic = Client(headers={"Authorization": f"Basic {issued.secret}"})
+    assert basic.get(ROLLS).status_code == 401
+
+
+def test_a_wrong_key_is_not_saved_by_a_session(bos, bo):
+    """Whoever shows a key acts by it alone; and a session without its token stays out."""
+    headers = {"Authorization": "Bearer uh_wrong"}
+    assert bos.get(ROLLS).status_code == 200
+    assert bos.get(ROLLS, headers=headers).status_code == 401
+    strict = at_the_desk(Client(enforce_csrf_checks=True), bo)
+    assert send(strict, "").status_code == 403
+
+
+def test_a_key_beside_a_session_does_no_more_than_the_key(issued, bo, cai):
+    both = at_the_desk(a_program(issued.secret), cai)
+    assert send(both, "").json()["union"] == issued.key.union_id
+    session = both.session
+    session[SHOWN_AT] = 0
+    session.save()
+    assert both.get(ROLLS).status_code == 403  # a session at a desk wants its second factor
+
+
+# == What ends it ==
+
+
+def test_a_revoked_key_is_dead_at_once(issued, bo):
+    hr = a_program(issued.secret)
+    assert hr.get(ROLLS).status_code == 200
+    programs.revoke_key(issued.key, by=bo)
+    response = hr.get(ROLLS)
+    assert code_of(response) == (401, "key_revoked")
+    assert response["WWW-Authenticate"] == "Bearer"
+    with pytest.raises(Refused, match="已经作废"):
+        programs.revoke_key(issued.key, by=bo)
+    assert Entry.objects.get(action="programs.key_revoked").by_id == bo.pk
+
+
+def test_a_key_ends_when_its_day_is_over(issued):
+    today = timezone.localdate()
+    for ends_on, status in ((today, 200), (today - dt.timedelta(days=1), 401)):
+        ProgramKey.objects.update(ends_on=ends_on)
+        assert a_program(issued.secret).get(ROLLS).status_code == status
+    assert code_of(a_program(issued.secret).get(ROLLS))[1] == "key_ended"
+
+
+def leaves(issued, bo):
+    tree.dismiss(Office.objects.get(user=bo), by=bo)
+
+
+def is_stopped(issued, bo):
+    User.objects.filter(pk=bo.pk).update(is_active=False)
+
+
+def becomes_auditor(issued, bo):
+    Office.objects.filter(user=bo).update(role=Office.Role.AUDITOR)
+
+
+@pytest.mark.parametrize("happens", [leaves, is_stopped, becomes_auditor])
+def test_a_key_ends_with_the_office_of_its_issuer(issued, bo, happens):
+    assert programs.use_key(issued.secret) == issued.key
+    happens(issued, bo)
+    assert code_of(a_program(issued.secret).get(ROLLS)) == (401, "key_issuer_left")
+
+
+def test_an_office_above_is_as_good_as_one_at_the_union(plant7, district, fu, bo):
+    _key, secret = programs.issue_key(plant7, name="x", by=fu)
+    assert programs.use_key(secret)
+    leaves(None, bo)  # somebody else's
+    assert programs.use_key(secret)
+    Office.objects.filter(user=fu).update(union=plant7)
+    assert programs.use_key(secret)
+    leaves(None, fu)
+    with pytest.raises(KeyRefused):
+        programs.use_key(secret)
+
+
+def test_an_office_elsewhere_is_none(issued, bo, harbour2):
+    Office.objects.filter(user=bo).update(union=harbour2)
+    with pytest.raises(KeyRefused, match="不再管"):
+        programs.use_key(issued.secret)
+
+
+@pytest.mark.parametrize("secret", ["", "uh_", "uh_" + "x" * 43, "x" * 100_000, "锁\ud842", "a b"])
+def test_what_is_no_key_opens_nothing(issued, secret):
+    with pytest.raises(KeyRefused):
+        programs.use_key(secret)
+
+
+def test_what_was_begun_with_a_key_stays_with_the_union(issued, bos, bo):
+    hr = a_program(issued.secret)
+    push = send(hr, "", name="名册").json()["id"]
+    programs.revoke_key(issued.key, by=bo)
+    assert send(hr, f"{push}/pages/", number=1, rows=[a_person(1)]).status_code == 401
+    assert RollImport.objects.get(pk=push).state == "open"
+    assert bos.get(f"{ROLLS}{push}/").status_code == 200
+
+
+# == How often ==
+
+
+def test_the_day_of_its_last_use_is_kept_and_written_once(issued, django_assert_num_queries):
+    programs.use_key(issued.secret)
+    assert ProgramKey.objects.get().last_used_on == timezone.localdate()
+    with django_assert_num_queries(4):  # the key, the tally in its transaction; no update
+        programs.use_key(issued.secret)
+
+
+def test_a_program_that_runs_wild_is_slowed_down(issued, monkeypatch):
+    monkeypatch.setattr(programs, "MOST_A_MINUTE", 2)
+    monkeypatch.setattr(timezone, "now", lambda at=timezone.now(): at)
+    hr = a_program(issued.secret)
+    assert [hr.get(ROLLS).status_code for _each in range(3)] == [200, 200, 429]
+    response = hr.get(ROLLS)
+    assert (code_of(response), response["Retry-After"]) == ((429, "too_fast"), "60")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_requests_at_once_are_all_counted(plant7, bo, monkeypatch):
+    _key, secret = programs.issue_key(plant7, name="x", by=bo)
+    monkeypatch.setattr(programs, "MOST_A_MINUTE", 10)
+    monkeypatch.setattr(timezone, "now", lambda at=timezone.now(): at)
+
+    def use(_each):
+        try:
+            return bool(programs.use_key(secret))
+        except TooFast:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        told = Counter(pool.map(use, range(40)))
+    assert told == {True: 10, False: 30}
+    assert MOST_A_MINUTE == 300
+
+
+# == At the desk ==
+
+
+def test_a_key_is_shown_once(bos, plant7):
+    assert "只管七号厂工会" in bos.get(to("new")).text
+    response = bos.post(to("new"), {"name": "人事系统", "days": 30, "may_read": "on"})
+    key = ProgramKey.objects.get()
+    secret = response.context["secret"]
+    assert secret in response.text
+    assert programs.use_key(secret) == key
+    assert (key.union, key.may_read, key.may_confirm) == (plant7, True, False)
+    assert "no-store" in response["Cache-Control"]
+    listed = bos.get(to("index")).text
+    assert secret not in listed
+    assert key.prefix in listed
+    assert secret not in json.dumps(dict(bos.session.items()), default=str)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "\u200b"}, {"name": ""}, {"days": "0"}, {"days": "731"}, {"days": ""}]
+)
+def test_a_form_that_is_not_right_issues_nothing(bos, wrong):
+    assert bos.post(to("new"), {"name": "人事系统", "days": "30"} | wrong).status_code == 422
+    assert not ProgramKey.objects.exists()
+
+
+def test_a_key_is_issued_for_a_union_that_she_runs(bos, plant7, harbour2):
+    shop = tree.found("一车间分会", parent=plant7, level=Union.Level.BRANCH)
+    said = {"name": "人事系统", "days": 30}
+    assert bos.post(f"{to('new')}?union={harbour2.pk}", said).status_code == 404
+    assert bos.post(f"{to('new')}?union=x", said).status_code == 404
+    bos.post(f"{to('new')}?union={shop.pk}", said)
+    assert ProgramKey.objects.get().union == shop
+
+
+def test_whoever_runs_the_union_revokes_and_nobody_else(client, issued, fu, cai):
+    revoke = to("revocation", issued.key.pk)
+    assert at_the_desk(client, cai).post(revoke).status_code == 404
+    assert at_the_desk(client, a_login("无名氏")).post(revoke).status_code == 403
+    assert at_the_desk(client, fu).get(revoke).status_code == 405
+    assert client.post(revoke).status_code == 302
+    assert "作废了" in client.get(to("index")).text
+    assert client.post(revoke).status_code == 409
+
+
+def test_keys_are_found_by_name_beginning_and_state(bos, plant7, bo, issued):
+    other = programs.issue_key(plant7, name="薪酬系统", by=bo).key
+    programs.revoke_key(other, by=bo)
+
+    def found(**asked):
+        return {one.name for one in bos.get(to("index"), asked).context["page"]}
+
+    assert found() == {"人事系统", "薪酬系统"}
+    assert found(q="薪酬") == found(state="revoked") == found(q=other.prefix) == {"薪酬系统"}
+    assert found(q=f"{other.prefix}…") == {"薪酬系统"}
+    assert found(state="live") == {"人事系统"}
+    assert "没有找到" in bos.get(to("index"), {"q": "没有"}).text
+    assert bos.get(to("index"), {"q": "没有\0", "state": "x"}).status_code == 200
+
+
+def test_an_empty_page_says_what_to_do(bos):
+    assert "还没有发过密钥" in bos.get(to("index")).text
+
+
+def test_many_keys_ask_no_more_than_one(bos, plant7, bo, issued, django_assert_max_num_queries):
+    for number in range(9):
+        programs.issue_key(plant7, name=f"系统{number}", by=bo)
+    bos.get(to("index"))
+    with django_assert_max_num_queries(14):
+        assert bos.get(to("index")).text.count("uh_") >= 10
+
+
+def test_each_state_is_told(issued, plant7, fu, bo):
+    assert [key.state for key in keys_in_charge(fu)] == ["live"]
+    leaves(issued, bo)
+    assert [key.state for key in keys_in_charge(fu)] == ["issuer_left"]
+    assert [key.state for key in keys_with_state(on=dt.date(2100, 1, 1))] == ["ended"]
+    programs.revoke_key(issued.key, by=fu)
+    assert [key.state for key in keys_in_charge(fu)] == ["revoked"]
+    assert not keys_in_charge(bo).exists()
+
+
+def test_the_list_leaves_as_a_file_without_secrets(bos, issued):
+    said = {"purpose": "gifts", "format": "csv", "columns": ["name", "prefix", "may", "state"]}
+    purposes = bos.get(reverse("desk:export_new", args=["programs.keys"]))
+    said["purpose"] = purposes.context["form"].fields["purpose"].choices[1][0]
+    file = bos.post(reverse("desk:export_new", args=["programs.keys"]), said)
+    text = file.content.decode("utf-8-sig")
+    assert f"人事系统,{issued.key.prefix},推送名册、读检查结果,能用" in text
+    assert issued.secret not in text
+
+
+def test_a_secret_is_in_no_line_of_a_log(issued, caplog):
+    hr = a_program(issued.secret)
+    with caplog.at_level(0):
+        hr.get(ROLLS)
+        hr.get(f"{ROLLS}0/")
+        send(a_program(issued.secret + "x"), "")
+        Client(headers={"Authorization": issued.secret}).get(ROLLS)
+    assert issued.secret not in caplog.text
