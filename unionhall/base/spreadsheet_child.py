@@ -53,8 +53,7 @@ _json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one
 
 def main() -> None:
     """Answer on standard output; the exit status is 0 unless a limit ended the process."""
-    for limit, most in LIMITS.items():
-        resource.setrlimit(limit, (most, most))
+    cap()
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="replace", newline="\n")
     try:
         if sys.argv[1:] == ["beside"]:
@@ -70,6 +69,13 @@ def main() -> None:
         last = {"refused": "damaged"}
     out.write(json.dumps(last, ensure_ascii=False))
     out.flush()
+
+
+def cap() -> None:
+    """From here on the process has little and can open nothing."""
+    for limit, most in LIMITS.items():
+        # At the hard limit of CPU comes a KILL that tells nothing, at the soft one XCPU.
+        resource.setrlimit(limit, (most, most + (limit == resource.RLIMIT_CPU)))
 
 
 def _beside() -> bytes:

@@ -133,6 +133,35 @@ def _with(part: str) -> bytes:
     return zipped(entries(a_workbook()) | {part: b"<a/>"})
 
 
+def with_sheet(inner: str, encoding: str = "utf-8") -> bytes:
+    """A workbook whose sheet has this inside."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{space}" xmlns:x="{space}">{inner}</worksheet>'
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+    return zipped(entries(a_workbook()) | {PARTS[2]: (declared + sheet).encode(encoding)})
+
+
+def with_cells(*cells: str) -> bytes:
+    """Cells such as ``A1``, each the number 1."""
+    rows = "".join(f'<row><c r="{one}"><v>1</v></c></row>' for one in cells)
+    return with_sheet(f"<sheetData>{rows}</sheetData>")
+
+
+def renamed(old: str, new: str, *, keep: bool = False) -> bytes:
+    files = entries(a_workbook())
+    body = files[old] if keep else files.pop(old)
+    return zipped(files | {new: body})
+
+
+def two_sheets_of_one_name() -> bytes:
+    files = entries(a_workbook())
+    book = files[PARTS[0]]
+    start = book.index(b"<sheet ")
+    sheet = book[start : book.index(b"/>", start) + 2]
+    twin = sheet.replace("表".encode(), "表".encode()).replace(b'sheetId="1"', b'sheetId="2"')
+    return zipped(files | {PARTS[0]: book.replace(sheet, sheet + twin)})
+
+
 Refused = tuple[str, str, Callable[[], bytes], str]  # what it is, its name, the file, the reason
 HOSTILE: list[Refused] = [
     ("a zip bomb", "a.xlsx", a_bomb, "bomb"),
@@ -170,6 +199,16 @@ HOSTILE: list[Refused] = [
     ("a picture called csv", "a.csv", lambda: b"\x89PNG\r\n\x1a\n\0\xff\xff", "encoding"),
     ("a web page", "a.xls", "<html><table><tr><td>姓名".encode, "web_page"),
     ("text called xlsx", "a.xlsx", "姓名,电话\n周白露,\n".encode, "text_inside"),
+    ("a cell in the last corner", "a.xlsx", lambda: with_cells("A1", "XFD1048576"), "too_large"),
+    ("more cells than memory", "a.xlsx", lambda: with_cells("A1", "IV200000"), "too_large"),
+    ("the 257th column", "a.xlsx", lambda: with_cells("IW1"), "too_large"),
+    ("the 200,001st row", "a.xlsx", lambda: with_cells("A200001"), "too_large"),
+    ("a sheet in UTF-16", "a.xlsx", lambda: with_sheet("<sheetData/>", "utf-16"), "damaged"),
+    ("raw text in a cell", "a.xlsx", lambda: with_sheet(
+        '<sheetData><row r="1"><c r="A1" t="str"><v><![CDATA[周白露]]></v></c></row></sheetData>'), "damaged"),
+    ("entries that differ by case", "a.xlsx", lambda: renamed(PARTS[2], "xl/Worksheets/Sheet1.xml", keep=True), "damaged"),
+    ("a sheet that is not there", "a.xlsx", lambda: renamed(PARTS[2], "xl/worksheets/other.xml"), "damaged"),
+    ("two sheets of one name", "a.xlsx", two_sheets_of_one_name, "damaged"),
     ("half a workbook", "a.xlsx", lambda: a_workbook()[:2000], "damaged"),
     ("half an old workbook", "a.xls", lambda: (FILES / "old_1900.xls").read_bytes()[:1500], "damaged"),
     ("nothing", "a.xlsx", lambda: b"", "empty"),

@@ -14,7 +14,14 @@ from unionhall.base import spreadsheets
 from unionhall.base.returned_tables import annotated
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import EPOCH_1900, EPOCH_1904, CellError, Formula
-from unionhall.base.tests.hostile_files import FILES, HOSTILE, a_workbook, entries, zipped
+from unionhall.base.tests.hostile_files import (
+    FILES,
+    HOSTILE,
+    a_workbook,
+    entries,
+    with_sheet,
+    zipped,
+)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +105,34 @@ def test_cells_that_do_not_say_where_they_are_come_one_after_another():
     assert [list(row)[: 2 - at] for at, row in enumerate(read.rows)] == [
         [1, Formula("1/0", 2)], [CellError("#N/A")],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["<f>1+1</f>", "<f\t>1+1</f>", "<f\n>1+1</f>", "<f\r>1+1</f >", "<f t='shared' si='0'>1+1</f>", "<x:f>1+1</x:f>",
+     "<x:f\t>1+1</x:f>", "<f><!-- a -->1+1</f>", "<f>1&#43;1</f>"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["A1", "a1"])
+def test_no_way_of_writing_hides_a_formula(formula, place):
+    cell = f'<sheetData><row r="1"><c r="{place}">{formula}<v>2</v></c></row></sheetData>'
+    [read] = read_workbook(with_sheet(cell), name="a.xlsx")
+    assert list(read.rows[0]) == [Formula("1+1", 2)]
+
+
+@pytest.mark.parametrize("kind", ['t="e"', "t='e'", 't = "e"', 't\n=\t"e"'])
+def test_no_way_of_writing_hides_an_error(kind):
+    cell = f'<sheetData><row r="1"><c r="A1" {kind}><v>#N/A</v></c></row></sheetData>'
+    [read] = read_workbook(with_sheet(cell), name="a.xlsx")
+    assert list(read.rows[0]) == [CellError("#N/A")]
+
+
+def test_a_formula_is_seen_in_an_entry_whose_case_is_not_that_of_its_relation():
+    files = entries(
+        with_sheet('<sheetData><row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row></sheetData>')
+    )
+    files["xl/WORKSHEETS/Sheet1.xml"] = files.pop("xl/worksheets/sheet1.xml")
+    [read] = read_workbook(zipped(files), name="a.xlsx")
+    assert read.rows[0][0] == Formula("1+1", 2)
 
 
 def test_formulas_are_seen_whatever_the_prefix_of_their_names():
