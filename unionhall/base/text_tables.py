@@ -17,17 +17,23 @@ MAX_ROWS, MAX_COLUMNS = 200_000, 256  # a workbook has the same
 LOOKED_AT = 30  # lines that tell how fields are separated
 SAMPLE = 1 << 16  # characters that tell one encoding of Chinese from another
 ENOUGH = 8  # fewer tell nothing
+TWO_PAIRS = 4
 GB2312_WORDS, BIG5_WORDS = range(0xB0, 0xF8), range(0xA4, 0xC7)  # first bytes
 MOST = 0.75  # a page has about 0.95 of the right one and 0.4 of the wrong one
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _NOT_WORDS = re.compile(r"[\x00-\xff　-〿＀-￯]+")  # ASCII and punctuation
 
 
-def decoded(content: bytes) -> str:
-    """The text, read strictly: UTF-16 (with or without mark), UTF-8, then GB 18030.
+def decoded(content: bytes, *, western: bool = False) -> str:
+    """The text, read strictly. What it may be is tried in an order.
 
-    GB 18030 has GBK and every character of Unicode. Text of two encodings and Big5 would decode
-    as the wrong characters: they are refused. Raises ``UnreadableFile``.
+    1. UTF-16, by its mark or by its zero bytes; 2. UTF-8; 3. only with ``western``: windows-1252,
+    when most of what is beyond ASCII stands alone between letters, as in ``café``; 4. GB 18030,
+    which has GBK and every character of Unicode.
+
+    Text of two encodings and Big5 would decode as the wrong characters: they are refused, text of
+    two encodings with its line. Raises ``UnreadableFile``.
     """
     encoding = _UTF16.get(content[:2]) or _wide(content)
     if encoding:
@@ -35,6 +41,8 @@ def decoded(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        if western and is_western(content):
+            return _as_western(content)
         _refuse_mixed(content)
         text = _strictly(content, "gb18030")
         if _is_big5(content, text):
@@ -84,6 +92,33 @@ def _is_utf8(line: bytes) -> bool:
         return any(character >= "\u2e80" for character in line.decode())
     except UnicodeDecodeError:
         return False
+
+
+def is_western(content: bytes) -> bool:
+    """Whether most runs of bytes beyond ASCII are one byte long: Chinese stands in pairs."""
+    runs = [len(run) for run in _BEYOND_ASCII.findall(content)]
+    return runs.count(1) * 2 > len(runs)
+
+
+def _as_western(content: bytes) -> str:
+    for at, line in enumerate(content.split(b"\n"), start=1):
+        if not line.isascii() and (_decodes(line, "utf-8") or _is_chinese(line)):
+            raise UnreadableFile("mixed", line=at)
+    return _strictly(content, "cp1252")
+
+
+def _is_chinese(line: bytes) -> bool:
+    """Two characters and more in pairs of bytes, all of GB 2312: no Western word is like this."""
+    runs = [len(run) for run in _BEYOND_ASCII.findall(line)]
+    return sum(runs) >= TWO_PAIRS and not any(run % 2 for run in runs) and _decodes(line, "gb2312")
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_big5(content: bytes, text: str) -> bool:

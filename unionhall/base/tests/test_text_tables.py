@@ -65,6 +65,38 @@ def test_big5_is_called_by_its_name():
         assert refusal.value.reason == "big5"
 
 
+WESTERN = "stem,answer\r\nLe café est-il fermé à midi ?,oui\r\n“naïve” – façade,Straße\r\n"
+
+
+def test_western_text_is_read_where_it_is_asked_for():
+    content = WESTERN.encode("cp1252")
+    assert decoded(content, western=True) == WESTERN
+    with pytest.raises(UnreadableFile) as refusal:  # a roll is Chinese: GB 18030 and nothing else
+        decoded(content)
+    assert (refusal.value.reason, refusal.value.line) == ("encoding", 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", *UTF16])
+def test_chinese_is_not_taken_for_western(encoding):
+    assert decoded(ROLL.encode(encoding), western=True) == ROLL
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("Ça va été ?,oui\r\n", "utf-8"), ("阀门开着,对\r\n", "gbk"), ("阀门开着,对\r\n", "utf-8")],
+)
+def test_western_text_with_a_line_of_another_encoding_is_refused_with_it(text, encoding):
+    with pytest.raises(UnreadableFile) as refusal:
+        decoded(WESTERN.encode("cp1252") + text.encode(encoding), western=True)
+    assert (refusal.value.reason, refusal.value.line) == ("mixed", 4)
+
+
+def test_western_text_has_no_bytes_without_a_meaning():
+    with pytest.raises(UnreadableFile) as refusal:
+        decoded(WESTERN.encode("cp1252") + b"a\x81b\r\n", western=True)
+    assert (refusal.value.reason, refusal.value.line) == ("encoding", 4)
+
+
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=400))
 def test_rare_words_in_gb_18030_are_not_taken_for_anything_else(words):
     """Negative control of the two refusals: any unified ideographs, however rare."""
