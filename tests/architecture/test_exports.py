@@ -30,6 +30,7 @@ EXPORTS = {
     "quiz_desk:banks": {"quiz.banks"},
     "quiz_desk:reviews": {"quiz.reviews"},
     "quiz_desk:statistics": {"quiz.figures"},
+    "unions_desk:absent": {"unions.absent"},
     "unions_desk:import": {"unions.lists"},
     "unions_desk:index": {"unions.tree"},
     "unions_desk:list_import": {"unions.list_rows"},

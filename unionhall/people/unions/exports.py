@@ -16,7 +16,6 @@ from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.desk.rows import Shown, shown
 from unionhall.people.unions.forms import UnionFilter
 from unionhall.people.unions.models import ListImport, ListRow, Office, Union
 from unionhall.people.unions.queries import (
@@ -28,7 +27,9 @@ from unionhall.people.unions.queries import (
     search,
     staff_of,
     under,
+    with_parents,
 )
+from unionhall.people.unions.queries.shown import Shown, shown
 
 
 def _tree(user: User, filters: Filters) -> Found[Any]:
@@ -174,4 +175,26 @@ LIST_ROWS = ListToExport(
     may=runs_unions,
 )
 
-LISTS: list[ListToExport[Any]] = [TREE, OFFICES, SENT_IN, LIST_ROWS]
+
+def _absent(user: User, filters: Filters) -> Found[Union]:
+    sent, top = _list_asked(user, filters), chosen_union(user, "")
+    left_out = sent.absent.filter(pk__in=in_charge_of(user)).order_by("path")
+    return Found(left_out, sent, top.pk, sent.file_name, read=with_parents)
+
+
+ABSENT = ListToExport(
+    name="unions.absent",
+    title=_("不在台账里的工会"),
+    columns=[
+        ListColumn("name", _("工会名称"), lambda one: one.name, width=40),
+        ListColumn(
+            "above", _("上级工会"), lambda one: one.above.name if one.above else "", width=30
+        ),
+        ListColumn("level", _("组织级别"), lambda one: one.level, labels=Union.Level.choices),
+        ListColumn("uscc", _("统一社会信用代码"), lambda one: one.uscc, width=22),
+    ],
+    find=_absent,
+    may=runs_unions,
+)
+
+LISTS: list[ListToExport[Any]] = [TREE, OFFICES, SENT_IN, LIST_ROWS, ABSENT]

@@ -110,8 +110,13 @@ def worlds(plant7, harbour2, ann, bo, chen, cai):
     return ours, theirs
 
 
-EMPTY = {"members.absent", "programs.keys", "lectures.not_started"}  # in that world
-ASKS = {"members.roll_rows": "roll", "members.absent": "roll", "unions.list_rows": "list"}
+EMPTY = {"members.absent", "unions.absent", "programs.keys", "lectures.not_started"}  # in that world
+ASKS = {
+    "members.roll_rows": "roll",
+    "members.absent": "roll",
+    "unions.list_rows": "list",
+    "unions.absent": "list",
+}
 
 
 def filters_of(name, world, sent):
@@ -130,12 +135,14 @@ def sent(plant7, harbour2, bo, cai, worlds):
     """A list of unions that each officer sent in; the rolls of both worlds are checked."""
     members.check_waiting_rolls()
     senders = [(OURS, plant7, bo), (THEIRS, harbour2, cai)]
-    return [
+    lists = [
         unions.receive_list(
             a_list((f"{word}分会", union.name, "分会")), name=f"{word}.xlsx", by=officer
         )
         for word, union, officer in senders
     ]
+    unions.check_waiting_lists()
+    return lists
 
 
 def test_every_list_is_written_for_its_officer_and_holds_nothing_of_another_union(

@@ -22,7 +22,6 @@ from unionhall.base.wording import VERDICTS, Text
 from unionhall.people.accounts.models import User
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.desk.rows import column_in_words, shown
 from unionhall.people.unions.forms import ConfirmForm, ListForm, UndoForm
 from unionhall.people.unions.models import ListImport, ListRow
 from unionhall.people.unions.queries import (
@@ -36,6 +35,7 @@ from unionhall.people.unions.queries import (
     lists_in_charge,
     with_parents,
 )
+from unionhall.people.unions.queries.shown import column_in_words, shown
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNPROCESSABLE = 422

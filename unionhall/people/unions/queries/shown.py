@@ -16,7 +16,8 @@ from unionhall.base.phones import masked_phone
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
 from unionhall.people.unions.models import Change, ListRow, Union
-from unionhall.people.unions.queries import list_reasons_of, named_in, told
+from unionhall.people.unions.queries.lists import list_reasons_of, named_in
+from unionhall.people.unions.queries.tree import told
 from unionhall.people.unions.wording import NORMALISATIONS, REASONS, WARNINGS
 
 
