@@ -95,6 +95,7 @@ class RowVerdict(Generic[T]):
     warnings: tuple[str, ...] = ()
     values: T | None = None
     about: str = ""  # whom or what the row names, as it was written
+    legible: Mapping[str, str] | None = None  # what is sure of a refused row: column -> value
 
     @property
     def reason_codes(self) -> tuple[str, ...]:

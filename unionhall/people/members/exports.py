@@ -184,7 +184,7 @@ ROLL_ROWS = ListToExport(
 
 def _absent(user: User, filters: Filters) -> Found[Absence]:
     roll = _roll_asked(user, filters)
-    return Found(open_absences(roll), roll, roll.union_id, roll.file_name)
+    return Found(open_absences(roll, user), roll, roll.union_id, roll.file_name)
 
 
 ABSENT = ListToExport(

@@ -157,6 +157,8 @@ class RollImport(models.Model):
     next_place = models.PositiveIntegerField(default=0)  # the first row not yet taken in
     # {"verdicts": {…}, "effects": {…}, "reasons": {…}, "changes": {column: rows}, "absent": n}
     counts = models.JSONField(default=dict)
+    # {union: live members}, as text: under the same top, and the file says nothing of them
+    left_out = models.JSONField(default=dict, db_default={})
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
     undone_because = models.CharField(_("原因"), max_length=200, blank=True)
     key = models.ForeignKey(  # of the program that pushed it

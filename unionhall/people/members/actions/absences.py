@@ -1,20 +1,87 @@
-"""What becomes of those whom a roll does not name: an officer says it, for some or for all."""
+"""Whom a roll does not name, and what becomes of them: an officer says it, for some or for all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from unionhall.base import lookups  # noqa: F401 — any_of
+from unionhall.base.encryption import blind_indexes
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
+from unionhall.people.members.actions.locks import hold_people, hold_roll
 from unionhall.people.members.actions.standings import change_standing, retains
-from unionhall.people.members.models import Absence, RollImport
-from unionhall.people.members.queries.rolls import open_absences
+from unionhall.people.members.models import ID_NUMBER, Absence, Membership, RollImport, RollRow
+from unionhall.people.members.queries.rolls import Judged, open_absences, unions_that_take_members
+from unionhall.people.members.rules import Namesakes
+from unionhall.people.unions.models import Union
 
 KEEP = "keep"
+KEPT_AT_ONCE = 2000
+
+
+class Named:
+    """Whom and which unions a file names, gathered row by row.
+
+    Whom a refused row may mean, by her number or else by her name, is not called absent: her row
+    only waits to be mended.
+    """
+
+    def __init__(self) -> None:
+        self.unions = set[str]()
+        self.unions_to_mend = set[str]()
+        self.numbers = set[str]()
+        self.namesakes = Namesakes()
+
+    def add(self, judged: Judged) -> None:
+        """One row more."""
+        verdict = judged.verdict
+        if verdict.values:
+            self.unions.add(verdict.values.union)
+            return
+        legible = verdict.legible or {}
+        if "id_number" in legible:
+            self.numbers.add(legible["id_number"])
+        if "union" in legible:
+            self.unions_to_mend.add(legible["union"])
+        if verdict.about:
+            self.namesakes.add(verdict.about)
+
+
+def keep_absent(roll: RollImport, named: Named) -> None:
+    """Note whom it leaves out: people of the unions that it names, and of all others how many.
+
+    A file of one union says nothing about the people of another: these are told as a number.
+    """
+    taking = unions_that_take_members(roll.union)
+    said_of = [taking[name] for name in named.unions if name in taking]
+    to_mend = [taking[name] for name in named.unions_to_mend if name in taking]
+    rows = [Absence(roll_import=roll, membership_id=pk) for pk in _absent(roll, said_of, named)]
+    Absence.objects.bulk_create(rows, batch_size=KEPT_AT_ONCE)
+    roll.left_out = _left_out(roll.union, besides={*said_of, *to_mend})
+
+
+def _absent(roll: RollImport, unions: Collection[int], named: Named) -> Iterator[int]:
+    """The memberships, by name."""
+    live = Membership.objects.filter(left_on=None, union__in=unions)
+    there = RollRow.objects.filter(roll_import=roll, member__isnull=False).values("member")
+    indexes = [one for key in named.numbers for one in blind_indexes(key, purpose=ID_NUMBER)]
+    absent = live.exclude(member__in=there).exclude(member__id_index__any_of=indexes)
+    for pk, name in absent.order_by("member__name", "pk").values_list("pk", "member__name"):
+        if name not in named.namesakes:
+            yield pk
+
+
+def _left_out(top: Union, *, besides: Collection[int]) -> dict[str, int]:
+    """Union -> its live members, of those under ``top`` of which the file says nothing."""
+    live = Membership.objects.filter(left_on=None, union__path__startswith=top.path)
+    others = live.exclude(union__in=besides).values_list("union")
+    counted = others.annotate(people=Count("pk")).order_by("-people", "union")
+    return {str(pk): people for pk, people in counted}
 
 
 @transaction.atomic
@@ -25,15 +92,14 @@ def decide_absent(
 
     ``why``: one of ``Membership.Why``, or ``keep``. One entry of the ledger for all of them.
     """
-    if roll.state != RollImport.State.DONE:
+    if not hold_roll(roll, state=RollImport.State.DONE):
         raise Refused(
             _("现在还不能处理。"),
-            why=_("这份名册还没有导入完。"),
+            why=_("这份名册还没有导入完，或者刚才撤销了。"),
             next=_("先导入，再来看谁不在名册里。"),
             code="roll_not_done",
         )
-    absences = open_absences(roll).select_for_update(of=("self", "membership"))
-    chosen = list(absences if only is None else absences.filter(pk__in=only))
+    chosen = _held(roll, by, only)
     if not chosen:
         raise Refused(
             _("没有要处理的人。"),
@@ -49,6 +115,15 @@ def decide_absent(
     decided = Absence.objects.filter(pk__in=[one.pk for one in chosen])
     reason = "" if why == KEEP else why
     return decided.update(decision=decision_for(why), reason=reason, entry_id=entry.pk)
+
+
+def _held(roll: RollImport, by: User | None, only: Collection[int] | None) -> list[Absence]:
+    """Looked at again once they are held: she may have left, or moved to another union, meanwhile."""
+    absences = open_absences(roll, by)
+    if only is not None:
+        absences = absences.filter(pk__in=only)
+    hold_people(absences.values_list("membership__member", flat=True))
+    return list(absences.all())
 
 
 def decision_for(why: str) -> str:

@@ -8,11 +8,10 @@ import hashlib
 import itertools
 import json
 import logging
-from collections.abc import Collection
 from pathlib import PurePath
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,20 +24,16 @@ from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.tables import RowVerdict, Verdict
 from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
+from unionhall.people.members.actions.absences import Named, keep_absent
 from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
 from unionhall.people.members.models import (
     Absence,
     Change,
-    Membership,
     RollImport,
     RollPage,
     RollRow,
 )
-from unionhall.people.members.queries.rolls import (
-    Judged,
-    judge_roll,
-    unions_that_take_members,
-)
+from unionhall.people.members.queries.rolls import Judged, judge_roll
 from unionhall.people.members.rules import RollLine
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.models import Union
@@ -84,12 +79,20 @@ def check_waiting_rolls() -> int:
 def _check_safely(roll_id: int) -> bool:
     """A roll that trips us up is put aside: its officer hears of it, and the others go on."""
     try:
-        return check_roll(roll_id)
+        return _check_twice(roll_id)
     except Exception:
         log.exception("Roll %s could not be checked.", roll_id)
         failed = RollImport.objects.filter(pk=roll_id, state=RollImport.State.RECEIVED)
         failed.update(state=RollImport.State.UNREADABLE, problem="failed", content=None)
         return False
+
+
+def _check_twice(roll_id: int) -> bool:
+    """Somebody whom it found may be taken out, or held by another deed, just as it ends."""
+    try:
+        return check_roll(roll_id)
+    except (IntegrityError, OperationalError):
+        return check_roll(roll_id)
 
 
 @transaction.atomic
@@ -108,7 +111,7 @@ def check_roll(roll_id: int) -> bool:
     else:
         roll.state, roll.rows = state.CHECKED, sum(counts["verdicts"].values())
         roll.counts = counts
-    roll.save(update_fields=["state", "problem", "content", "rows", "counts"])
+    roll.save(update_fields=["state", "problem", "content", "rows", "counts", "left_out"])
     return True
 
 
@@ -116,18 +119,15 @@ def _keep_rows(roll: RollImport) -> Counts:
     """Written in batches as they are judged, so that a long roll does not fill the memory."""
     content = base64.b64decode(roll.content or "")
     judged = judge_roll(content, name=roll.file_name, top=roll.union, as_of=roll.as_of)
-    tally, unions, refused = Tally(), set[str](), set[str]()
+    tally, named = Tally(), Named()
     places = enumerate(judged)
     while batch := list(itertools.islice(places, KEPT_AT_ONCE)):
         copy_in(RollRow, ROW_COLUMNS, (_kept_row(roll, place, one) for place, one in batch))
         for _place, one in batch:
             verdict = one.verdict
             tally.add(verdict.verdict, one.effect, verdict.reason_codes, one.changes)
-            if verdict.values:
-                unions.add(verdict.values.union)
-            elif verdict.about:
-                refused.add(verdict.about)
-    _keep_absent(roll, unions, refused)
+            named.add(one)
+    keep_absent(roll, named)
     return tally.counts()
 
 
@@ -164,26 +164,8 @@ def _to_keep(effect: str, verdict: RowVerdict[RollLine]) -> str | None:
     return told_reasons(verdict.about, verdict.reasons)
 
 
-def _keep_absent(roll: RollImport, unions: Collection[str], refused: Collection[str]) -> None:
-    """Who is on the roll of a union that the file speaks of, and is not in the file.
-
-    Whom a refused row may mean, is not called absent: her row only waits to be mended.
-    """
-    taking = unions_that_take_members(roll.union)
-    spoken_of = [taking[name] for name in unions]
-    there = RollRow.objects.filter(roll_import=roll, member__isnull=False).values("member")
-    absent = Membership.objects.filter(left_on=None, union__in=spoken_of).exclude(
-        Q(member__in=there) | Q(member__name__in=refused)
-    )
-    found = absent.order_by("member__name", "pk").values_list("pk", flat=True)
-    rows = [Absence(roll_import=roll, membership_id=pk) for pk in found]
-    Absence.objects.bulk_create(rows, batch_size=KEPT_AT_ONCE)
-
-
 @transaction.atomic
-def confirm_roll(
-    roll: RollImport, *, by: User | None, key: ProgramKey | None = None
-) -> RollImport:
+def confirm_roll(roll: RollImport, *, by: User | None, key: ProgramKey | None = None) -> RollImport:
     """Say yes to what the check showed. One entry for the batch, which the rows will carry.
 
     ``key``: of the program that says yes by itself, because ``by`` let it.

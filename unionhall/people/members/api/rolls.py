@@ -162,7 +162,7 @@ def undo(request: HttpRequest, roll_id: int, sent: UndoIn) -> Status[None]:
 @paged(size=200)
 def absent(request: HttpRequest, roll_id: int) -> QuerySet[Absence]:
     """Whom the roll does not name and about whom nobody has decided."""
-    return open_absences(_roll(request, roll_id))
+    return open_absences(_roll(request, roll_id), acting(request).login)
 
 
 @desk.post("/{int:roll_id}/absent/", response=Decided, operation_id="members_desk_decide_absent")

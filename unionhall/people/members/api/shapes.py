@@ -33,6 +33,7 @@ _ROLL = {
     "rows": 3,
     "next_place": 0,
     "counts": {"verdicts": {"not_data": 1, "accepted": 1, "rejected": 1}},
+    "left_out": {"12": 340},
     "as_of": "2026-11-20",
     "created_at": "2026-11-20T09:00:00+08:00",
 }
@@ -58,6 +59,9 @@ class RollOut(Schema):
     rows: int
     next_place: int = Field(description="How many rows are behind it while it is taken in.")
     counts: dict[str, dict[str, int]]
+    left_out: dict[str, int] = Field(
+        description="Unions under the same top of which the roll says nothing: id -> live members."
+    )
     as_of: dt.date
     created_at: dt.datetime
 

@@ -24,7 +24,7 @@ UNPROCESSABLE = 422
 def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
     """The list; an answer for those who are ticked on this page, or for all pages."""
     roll = open_roll(request, roll_id)
-    absences = open_absences(roll)
+    absences = open_absences(roll, officer(request))
     page = page_of(request, absences)
     form = AbsentForm(request.POST or None, people=[one.pk for one in page])
     if form.is_valid():

@@ -30,6 +30,7 @@ from unionhall.people.members.queries import (
     rolls_in_charge,
     rows_of,
     sent_before,
+    unions_left_out,
 )
 from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
 from unionhall.people.unions.access import runs_unions
@@ -78,6 +79,7 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     codes = REASON_GROUPS[reason][1] if reason in REASON_GROUPS else ()
     rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
     page = page_of(request, rows.select_related("member"))
+    left_out = unions_left_out(roll, officer(request))
     elsewhere = roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0)
     return {
         "roll": roll,
@@ -85,7 +87,9 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "people": wrong + taken,
         "taken": taken - elsewhere,
         "elsewhere": elsewhere,
-        "absent": open_absences(roll).count(),
+        "absent": open_absences(roll, officer(request)).count(),
+        "left_out": left_out,
+        "people_left_out": sum(people for _union, people in left_out),
         "again": sent_before(roll),
         "file_kept": file_is_kept(roll),
         "wrong": wrong,
@@ -145,7 +149,7 @@ def undo(request: HttpRequest, roll_id: int) -> HttpResponse:
     context = {
         "roll": roll,
         "form": form,
-        "built": built_on(roll),
+        "built": built_on(roll, officer(request)),
         "effects": [(RollRow.Effect(key).label, n) for key, n in _effects(roll)],
     }
     status = UNPROCESSABLE if form.errors else 200

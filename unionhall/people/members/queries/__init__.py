@@ -21,6 +21,7 @@ from unionhall.people.members.queries.rolls import (
     rolls_pushed_with,
     rows_of,
     sent_before,
+    unions_left_out,
     unions_that_take_members,
 )
 from unionhall.people.members.queries.transfers import (
@@ -56,6 +57,7 @@ __all__ = [
     "transfers_in_charge",
     "transfers_to_answer",
     "union_of",
+    "unions_left_out",
     "unions_that_take_members",
     "with_phone",
     "within",

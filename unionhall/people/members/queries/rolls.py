@@ -86,10 +86,25 @@ def reasons_of(row: RollRow) -> list[Reason]:
     return kept or [Reason(code) for code in row.reason_codes]
 
 
-def open_absences(roll: RollImport) -> QuerySet[Absence]:
-    """Whom it does not name, as long as nobody said why and she is still there."""
+def open_absences(roll: RollImport, user: User | AnonymousUser | None) -> QuerySet[Absence]:
+    """Whom it does not name, as long as nobody said why and she is still there.
+
+    ``user`` has a say about those of unions that she runs today: the tree may have been moved since.
+    """
     absences = Absence.objects.filter(roll_import=roll, decision="", membership__left_on=None)
+    if user is not None:
+        absences = absences.filter(membership__union__in=in_charge_of(user))
     return absences.select_related("membership__member", "membership__union").order_by("pk")
+
+
+def unions_left_out(roll: RollImport, user: User | AnonymousUser) -> list[tuple[Union, int]]:
+    """The unions of which the file says nothing, with their live members, the largest first.
+
+    As the check found them; those that ``user`` does not run today are not told.
+    """
+    people = {int(pk): number for pk, number in roll.left_out.items()}
+    unions = in_charge_of(user).filter(pk__in=people)
+    return sorted(((one, people[one.pk]) for one in unions), key=lambda two: (-two[1], two[0].path))
 
 
 def sent_before(roll: RollImport) -> RollImport | None:
@@ -150,7 +165,9 @@ def _held_against_roll(
         person = known.get(line.id_number)
         if found.reason:
             refused = replace(verdict, verdict=Verdict.REJECTED, reasons=(found.reason,))
-            yield Judged(replace(refused, normalisations=(), warnings=(), values=None))
+            legible = {"id_number": line.id_number, "union": line.union}
+            bare = replace(refused, normalisations=(), warnings=(), values=None, legible=legible)
+            yield Judged(bare)
         elif person is None:
             yield Judged(verdict, found.effect)
         else:

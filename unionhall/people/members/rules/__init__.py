@@ -7,9 +7,11 @@ from unionhall.people.members.rules.masks import (
     masked_phone,
     masked_written,
 )
+from unionhall.people.members.rules.namesakes import Namesakes
 from unionhall.people.members.rules.roll import read_roll
 
 __all__ = [
+    "Namesakes",
     "RollLine",
     "UnionNames",
     "conflict_with_roll",

@@ -84,6 +84,7 @@ class _Findings:
     """What was found out so far about one row, and ``about`` whom it is."""
 
     about: str = ""
+    legible: dict[str, str] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
     normalisations: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -106,8 +107,10 @@ class _Findings:
 
     def verdict(self, sheet: str, row: int, line: RollLine | None) -> RowVerdict[RollLine]:
         if self.reasons or line is None:
-            reasons = tuple(self.reasons)
-            return RowVerdict(sheet, row, Verdict.REJECTED, reasons, about=self.about)
+            reasons, legible = tuple(self.reasons), self.legible
+            return RowVerdict(
+                sheet, row, Verdict.REJECTED, reasons, about=self.about, legible=legible
+            )
         changes = tuple(dict.fromkeys(self.normalisations))
         taken = Verdict.ACCEPTED_NORMALISED if changes else Verdict.ACCEPTED
         return RowVerdict(sheet, row, taken, (), changes, tuple(self.warnings), line, self.about)
@@ -147,9 +150,11 @@ class _Roll:
         skill = found.take("skill_grade", cells.get("skill_grade"), read_skill_grade)
         employment = found.take("employment", cells.get("employment"), read_employment)
         if name is None or person is None or union is None:
+            found.legible = _legible(person, union)
             return None
         self._compare(name, person, union, found)
         if found.reasons:
+            found.legible = _legible(person, union)
             return None
         self._remember(row, name, person, union, phone or "", found)
         return RollLine(
@@ -278,6 +283,12 @@ def _settled_formula(name: str, cell: Formula, found: _Findings) -> Cell:
     if not isinstance(cell.value, CellError):
         found.normalisations.append("formula_value")
     return cell.value
+
+
+def _legible(person: IdNumber | None, union: str | None) -> dict[str, str]:
+    """By what a refused row is still known."""
+    said = {"id_number": person.number if person else "", "union": union or ""}
+    return {column: value for column, value in said.items() if value}
 
 
 def _read_sex(cell: Cell, person: IdNumber | None, found: _Findings) -> str:

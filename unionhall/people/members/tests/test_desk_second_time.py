@@ -65,13 +65,34 @@ def test_absent_people_are_listed_and_decided(bos, last_year, plant7, bo):
     assert 'type="checkbox"' not in html
     members.confirm_roll(roll, by=bo)
     members.take_in_confirmed_rolls()
-    absences = list(open_absences(roll))
+    absences = list(open_absences(roll, None))
     assert bos.post(to("absent", roll.pk), {"who": "all", "why": ""}).status_code == 422
     bos.post(to("absent", roll.pk), {"who": "some", "why": "died", "people": [absences[0].pk]})
     assert Membership.objects.filter(left_on=None).count() == 3
     html = bos.post(to("absent", roll.pk), {"who": "all", "why": "retired"}, follow=True).text
     assert "没有要办的人了" in html
     assert Membership.objects.filter(standing="retained", left_on=None).count() == 2
+
+
+def test_unions_that_the_file_does_not_name_are_told(client, district, plant7, harbour2, fu, bo):
+    taken_in(a_roll(*[a_person(n, 所属工会="二号港工会") for n in range(1, 4)]), harbour2, fu)
+    roll = sent_in(a_roll(a_person(9)), district, fu)
+    at_the_desk(client, fu)
+    html = client.get(to("roll_import", roll.pk)).text
+    assert "没有提到 1 个工会，一共 3 位会员" in html
+    assert f"{to('index')}?union={harbour2.pk}" in html
+    assert client.get(f"{V1}/rolls/{roll.pk}/").json()["left_out"] == {str(harbour2.pk): 3}
+    at_the_desk(client, bo)
+    own = sent_in(a_roll(a_person(9)), plant7, bo)
+    assert "没有提到" not in client.get(to("roll_import", own.pk)).text
+
+
+def test_transfers_that_wait_come_first(bos, last_year, harbour2, bo, cai):
+    taken_in(a_roll(*[a_person(n, 所属工会="二号港工会") for n in range(1, 4)]), harbour2, cai)
+    first, second, third = TransferRequest.objects.order_by("pk")
+    members.refuse_transfer(third, by=bo, reason="还在这里上班")
+    listed = bos.get(f"{V1}/transfers/").json()["items"]
+    assert [one["id"] for one in listed] == [second.pk, first.pk, third.pk]
 
 
 def test_an_import_is_undone_with_a_reason(bos, last_year):
