@@ -7,6 +7,7 @@ from unionhall.kernel.notify.models import Message
 from unionhall.kernel.notify.wording import in_inbox
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import TransferRequest
+from unionhall.people.members.rules.transfers import WAIT
 from unionhall.site.transfer_notices import tell_of_transfers
 
 
@@ -58,3 +59,24 @@ def test_where_nobody_of_the_old_side_is_in_office_those_above_hear(asked, plant
     tree.dismiss(plant7.offices.get(), by=None)
     assert tell_of_transfers() == 1
     assert len(inbox_of(fu)) == 1
+
+
+def test_whom_another_union_asked_first_hears_of_those_that_still_ask(
+    asked, ann, district, bo, cai, fu
+):
+    from unionhall.people.unions import actions as tree
+
+    third = tree.found("三号仓工会", parent=district, level=3)
+    other = members.ask_transfer(ann, union=third, by=fu)
+    tell_of_transfers()
+    long_ago = other.asked_at - WAIT
+    TransferRequest.objects.update(asked_at=long_ago)
+    asked.refresh_from_db()
+    members.agree_transfer(asked, by=bo)
+    tell_of_transfers()
+    assert "三号仓工会" in inbox_of(cai)[-1]
+    assert "等你答复" in inbox_of(cai)[-1]
+    other.refresh_from_db()
+    assert other.asked_at > long_ago  # the new side has its days, too
+    assert tell_of_transfers() == 0
+    assert len([one for one in inbox_of(bo) if "等你答复" in one]) == 2

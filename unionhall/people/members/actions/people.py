@@ -10,6 +10,7 @@ from django.db import transaction
 from unionhall.base.encryption import blind_index
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
+from unionhall.people.members.actions.locks import hold_people
 from unionhall.people.members.models import ID_NUMBER, PHONE, PHONE_TAIL, Member, Membership
 from unionhall.people.members.queries import member_of, with_phone
 from unionhall.people.unions.models import Union
@@ -39,8 +40,12 @@ def admit(
 
 def indexes(id_number: str, phone: str) -> dict[str, str | None]:
     """The phone and all blind indexes of a person, ready for the columns."""
+    return {"id_index": blind_index(id_number, purpose=ID_NUMBER), **phone_columns(phone)}
+
+
+def phone_columns(phone: str) -> dict[str, str | None]:
+    """A phone with the blind indexes under which it is found."""
     return {
-        "id_index": blind_index(id_number, purpose=ID_NUMBER),
         "phone": phone or None,
         "phone_index": blind_index(phone, purpose=PHONE) if phone else "",
         "phone_tail_index": blind_index(phone[-4:], purpose=PHONE_TAIL) if phone else "",
@@ -53,13 +58,20 @@ def bind_login(user: User) -> Member | None:
     bound = member_of(user)
     if bound:
         return bound
-    people = list(with_phone(user.phone)[:2])
+    member = _only_one_with(user.phone)
+    if member is None or not Member.objects.filter(pk=member.pk, user=None).update(user=user):
+        return None
+    ledger.record("members.login_bound", member, by=user)
+    return Member.objects.get(pk=member.pk)
+
+
+def _only_one_with(phone: str) -> Member | None:
+    """Looked for again once she is held: an import that wrote the number may be put back meanwhile."""
+    people = list(with_phone(phone)[:2])
     if len(people) != 1:
         return None
-    if not Member.objects.filter(pk=people[0].pk, user=None).update(user=user):
-        return None
-    ledger.record("members.login_bound", people[0], by=user)
-    return Member.objects.get(pk=people[0].pk)
+    hold_people([people[0].pk])
+    return people[0] if list(with_phone(phone)[:2]) == people else None
 
 
 @transaction.atomic

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
+from unionhall.people.members.actions.locks import hold_people
 from unionhall.people.members.models import Change, Member, Membership
 from unionhall.people.members.queries.comparing import plain
+from unionhall.people.unions.queries import in_charge_of
 
 
 @transaction.atomic
@@ -34,13 +36,21 @@ def change_live_standing(member: Member, *, by: User, why: str) -> None:
 
 
 def _end_or_retain(member: Member, deed: str, *, why: str, by: User) -> None:
-    live = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
+    hold_people([member.pk])
+    live = Membership.objects.filter(member=member, left_on=None).first()
     if live is None or (retains(why) and live.standing == Membership.Standing.RETAINED):
         raise Refused(
             _("不用改了。"),
             why=_("她已经是这样了，可能刚才有人先改过。"),
             next=_("刷新看看。"),
             code="already_so",
+        )
+    if not in_charge_of(by).filter(pk=live.union_id).exists():
+        raise Refused(
+            _("会籍没有改。"),
+            why=_("她刚才转到了别的工会。"),
+            next=_("要改，请她现在的工会来办。"),
+            code="moved_meanwhile",
         )
     entry = ledger.record(deed, member, by=by, union_id=live.union_id, why=why)
     change_standing([live], why=why, entry_id=entry.pk)
@@ -52,7 +62,10 @@ def retains(why: str) -> bool:
 
 
 def change_standing(memberships: Collection[Membership], *, why: str, entry_id: int) -> None:
-    """Retain or end these live memberships, and keep what stood there. Three statements."""
+    """Retain or end these live memberships, and keep what stood there. Three statements.
+
+    Their people are held by now.
+    """
     new: dict[str, object] = {"left_on": timezone.localdate()}
     if retains(why):
         new = {"standing": Membership.Standing.RETAINED}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
+from unionhall.people.members.actions.locks import hold_people
 from unionhall.people.members.models import Member, Membership, TransferRequest
 from unionhall.people.unions.models import Union
 
@@ -17,7 +18,8 @@ from unionhall.people.unions.models import Union
 @transaction.atomic
 def transfer(member: Member, *, union: Union, by: User, department: str = "") -> Membership:
     """Move her live membership to another union; the old one keeps its dates."""
-    old = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
+    hold_people([member.pk])
+    old = Membership.objects.filter(member=member, left_on=None).first()
     if old and old.union_id == union.pk:
         raise already_there()
     if old:
@@ -36,18 +38,23 @@ def transfer(member: Member, *, union: Union, by: User, department: str = "") ->
         union_id=union.pk,
         from_union=old.union_id if old else None,
     )
-    open_ones = TransferRequest.objects.filter(member=member, state=TransferRequest.State.ASKED)
-    open_ones.filter(to_union=union).update(
-        state=TransferRequest.State.AGREED, decided_by=by, decided_at=timezone.now()
-    )
-    open_ones.update(from_union=union)  # whoever asks too now asks the new union
+    _settle_what_is_open(member, union, by=by)
     return new
+
+
+def _settle_what_is_open(member: Member, union: Union, *, by: User) -> None:
+    """Whoever else asks for her now asks the new union, which has to hear of it and has its days."""
+    now, state = timezone.now(), TransferRequest.State
+    open_ones = TransferRequest.objects.filter(member=member, state=state.ASKED)
+    open_ones.filter(to_union=union).update(state=state.AGREED, decided_by=by, decided_at=now)
+    open_ones.update(from_union=union, asked_at=now, told="")
 
 
 @transaction.atomic
 def ask_transfer(member: Member, *, union: Union, by: User) -> TransferRequest:
     """Ask for somebody of another union; a request that is open already stays the one."""
-    live = Membership.objects.select_for_update().filter(member=member, left_on=None).first()
+    hold_people([member.pk])
+    live = Membership.objects.filter(member=member, left_on=None).first()
     if live is None or live.union_id == union.pk:
         raise already_there()
     request, made = TransferRequest.objects.get_or_create(
@@ -74,15 +81,11 @@ def already_there() -> Refused:
 @transaction.atomic
 def agree_transfer(request: TransferRequest, *, by: User) -> Membership:
     """Let her go where she is asked for. ``by`` was judged by ``queries.transfers``."""
+    hold_people([request.member_id])
     _close(request, TransferRequest.State.AGREED, by=by)
     live = Membership.objects.filter(member=request.member, left_on=None).first()
     if live is None or live.union_id != request.from_union_id:
-        raise Refused(
-            _("她已经不在原来的工会了。"),
-            why=_("提出接转以后，她的会籍又动过。"),
-            next=_("请对方重新传一次名册，再提一次。"),
-            code="moved_meanwhile",
-        )
+        raise _moved_meanwhile()
     return transfer(request.member, union=request.to_union, by=by, department=request.department)
 
 
@@ -108,15 +111,30 @@ def withdraw_transfer(request: TransferRequest, *, by: User) -> None:
 
 
 def _close(request: TransferRequest, state: str, *, by: User, reason: str = "") -> None:
-    """Once: whoever comes second is told so."""
-    still_open = TransferRequest.objects.filter(pk=request.pk, state=TransferRequest.State.ASKED)
-    if not still_open.update(state=state, decided_by=by, decided_at=timezone.now(), reason=reason):
+    """Once: whoever comes second is told so, as is a side that is not the one to answer any more."""
+    asked = TransferRequest.objects.filter(pk=request.pk, state=TransferRequest.State.ASKED)
+    mine = asked
+    if state != TransferRequest.State.WITHDRAWN:
+        mine = asked.filter(from_union=request.from_union_id)
+    if not mine.update(state=state, decided_by=by, decided_at=timezone.now(), reason=reason):
+        if asked.exists():
+            raise _moved_meanwhile()
         raise Refused(
             _("这份接转已经有结果了。"),
             why=_("刚才有人先答复了，或者对方撤回了。"),
             next=_("刷新看看结果。"),
             code="transfer_decided",
         )
+
+
+def _moved_meanwhile() -> Refused:
+    """The side that answers is not the one that has her any more."""
+    return Refused(
+        _("她已经不在原来的工会了。"),
+        why=_("提出接转以后，她的会籍又动过。"),
+        next=_("还在别的工会，就由那边答复；离开了，请对方重新传一次名册。"),
+        code="moved_meanwhile",
+    )
 
 
 @transaction.atomic

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
-from unionhall.people.members.actions.people import indexes
-from unionhall.people.members.actions.taking_in import MEMBER_COLUMNS
+from unionhall.people.members.actions.locks import hold_people
+from unionhall.people.members.actions.people import phone_columns
 from unionhall.people.members.models import (
     Absence,
     Change,
@@ -23,15 +27,25 @@ from unionhall.people.members.models import (
     RollRow,
     TransferRequest,
 )
-from unionhall.people.members.queries.undoing import Built, built_on, changes_of
+from unionhall.people.members.queries.undoing import Built, built_on, changes_of, people_of
 
 DAYS = {"born_on", "joined_on", "left_on"}
 AT_ONCE = 500
 
 
-@transaction.atomic
 def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
-    """Take out whom it brought, put back what it changed, ask for nobody any more."""
+    """Take out whom it brought, put back what it changed, ask for nobody any more.
+
+    Somebody may be sent something between our look and our commit; the second look sees it.
+    """
+    try:
+        _undo_roll(roll, by, reason)
+    except (IntegrityError, OperationalError):
+        _undo_roll(roll, by, reason)
+
+
+@transaction.atomic
+def _undo_roll(roll: RollImport, by: User | None, reason: str) -> None:
     done = RollImport.objects.filter(pk=roll.pk, state=RollImport.State.DONE)
     if not done.update(state=RollImport.State.UNDONE, undone_because=reason[:200]):
         raise Refused(
@@ -40,16 +54,18 @@ def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
             next=_("刷新看看它到了哪一步。"),
             code="roll_not_done",
         )
-    people = Member.objects.filter(memberships__batch_id=roll.batch_id)
-    list(people.select_for_update(of=("self",)).values_list("pk"))  # who binds a login now waits
-    refuse_if_built_on(built_on(roll))
-    put_back = _put_back(list(changes_of(roll).select_related("member", "membership")))
+    hold_people(people_of(roll), to_delete=True)
+    changes = list(changes_of(roll).select_for_update())  # or what was might be let go meanwhile
+    refuse_if_built_on(built_on(roll, by))
+    _put_back(changes)
     out = _take_out(roll.batch_id)
     open_ones = TransferRequest.objects.filter(roll_import=roll, state=TransferRequest.State.ASKED)
-    open_ones.update(state=TransferRequest.State.WITHDRAWN, decided_by=by)
+    open_ones.update(
+        state=TransferRequest.State.WITHDRAWN, decided_by=by, decided_at=timezone.now()
+    )
     roll.absences.all().delete()
     ledger.record(
-        "members.roll_undone", roll, by=by, union_id=roll.union_id, people=out, values=put_back
+        "members.roll_undone", roll, by=by, union_id=roll.union_id, people=out, values=len(changes)
     )
 
 
@@ -82,28 +98,31 @@ def refuse_if_built_on(built: Iterable[Built]) -> None:
         )
 
 
-def _put_back(changes: list[Change]) -> int:
-    """The latest first, so that the earliest value stays; what is put back is no change any more."""
-    members: dict[int, Member] = {}
-    memberships: dict[int, Membership] = {}
-    for change in reversed(changes):
-        row: Member | Membership
-        if change.membership_id and change.membership:
-            row = memberships.setdefault(change.membership_id, change.membership)
+def _put_back(changes: Sequence[Change]) -> None:
+    """A column at a time, and no other; what is put back is no change any more."""
+    people: dict[str, dict[int, Member]] = defaultdict(dict)
+    places: dict[str, dict[int, Membership]] = defaultdict(dict)
+    for change in reversed(changes):  # so that the earliest value stays
+        former = _columns(change.column, was_of(change))
+        if change.membership_id:
+            pk = change.membership_id
+            places[change.column][pk] = Membership(pk=pk, **former)
         else:
-            row = members.setdefault(change.member_id, change.member)
-        setattr(row, change.column, was_of(change))
-    for member in members.values():
-        for column, value in indexes(member.id_number, member.phone or "").items():
-            setattr(member, column, value)
-    Member.objects.bulk_update(members.values(), MEMBER_COLUMNS, batch_size=AT_ONCE)
-    columns = ["standing", "department", "joined_on", "left_on"]
-    Membership.objects.bulk_update(memberships.values(), columns, batch_size=AT_ONCE)
-    Change.objects.filter(pk__in=[change.pk for change in changes]).delete()
-    return len(changes)
+            pk = change.member_id
+            people[change.column][pk] = Member(pk=pk, **former)
+    for column, rows in people.items():
+        Member.objects.bulk_update(rows.values(), [*_columns(column, "")], batch_size=AT_ONCE)
+    for column, them in places.items():
+        Membership.objects.bulk_update(them.values(), [column], batch_size=AT_ONCE)
+    Change.objects.filter(pk__any_of=[change.pk for change in changes]).delete()
 
 
-def was_of(change: Change) -> object:
+def _columns(column: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 — whatever it holds
+    """The column, and those that follow from it."""
+    return phone_columns(str(value or "")) if column == "phone" else {column: value}
+
+
+def was_of(change: Change) -> Any:  # noqa: ANN401 — whatever the column holds
     """The value that stood there, as the column holds it."""
     value = json.loads(change.was or "null")
     if change.column in DAYS and value:

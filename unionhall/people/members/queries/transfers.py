@@ -22,7 +22,7 @@ def transfers_in_charge(user: User | AnonymousUser) -> QuerySet[TransferRequest]
     unions = in_charge_of(user).values("pk")
     requests = TransferRequest.objects.filter(Q(from_union__in=unions) | Q(to_union__in=unions))
     related = requests.select_related("member", "from_union", "to_union", "asked_by", "decided_by")
-    return related.order_by("decided_at", "-pk")  # nulls, which are the open ones, come last
+    return related.order_by(F("decided_at").desc(nulls_first=True), "-pk")
 
 
 def transfers_to_answer(unions: QuerySet[Union]) -> QuerySet[TransferRequest]:

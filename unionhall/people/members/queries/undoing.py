@@ -1,14 +1,23 @@
-"""Whether an import can be put back: what was built on it since."""
+"""Whether an import can be put back: what was built on it since.
+
+An undo takes out two kinds of rows: the people whom the import brought, and the memberships of those
+who had been on the roll before and came back. Of the former everything that points at them stands
+on it; of the latter only what came after the yes, for they were people before.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from unionhall.base.ledger.models import Entry
+from unionhall.people.accounts.models import User
 from unionhall.people.members.models import (
+    Absence,
     Change,
     Member,
     Membership,
@@ -16,6 +25,7 @@ from unionhall.people.members.models import (
     RollRow,
     TransferRequest,
 )
+from unionhall.people.unions.queries import in_charge_of
 
 
 @dataclass(frozen=True)
@@ -37,62 +47,107 @@ def changes_of(roll: RollImport) -> QuerySet[Change]:
     return Change.objects.filter(entry_id__in=entries_of_roll(roll)).order_by("pk")
 
 
-def built_on(roll: RollImport) -> list[Built]:
-    """What would fall if the import were put back; nothing: it can be."""
-    return [Built(what, times) for what, times in _counted(roll) if times]
+def people_of(roll: RollImport) -> set[int]:
+    """All whom it brought, brought back or changed."""
+    came = Membership.objects.filter(batch_id=roll.batch_id).values_list("member", flat=True)
+    return {*came, *changes_of(roll).values_list("member", flat=True)}
 
 
-def _counted(roll: RollImport) -> Iterator[tuple[str, int]]:
-    came = Membership.objects.filter(batch_id=roll.batch_id)
-    changes = changes_of(roll)
-    people = Member.objects.filter(memberships__batch_id=roll.batch_id)
-    later = Change.objects.exclude(entry_id__in=entries_of_roll(roll))
-    same = later.filter(
-        member=OuterRef("member"), column=OuterRef("column"), entry_id__gt=OuterRef("entry_id")
+def built_on(roll: RollImport, user: User | None) -> list[Built]:
+    """What would fall if ``user`` put the import back; nothing: she may."""
+    standing = [*_on_people(roll), *_on_memberships(roll), *_on_changes(roll), *_moved(roll, user)]
+    return [Built(what, times) for what, times in standing if times]
+
+
+def _on_people(roll: RollImport) -> Iterator[tuple[str, int]]:
+    """What stands on those whom it brought or brought back."""
+    brought = Member.objects.filter(batch_id=roll.batch_id)
+    back = Membership.objects.filter(batch_id=roll.batch_id).exclude(
+        member__in=brought.values("pk")
     )
-    yield _("已经绑定登录的会员"), people.exclude(user=None).count()
-    yield _("用新手机号登录的会员"), _phones_in_use(changes)
-    yield _("导入以后又改过的资料"), changes.filter(Exists(same)).count()
-    yield _("导入以后改过资料的新会员"), _count_people(later, came)
-    yield _("导入以后离开或者转走的会员"), came.exclude(left_on=None).count()
-    yield _("已经登记在别处的会员"), _live_again(changes)
+    bound = Entry.objects.filter(
+        action="members.login_bound",
+        subject_type=Member._meta.label_lower,
+        subject_id__in=back.values("member"),
+        pk__gt=roll.batch_id,
+    )
+    yield _("已经绑定登录的会员"), brought.exclude(user=None).count() + bound.count()
+    here = Q(member__batch_id=roll.batch_id)
+    since = Q(member__in=back.values("member"), entry_id__gt=roll.batch_id)
+    later = Change.objects.exclude(entry_id__in=entries_of_roll(roll)).filter(here | since)
+    yield _("导入以后改过资料的新会员"), later.values("member").distinct().count()
+    yield from _rows_of_other_apps(roll, brought, back)
+
+
+def _rows_of_other_apps(
+    roll: RollImport, brought: QuerySet[Member], back: QuerySet[Membership]
+) -> Iterator[tuple[str, int]]:
+    """Whatever points at these people from above, without knowing what it is.
+
+    It is as old as the oldest time that it must have; without one it cannot be told, and is left alone.
+    """
+    for relation in Member._meta.related_objects:
+        told, field = relation.related_model._meta, relation.field.name
+        if told.app_label == Member._meta.app_label or not told.default_manager:
+            continue
+        times = [f.name for f in told.fields if isinstance(f, DateTimeField) and not f.null]
+        stands = Q(**{f"{field}__in": brought.values("pk")})
+        if times:
+            since = {f"{name}__gt": _yes(roll) for name in times}
+            stands |= Q(**{f"{field}__in": back.values("member")}, **since)
+        yield str(told.verbose_name), told.default_manager.filter(stands).count()
+
+
+def _yes(roll: RollImport) -> dt.datetime:
+    """When it was said."""
+    return Entry.objects.get(pk=roll.batch_id or 0).at
+
+
+def _on_memberships(roll: RollImport) -> Iterator[tuple[str, int]]:
+    """What stands on their being members here."""
+    came = Membership.objects.filter(batch_id=roll.batch_id)
+    gone = Membership.objects.filter(pk__in=changes_of(roll).values("membership"))
+    gone = gone.exclude(pk__in=changes_of(roll).filter(column="left_on").values("membership"))
+    yield _("导入以后离开或者转走的会员"), (came | gone).exclude(left_on=None).count()
     asked = TransferRequest.objects.filter(state=TransferRequest.State.ASKED)
-    yield _("等答复的接转"), asked.filter(member__batch_id=roll.batch_id).count()
-    yield _("别的名册里又写到的会员"), _named_again(roll)
-    yield from _rows_of_other_apps(came)
+    here, back = Q(member__batch_id=roll.batch_id), Q(member__in=came.values("member"))
+    since = back & Q(asked_at__gt=_yes(roll))
+    yield _("等答复的接转"), asked.filter(here | since).count()
+    decided = Absence.objects.filter(membership__in=came).exclude(decision="")
+    yield _("别的名册里办过的会员"), decided.exclude(roll_import=roll).count()
+    yield _("别的名册里又写到的会员"), _named_again(roll, came)
+
+
+def _named_again(roll: RollImport, came: QuerySet[Membership]) -> int:
+    """Whom another roll found here: it will not, or did not, say more of her than "unchanged".
+
+    Rolls that were confirmed earlier knew her before; those that were let go say nothing any more.
+    """
+    gone = [RollImport.State.DISCARDED, RollImport.State.UNDONE]
+    since = Q(roll_import__batch_id=None) | Q(roll_import__batch_id__gt=roll.batch_id)
+    named = RollRow.objects.filter(since, member__in=came.values("member"))
+    found = named.exclude(roll_import__state__in=gone).exclude(effect=RollRow.Effect.NEW)
+    return found.exclude(roll_import=roll).count()
+
+
+def _on_changes(roll: RollImport) -> Iterator[tuple[str, int]]:
+    """What stands on the values that it wrote. Changes of a person are made, and numbered, one by one."""
+    changes = changes_of(roll)
+    later = Change.objects.exclude(entry_id__in=entries_of_roll(roll)).filter(
+        member=OuterRef("member"), column=OuterRef("column"), pk__gt=OuterRef("pk")
+    )
+    yield _("导入以后又改过的资料"), changes.filter(Exists(later)).count()
+    phones = changes.filter(column="phone", membership=None)
+    signed_in = phones.filter(member__user__phone_index=F("member__phone_index"))
+    yield _("用新手机号登录的会员"), signed_in.count()
+    live = Membership.objects.filter(member=OuterRef("member"), left_on=None)
+    ended = changes.filter(Q(column="left_on"), Exists(live))
+    yield _("已经登记在别处的会员"), ended.count()
     yield _("时间太久，改之前的内容已经不留了"), changes.filter(was=None).count()
 
 
-def _phones_in_use(changes: QuerySet[Change]) -> int:
-    """Whoever signs in with a number that this import wrote."""
-    phones = changes.filter(column="phone", membership=None)
-    return phones.filter(member__user__phone_index=F("member__phone_index")).count()
-
-
-def _count_people(later: QuerySet[Change], came: QuerySet[Membership]) -> int:
-    return later.filter(
-        member__in=came.values("member"), entry_id__gt=came.values("batch_id")[:1]
-    ).count()
-
-
-def _named_again(roll: RollImport) -> int:
-    """Whoever another roll found here already stands on it: that roll says nothing of her but "unchanged"."""
-    gone = [RollImport.State.DISCARDED, RollImport.State.UNDONE]
-    named = RollRow.objects.filter(member__batch_id=roll.batch_id).exclude(roll_import=roll)
-    return named.exclude(roll_import__state__in=gone).count()
-
-
-def _live_again(changes: QuerySet[Change]) -> int:
-    """Who left by this import and is in a union again: her old membership cannot live beside it."""
-    live = Membership.objects.filter(member=OuterRef("member"), left_on=None)
-    return changes.filter(Q(column="left_on"), Exists(live)).count()
-
-
-def _rows_of_other_apps(came: QuerySet[Membership]) -> Iterator[tuple[str, int]]:
-    """Whatever points at these people from above, without knowing what it is."""
-    people = came.values("member")
-    for relation in Member._meta.related_objects:
-        told = relation.related_model._meta
-        if told.app_label != Member._meta.app_label and told.default_manager:
-            rows = told.default_manager.filter(**{f"{relation.field.name}__in": people})
-            yield str(told.verbose_name), rows.count()
+def _moved(roll: RollImport, user: User | None) -> Iterator[tuple[str, int]]:
+    """Who is in a union now that ``user`` does not run: she was let go, or the tree was moved."""
+    if user is not None:
+        live = Membership.objects.filter(left_on=None, member__in=people_of(roll))
+        yield _("现在归别处管的会员"), live.exclude(union__in=in_charge_of(user)).count()
