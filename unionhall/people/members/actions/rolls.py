@@ -15,12 +15,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from unionhall.base import collector
+from unionhall.base import collector, lookups  # noqa: F401 — any_of
 from unionhall.base.copying import copy_in
 from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import UnreadableFile
+from unionhall.base.sweep import one_by_one
 from unionhall.base.tables import RowVerdict, Verdict
 from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
@@ -208,16 +209,48 @@ def _let_go(rolls: QuerySet[RollImport]) -> None:
         part.objects.filter(roll_import__in=rolls).delete()
 
 
-@transaction.atomic
 def forget_old_rolls() -> int:
-    """After a month nobody corrects a roll any more: what was read of people is let go."""
+    """After a month nobody corrects a roll any more: what was read of people is let go.
+
+    Only what still holds something is touched, a roll at a time, and not while somebody is at it.
+    """
     old = timezone.now() - dt.timedelta(days=KEPT_DAYS)
     state = RollImport.State
     rolls = RollImport.objects.filter(created_at__lt=old)
-    done = rolls.filter(state__in=[state.DONE, state.UNDONE])
-    RollRow.objects.filter(roll_import__in=done).update(values=None, changes=None)
-    done.exclude(content=None).update(content=None)
-    Change.objects.filter(at__lt=old, was__isnull=False).update(was=None)
+    done = rolls.filter(state__in=[state.DONE, state.UNDONE], content__isnull=False)
     left = rolls.filter(state__in=[state.OPEN, state.RECEIVED, state.CHECKED, state.UNREADABLE])
-    _let_go(left)
-    return left.update(state=state.DISCARDED, content=None)
+    forgotten = one_by_one(_forget_read, list(done.values_list("pk", flat=True)))
+    forgotten += one_by_one(_forget_left, list(left.values_list("pk", flat=True)))
+    _forget_former_values(old)
+    return forgotten
+
+
+@transaction.atomic
+def _forget_read(roll_id: int) -> int:
+    """The file goes last: as long as it is there, the rows may hold something, too."""
+    held = RollImport.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    if not held.filter(pk=roll_id, content__isnull=False).values_list("pk"):
+        return 0
+    RollRow.objects.filter(roll_import=roll_id).update(values=None, changes=None)
+    return RollImport.objects.filter(pk=roll_id).update(content=None)
+
+
+@transaction.atomic
+def _forget_left(roll_id: int) -> int:
+    """Nobody said yes in a month; whoever says it at this moment is waited for, or comes too late."""
+    state = RollImport.State
+    waiting = [state.OPEN, state.RECEIVED, state.CHECKED, state.UNREADABLE]
+    roll = RollImport.objects.filter(pk=roll_id, state__in=waiting)
+    let_go = roll.update(state=state.DISCARDED, content=None)
+    if let_go:
+        _let_go(RollImport.objects.filter(pk=roll_id))
+    return let_go
+
+
+@transaction.atomic
+def _forget_former_values(old: dt.datetime) -> None:
+    """What is just being put back is left to the next time."""
+    kept = Change.objects.filter(at__lt=old, was__isnull=False)
+    held = list(kept.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    if held:
+        Change.objects.filter(pk__any_of=held).update(was=None)
