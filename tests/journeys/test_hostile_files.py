@@ -12,8 +12,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unionhall.base import spreadsheets
 from unionhall.base.tables import EPOCH_1900, EPOCH_1904, CellError, Formula, Sheet
-from unionhall.base.tests.hostile_files import HOSTILE
+from unionhall.base.tests.hostile_files import HOSTILE, a_workbook
 from unionhall.domain.quiz.models import Bank, Question
 from unionhall.domain.quiz.rules import question_sheets
 from unionhall.people.members import actions as members
@@ -74,10 +75,35 @@ def test_it_is_refused_at_every_door_and_nothing_is_kept(desk, plant7, name, mad
     assert not RollRow.objects.exists()
 
     response = sent(desk, "quiz_desk:import", content, name, union=plant7.pk, bank="安全")
-    assert response.status_code < 500
+    assert response.status_code in {302, 422}
+    quiz.check_waiting_banks()
+    for one in BankImport.objects.all():
+        assert (one.state, one.content) == ("unreadable", None)
+        assert one.problem != "failed"
+        page = desk.get(reverse("quiz_desk:bank_import", args=[one.pk]))
+        assert "读不了这个文件" in page.text
     assert not Bank.objects.exists()
     assert not Question.objects.exists()
     assert (Union.objects.count(), Member.objects.count()) == (unions, 0)
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [("import time; time.sleep(30)", "一分钟还没有读完"), ("import os; os.abort()", "表太大")],
+)
+def test_a_file_that_meets_a_limit_is_refused_in_words_at_the_desk(
+    desk, plant7, monkeypatch, tmp_path, program, words
+):
+    child = tmp_path / "child.py"
+    child.write_text(program)
+    monkeypatch.setattr(spreadsheets, "CHILD", child)
+    monkeypatch.setattr(spreadsheets, "WALL_SECONDS", 0.5)
+    sent(desk, "members_desk:import", a_workbook(), "名册.xlsx", union=plant7.pk)
+    one = RollImport.objects.get()
+    members.check_roll(one.pk)
+    one.refresh_from_db()
+    assert (one.state, one.content) == ("unreadable", None)
+    assert words in desk.get(reverse("members_desk:roll_import", args=[one.pk])).text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,12 +114,12 @@ def test_a_name_is_only_ever_shown(desk, plant7, name):
     sent(desk, "unions_desk:import", row, name)
     sent(desk, "members_desk:import", row, name, union=plant7.pk)
     sent(desk, "quiz_desk:import", row, name, union=plant7.pk, bank="安全")
-    for door in ("unions_desk:import", "members_desk:import"):
+    for door in ("unions_desk:import", "members_desk:import", "quiz_desk:import"):
         page = desk.get(reverse(door))
         assert page.status_code == 200
         assert "<script>alert" not in page.text
         assert "\u202e" not in page.text
-    for kept in [*ListImport.objects.all(), *RollImport.objects.all()]:
+    for kept in [*ListImport.objects.all(), *RollImport.objects.all(), *BankImport.objects.all()]:
         assert PurePosixPath(kept.file_name).name == kept.file_name
         assert kept.file_name.isprintable()
         assert len(kept.file_name) <= 200
