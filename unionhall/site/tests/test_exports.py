@@ -193,7 +193,7 @@ def test_the_old_union_of_a_transfer_is_named_to_its_own_side_alone(
 def test_another_unions_phase_roll_or_list_is_not_there(bos, worlds, sent):
     asked = {**dict.fromkeys(ASKS), **dict.fromkeys(n for n in LISTS if n.startswith("lectures."))}
     asked = [*asked.keys() - {"lectures.series"}, "quiz.figures"]
-    assert len(asked) == 8
+    assert len(asked) == 9
     for name in asked:
         url = to("export_new", name) + filters_of(name, worlds[1], sent[1])
         assert bos.get(url).status_code == 404, name
