@@ -176,6 +176,7 @@ def _told_otherwise(row: RollRow, one: _Due) -> RollRow:
 
 def _admit(new: Sequence[_Due], batch_id: int) -> None:
     """Those who are new, and those who come back after they had left."""
+    new = in_one_order(new)
     people = [one.line for one in new if one.known is None]
     ids = next_ids(Member, len(people))
     rows = ((pk, *_person(line, batch_id)) for pk, line in zip(ids, people, strict=True))
@@ -192,6 +193,11 @@ def _admit(new: Sequence[_Due], batch_id: int) -> None:
         for one in new
     )
     copy_in(Membership, tuple(BLANK_PLACE), (place.values() for place in places))
+
+
+def in_one_order(new: Iterable[_Due]) -> list[_Due]:
+    """By their numbers: two rolls with the same people wait for one another, never each for the other."""
+    return sorted(new, key=lambda one: one.line.id_number)
 
 
 BLANK_PERSON: dict[str, object] = {
