@@ -68,16 +68,23 @@ def write_xlsx(*sheets: SheetToWrite) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
-        looks = {kind: book.add_format({"num_format": as_}) for kind, as_ in FORMATS.items()}
-        looks["text"] = book.add_format({"num_format": "@"})
-        looks["head"] = book.add_format(
-            {"num_format": "@", "bold": True, "bottom": 1, "valign": "top", "text_wrap": True}
-        )
+        usual, to_sign = _looks(book), _looks(book, text_wrap=True, valign="vcenter")
         for sheet in chain.from_iterable(map(_as_many_as_needed, sheets)):
-            page = _write_sheet(book, sheet, looks)
+            is_signed = sheet.printed and sheet.printed.rows
+            page = _write_sheet(book, sheet, to_sign if is_signed else usual)
             if sheet.printed:
-                lay_out(book, page, sheet.printed, columns=len(sheet.columns))
+                widths = [column.width for column in sheet.columns]
+                lay_out(book, page, sheet.printed, widths=widths)
     return out.getvalue()
+
+
+def _looks(book: xlsxwriter.Workbook, **more: object) -> dict[str, Format]:
+    looks = {kind: book.add_format({"num_format": as_, **more}) for kind, as_ in FORMATS.items()}
+    looks["text"] = book.add_format({"num_format": "@", **more})
+    looks["head"] = book.add_format(
+        {"num_format": "@", "bold": True, "bottom": 1, "valign": "top", "text_wrap": True}
+    )
+    return looks
 
 
 def _as_many_as_needed(sheet: SheetToWrite) -> Iterator[SheetToWrite]:

@@ -151,3 +151,17 @@ def test_head_and_foot_hold_no_code_of_their_own():
     [head] = [one.text for one in page.iter() if one.tag.endswith("oddHeader")]
     assert re.fullmatch("&L 何＆G＆F 𠮷+", head)
     assert 230 < len(head.encode("utf-16-le")) // 2 <= 255
+
+
+def test_all_columns_of_a_list_to_sign_are_on_one_page_and_its_pages_end_where_we_say():
+    """Programs without the standard font show columns half as wide again."""
+    columns = [Column("名", width=width) for width in (6, 10, 26, 16, 6, 18, 10)]
+    rows = [["买" + "*" * 12 + "逊"] * 7 for _row in range(84)]
+    content = write_xlsx(SheetToWrite("表", columns, rows, PrintedPage("标记", rows=21)))
+    page = tree_of(parts(content)["xl/worksheets/sheet1.xml"])
+    told = {one.tag.split("}")[1]: one for one in page.iter()}
+    assert int(told["pageSetup"].get("scale")) == 74
+    assert [one.get("id") for one in told["rowBreaks"]] == ["22", "43", "64"]
+    height = float(told["sheetFormatPr"].get("defaultRowHeight")) * 0.74
+    assert height == pytest.approx(30, abs=0.5), "points on paper, to sign in"
+    assert 22 * height < 29.7 / 2.54 * 72 - 2 * 0.75 * 72, "of A4 between the margins"
