@@ -44,7 +44,6 @@ LIMITS = {
     resource.RLIMIT_AS: MEMORY,
     resource.RLIMIT_CPU: CPU_SECONDS,
     resource.RLIMIT_NOFILE: 3,  # what is open: no file, no socket and no pipe beyond
-    resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_NPROC: 0,
     resource.RLIMIT_CORE: 0,
 }
