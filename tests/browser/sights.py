@@ -251,6 +251,8 @@ SIGHTS: list[Sight] = [
     Sight("desk-export", "officer", "desk:export", ("export_id",)),
     Sight("desk-export-waiting", "officer", "desk:export", ("export_waiting",)),
     Sight("desk-export-failed", "officer", "desk:export", ("export_failed",)),
+    Sight("desk-export-broken", "officer", "desk:export", ("export_broken",)),
+    Sight("desk-export-expired", "officer", "desk:export", ("export_expired",)),
     # a no
     Sight("no-form-without-its-token", "", "sign_in", then=ask_after_the_cookie_is_gone, status=403),
     Sight("no-such-form", "member", "me", then=send(**dict.fromkeys(map(str, range(TOO_MANY_FIELDS)), "")), status=400),
@@ -285,5 +287,5 @@ NO_PAGE = {
     "welfare_merchant:check", "welfare_merchant:redemptions",
     "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",
     "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
-    "desk:export_file",
+    "desk:export_file", "desk:export_again",
 }  # fmt: skip

@@ -245,14 +245,21 @@ def _roll(world: World, name: str, content: bytes) -> RollImport:
 
 
 def _exported(world: World) -> None:
-    """Lists that were taken along: written, waiting, and one that she may not have any more."""
-    for state in ("", "_waiting", "_failed"):
+    """Lists that were taken along: written, waiting, broken, gone, and one that she may not have any more."""
+    becomes: dict[str, dict[str, str]] = {
+        "export_id": {},
+        "export_waiting": {},
+        "export_failed": {"state": "failed", "problem": "not_allowed"},
+        "export_broken": {"state": "failed", "problem": "failed"},
+        "export_expired": {"state": "expired"},
+    }
+    for name, columns in becomes.items():
         export = _export(world.users["officer"])
-        if not state:
+        if name == "export_id":
             exports.write(export.pk, LISTS, scope_of)
-        if state == "_failed":
-            Export.objects.filter(pk=export.pk).update(state="failed", problem="not_allowed")
-        world.ids[f"export{state or '_id'}"] = export.pk
+        elif columns:
+            Export.objects.filter(pk=export.pk).update(**columns)
+        world.ids[name] = export.pk
 
 
 def _export(officer: User) -> Export:

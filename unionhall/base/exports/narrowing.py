@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django import forms
 from django.utils.translation import gettext as _
 
@@ -18,17 +20,18 @@ def told(form: forms.Form) -> str:
 
 
 def _told(field: forms.BoundField, value: object) -> str:
-    if value in {None, ""}:
+    if value in (None, "", []):
         return ""
     return _("{label}：{value}").format(label=field.label, value=_shown(field, value))
 
 
 def _shown(field: forms.BoundField, value: object) -> str:
-    if isinstance(field.field, forms.ModelChoiceField):
+    if isinstance(value, dt.date) or isinstance(field.field, forms.ModelChoiceField):
         return str(value)
     if isinstance(field.field, forms.ChoiceField):
+        chosen = field.data if isinstance(field.data, list) else [field.data]
         labels = {str(key): str(label) for key, label in field.field.choices}  # type: ignore[misc, union-attr]
-        return labels.get(str(field.data), "")
+        return "、".join(labels[one] for one in chosen)
     return _covered(str(value).strip())
 
 
