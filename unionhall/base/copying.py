@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
-from unionhall.base.encryption import EncryptedTextField, seal
+from unionhall.base.encryption import EncryptedTextField, sealer
 
 
 def copy_in(
@@ -34,11 +34,14 @@ def copy_in(
 
 def _preparation(field: Any) -> Callable[[Any], object] | None:  # noqa: ANN401 — any field of a model
     if isinstance(field, EncryptedTextField):
-        purpose = field.purpose
-        return lambda text: seal(text, purpose=purpose)
+        return sealer(field.purpose)
     if isinstance(field, models.JSONField):
-        return lambda value: orjson.dumps(value).decode()
+        return _as_json
     return None
+
+
+def _as_json(value: Any) -> str:  # noqa: ANN401 — whatever JSON can say
+    return orjson.dumps(value).decode()
 
 
 def next_ids(model: type[models.Model], number: int) -> list[int]:

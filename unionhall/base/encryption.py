@@ -11,8 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import os
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -21,15 +21,27 @@ from django.conf import settings
 from django.db import models
 
 NONCE_BYTES = 12
+HMAC_BLOCK = 64  # bytes, of SHA-256
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 INDEX_BYTES = 16
 
 
 def seal(text: str, *, purpose: str) -> bytes:
     """Encrypt under the newest key; ``purpose`` is bound into the result."""
+    return sealer(purpose)(text)
+
+
+def sealer(purpose: str) -> Callable[[str], bytes]:
+    """What ``seal`` does, for many texts one after the other."""
     key_id = max(settings.FIELD_KEYS)
-    nonce = os.urandom(NONCE_BYTES)
-    return bytes([key_id]) + nonce + _cipher(key_id).encrypt(nonce, text.encode(), purpose.encode())
+    encrypt, first, bound = _cipher(key_id).encrypt, bytes([key_id]), purpose.encode()
+
+    def sealed(text: str) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return first + nonce + encrypt(nonce, text.encode(), bound)
+
+    return sealed
 
 
 def unseal(sealed: bytes, *, purpose: str) -> str:
@@ -45,36 +57,73 @@ def _cipher(key_id: int) -> AESGCM:
 
 def blind_index(text: str, *, purpose: str) -> str:
     """The index under the newest key: what is stored."""
-    keys = settings.INDEX_KEYS
-    version = max(keys)
-    return _index(text, purpose, version, keys[version])
+    return indexer(purpose)(text)
 
 
 def blind_indexes(text: str, *, purpose: str) -> list[str]:
     """The index under every key that is still in use: what is looked for."""
-    return [_index(text, purpose, version, key) for version, key in settings.INDEX_KEYS.items()]
+    return [index(text) for index in indexers(purpose)]
 
 
-def _index(text: str, purpose: str, version: int, key: str) -> str:
-    begun = _begun_index(key, purpose).copy()
-    begun.update(text.encode())
-    written = binascii.b2a_base64(begun.digest()[:INDEX_BYTES], newline=False)
-    return f"{version}:{written.translate(_URL_SAFE, b'=').decode()}"
+def indexer(purpose: str) -> Callable[[str], str]:
+    """What ``blind_index`` does, for many texts one after the other."""
+    keys = settings.INDEX_KEYS
+    version = max(keys)
+    return _indexer(purpose, version, keys[version])
+
+
+def indexers(purpose: str) -> list[Callable[[str], str]]:
+    """One for each key that is still in use."""
+    return [_indexer(purpose, version, key) for version, key in settings.INDEX_KEYS.items()]
+
+
+def the_only_index_key() -> int | None:
+    """Its version; ``None`` while keys are changed, when a text has an index under each of them."""
+    versions = list(settings.INDEX_KEYS)
+    return versions[0] if len(versions) == 1 else None
 
 
 @cache
-def _begun_index(key: str, purpose: str) -> hmac.HMAC:
-    """What all indexes of one purpose have in common; to be copied, which is quicker."""
-    return hmac.new(base64.b64decode(key), f"{purpose}\0".encode(), hashlib.sha256)
+def _indexer(purpose: str, version: int, key: str) -> Callable[[str], str]:
+    """HMAC (RFC 2104) of which all that one purpose has in common is done beforehand."""
+    secret = base64.b64decode(key)
+    block = (secret if len(secret) <= HMAC_BLOCK else hashlib.sha256(secret).digest()).ljust(
+        HMAC_BLOCK, b"\0"
+    )
+    inner = hashlib.sha256(block.translate(_INNER) + f"{purpose}\0".encode())
+    outer = hashlib.sha256(block.translate(_OUTER))
+
+    def index(text: str) -> str:
+        begun, ended = inner.copy(), outer.copy()
+        begun.update(text.encode())
+        ended.update(begun.digest())
+        written = binascii.b2a_base64(ended.digest()[:INDEX_BYTES], newline=False)
+        return f"{version}:{written.translate(_URL_SAFE, b'=').decode()}"
+
+    return index
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
-    """Text that stands encrypted in its column and in clear on the model."""
+    """Text that stands encrypted in its column and in clear on the model.
+
+    ``sealed_for``: the table and column into which the sealed value will be moved as it is.
+    """
+
+    def __init__(self, *args: Any, sealed_for: str = "", **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        self.sealed_for = sealed_for
+
+    def deconstruct(self) -> Any:  # noqa: ANN401 — Django's face
+        """With what is ours."""
+        name, path, args, kwargs = super().deconstruct()
+        if self.sealed_for:
+            kwargs["sealed_for"] = self.sealed_for
+        return name, path, args, kwargs
 
     @property
     def purpose(self) -> str:
         """The associated data: table and column."""
-        return f"{self.model._meta.db_table}.{self.column}"
+        return self.sealed_for or f"{self.model._meta.db_table}.{self.column}"
 
     @property
     def get_placeholder(self) -> None:

@@ -183,9 +183,11 @@ class RollRow(models.Model):
         UNCHANGED = "unchanged", _("已有，没有变化")
         ELSEWHERE = "elsewhere", _("在别的工会，要先接转")
 
+    # The constraint below has an index that begins with it; rows are written with their roll and
+    # go with it, so that a foreign key would only cost a look for each row.
     roll_import = models.ForeignKey(
-        RollImport, models.CASCADE, related_name="roll_rows", db_index=False
-    )  # the constraint below has an index that begins with it
+        RollImport, models.CASCADE, related_name="roll_rows", db_constraint=False, db_index=False
+    )
     place = models.PositiveIntegerField()  # counted through all sheets, from 0
     sheet = models.CharField(max_length=64)
     row = models.PositiveIntegerField()  # as the spreadsheet program counts
@@ -204,6 +206,44 @@ class RollRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["roll_import", "place"], name="roll_row_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.roll_import_id}:{self.place}"
+
+
+class Newcomer(models.Model):
+    """Somebody new on a checked roll, column by column as ``Member`` and ``Membership`` will hold her.
+
+    So a yes takes thousands in by one statement. Let go with what else was read of the roll.
+    """
+
+    pk = models.CompositePrimaryKey("roll_import_id", "place")
+    # Written with its roll and let go with it: a constraint would be looked at for every row.
+    roll_import = models.ForeignKey(
+        RollImport, models.CASCADE, related_name="newcomers", db_constraint=False, db_index=False
+    )
+    place = models.PositiveIntegerField()  # of the roll's row
+    union = models.CharField(max_length=120)  # its name, for it may be renamed before the yes
+    name = models.CharField(max_length=80)
+    id_kind = models.CharField(max_length=20)
+    id_number = EncryptedTextField(sealed_for="members_member.id_number")
+    id_index = models.CharField(max_length=40)
+    phone = EncryptedTextField(null=True, sealed_for="members_member.phone")
+    phone_index = models.CharField(max_length=40)
+    phone_tail_index = models.CharField(max_length=40)
+    sex = models.CharField(max_length=1)
+    born_on = models.DateField(null=True)
+    ethnicity = models.CharField(max_length=20)
+    education = models.CharField(max_length=20)
+    skill_grade = models.PositiveSmallIntegerField(null=True)
+    front_line = models.BooleanField(null=True)
+    employment = models.CharField(max_length=12)
+    standing = models.CharField(max_length=12)
+    department = models.CharField(max_length=80)
+    joined_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "members_newcomer"
 
     def __str__(self) -> str:
         return f"{self.roll_import_id}:{self.place}"

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -22,14 +23,16 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.sweep import one_by_one
-from unionhall.base.tables import RowVerdict, Verdict
+from unionhall.base.tables import Verdict
 from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.absences import Named, keep_absent
 from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
+from unionhall.people.members.actions.newcomers import keep_newcomers
 from unionhall.people.members.models import (
     Absence,
     Change,
+    Newcomer,
     RollImport,
     RollPage,
     RollRow,
@@ -109,10 +112,11 @@ def check_roll(roll_id: int) -> bool:
             counts = _keep_rows(roll)
     except UnreadableFile as refusal:
         roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.kept, None
+        roll.save(update_fields=["state", "problem", "content"])
     else:
         roll.state, roll.rows = state.CHECKED, sum(counts["verdicts"].values())
         roll.counts = counts
-    roll.save(update_fields=["state", "problem", "content", "rows", "counts", "left_out"])
+        roll.save(update_fields=["state", "rows", "counts", "left_out"])
     return True
 
 
@@ -124,6 +128,7 @@ def _keep_rows(roll: RollImport) -> Counts:
     places = enumerate(judged)
     while batch := list(itertools.islice(places, KEPT_AT_ONCE)):
         copy_in(RollRow, ROW_COLUMNS, (_kept_row(roll, place, one) for place, one in batch))
+        keep_newcomers(roll, _newcomers(batch))
         for _place, one in batch:
             verdict = one.verdict
             tally.add(verdict.verdict, one.effect, verdict.reason_codes, one.changes)
@@ -150,19 +155,27 @@ def _kept_row(roll: RollImport, place: int, judged: Judged) -> tuple[object, ...
         verdict.normalisations,
         verdict.warnings,
         judged.effect,
-        _to_keep(judged.effect, verdict),
+        _to_keep(judged),
         judged.member_id,
         json.dumps(judged.changes, ensure_ascii=False) if judged.changes else None,
     )
 
 
-def _to_keep(effect: str, verdict: RowVerdict[RollLine]) -> str | None:
+def _to_keep(judged: Judged) -> str | None:
     """What the row is needed for: to be taken in, or to be mended by its sender."""
+    verdict = judged.verdict
     if verdict.values:
-        return None if effect == RollRow.Effect.UNCHANGED else verdict.values.to_json()
+        kept_or_needless = judged.is_newcomer or judged.effect == RollRow.Effect.UNCHANGED
+        return None if kept_or_needless else verdict.values.to_json()
     if verdict.verdict == Verdict.NOT_DATA:
         return None
     return told_reasons(verdict.about, verdict.reasons)
+
+
+def _newcomers(batch: Iterable[tuple[int, Judged]]) -> Iterator[tuple[int, RollLine]]:
+    for place, one in batch:
+        if one.is_newcomer and one.verdict.values:
+            yield place, one.verdict.values
 
 
 @transaction.atomic
@@ -182,7 +195,7 @@ def confirm_roll(roll: RollImport, *, by: User | None, key: ProgramKey | None = 
             next=_("刷新看看它到了哪一步。"),
             code="roll_not_checked",
         )
-    roll.refresh_from_db()
+    roll.refresh_from_db(fields=["state", "batch_id"])
     return roll
 
 
@@ -205,7 +218,7 @@ def discard_roll(roll: RollImport, *, by: User | None) -> None:
 
 def _let_go(rolls: QuerySet[RollImport]) -> None:
     """All that was read and is not taken in."""
-    for part in (RollRow, RollPage, Absence):
+    for part in (RollRow, Newcomer, RollPage, Absence):
         part.objects.filter(roll_import__in=rolls).delete()
 
 
@@ -232,6 +245,7 @@ def _forget_read(roll_id: int) -> int:
     if not held.filter(pk=roll_id, content__isnull=False).values_list("pk"):
         return 0
     RollRow.objects.filter(roll_import=roll_id).update(values=None, changes=None)
+    Newcomer.objects.filter(roll_import=roll_id).delete()
     return RollImport.objects.filter(pk=roll_id).update(content=None)
 
 

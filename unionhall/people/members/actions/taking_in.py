@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from unionhall.base import collector
 from unionhall.base.copying import copy_in, next_ids
 from unionhall.base.tables import Reason, Verdict
 from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
+from unionhall.people.members.actions.newcomers import PLACE, admit_newcomers, line_of
 from unionhall.people.members.actions.people import indexes
 from unionhall.people.members.models import (
     Change,
@@ -83,17 +84,17 @@ def _take_in_next(roll_id: int, limit: int) -> bool:
         return False
     due = roll.roll_rows.filter(place__gte=roll.next_place, verdict__in=TAKEN)
     # What the check found as the file says is left alone: whoever changed it since knew more.
-    due = due.exclude(effect=RollRow.Effect.UNCHANGED).order_by("place")[:limit]
-    rows = [_Row(*row) for row in due.values_list(*_Row._fields)]
-    if rows:
+    due = due.exclude(effect=RollRow.Effect.UNCHANGED).order_by("place")
+    places = list(due.values_list("place", flat=True)[:limit])
+    if places:
         with collector.paused():
-            _take_in(roll, rows)
-        roll.next_place = rows[-1].place + 1
+            _take_in(roll, due, (places[0], places[-1]))
+        roll.next_place = places[-1] + 1
     else:
         roll.state, roll.next_place = RollImport.State.DONE, roll.rows
         roll.counts = _final_counts(roll)
     roll.save(update_fields=["state", "next_place", "counts"])
-    return bool(rows)
+    return bool(places)
 
 
 def _final_counts(roll: RollImport) -> Counts:
@@ -117,6 +118,7 @@ class _Row(NamedTuple):
     place: int
     effect: str
     values: str | None
+    warnings: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,19 @@ class _Due:
     known: OnRoll | None
 
 
-def _take_in(roll: RollImport, rows: Sequence[_Row]) -> None:
-    lines = [RollLine.from_json(row.values or "{}") for row in rows]
-    known, unions = on_roll(lines, lock=True), unions_that_take_members(roll.union)
+def _take_in(roll: RollImport, due: QuerySet[RollRow], span: tuple[int, int]) -> None:
+    """Newcomers all at once; whoever is new no more, and all others, are looked at one by one."""
+    unions = unions_that_take_members(roll.union)
+    left = admit_newcomers(roll, span, unions)
+    others = due.filter(Q(values__isnull=False) | Q(place__in=left), place__lte=span[1])
+    rows = [_Row(*row) for row in others.values_list(*_Row._fields)]
+    if rows:
+        _take_in_each(roll, rows, unions)
+
+
+def _take_in_each(roll: RollImport, rows: Sequence[_Row], unions: Mapping[str, int]) -> None:
+    lines = _lines(roll, rows)
+    known = on_roll(lines, lock=True)
     due, otherwise = [], {}
     for row, line in zip(rows, lines, strict=True):
         one = _found(line, known.get(line.id_number), unions.get(line.union, 0))
@@ -144,6 +156,16 @@ def _take_in(roll: RollImport, rows: Sequence[_Row]) -> None:
     _change([one for one in due if one.known], batch_id)
     _ask_for([one for one in due if one.found.effect == effect.ELSEWHERE], roll)
     _tell_otherwise(otherwise)
+
+
+def _lines(roll: RollImport, rows: Iterable[_Row]) -> list[RollLine]:
+    """What each row said; of a newcomer it stands in her own row."""
+    new = {row.place: "STATE_DEFAULTED" not in row.warnings for row in rows if row.values is None}
+    newcomers = roll.newcomers.filter(place__in=new) if new else []
+    lines = {one.place: line_of(one, standing_said=new[one.place]) for one in newcomers}
+    return [
+        lines[row.place] if row.values is None else RollLine.from_json(row.values) for row in rows
+    ]
 
 
 def _found(line: RollLine, known: OnRoll | None, union_id: int) -> _Due:
@@ -219,7 +241,7 @@ def _person(line: RollLine, batch_id: int) -> Iterable[object]:
 
 
 def _change(due: Sequence[_Due], batch_id: int) -> None:
-    """Say what the lines say, and keep what stood there."""
+    """Say what the lines say, and keep what stood there. All rows are held (``on_roll``)."""
     members, memberships, changes = [], [], []
     told = [one.known.member.pk for one in due if one.known and one.found.person]
     people = Member.objects.in_bulk(told)
@@ -232,13 +254,23 @@ def _change(due: Sequence[_Due], batch_id: int) -> None:
             members.append(member)
         if known and known.live and found.place:
             changes += _kept(known.member, known.live, found.place, batch_id)
-            stands = {**known.live._asdict(), **found.place}
-            memberships.append(Membership(**stands))
+            memberships.append((Membership(**known.live._asdict()), found.place))
     if not changes:
         return
     Change.objects.bulk_create(changes)
     Member.objects.bulk_update(members, MEMBER_COLUMNS)
-    Membership.objects.bulk_update(memberships, ["standing", "department", "joined_on"])
+    _say_of_places(memberships)
+
+
+def _say_of_places(said: Sequence[tuple[Membership, Mapping[str, object]]]) -> None:
+    """Only the columns that a line says otherwise are written, a statement for each."""
+    for column in PLACE:
+        changing = [place for place, columns in said if column in columns]
+        for place, columns in said:
+            if column in columns:
+                setattr(place, column, columns[column])
+        if changing:
+            Membership.objects.bulk_update(changing, [column])
 
 
 MEMBER_COLUMNS = [

@@ -15,7 +15,7 @@ from unionhall.base.ledger.queries import entries_numbered
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
 from unionhall.people.members.models import Member, Membership, RollRow
-from unionhall.people.members.queries import reasons_of
+from unionhall.people.members.queries import newcomers_in, reasons_of
 from unionhall.people.members.rules import masked_written
 from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
 from unionhall.people.unions.queries import told
@@ -55,11 +55,11 @@ class Shown:
 
 
 def shown(rows: Iterable[RollRow]) -> list[Shown]:
-    """One more statement or two where rows change something, however many do."""
+    """A statement more where somebody is new, and two where rows change something."""
     rows = list(rows)
     changes = {row.pk: json.loads(row.changes) for row in rows if row.changes}
     said = who_said_it({one[3] for told_ in changes.values() for one in told_ if one[3]})
-    names = {row.pk: row.member.name for row in rows if row.member}
+    names = {row.pk: row.member.name for row in rows if row.member} | newcomers_in(rows)
     return [
         _shown(row, names.get(row.pk, ""), [_change(one, said) for one in changes.get(row.pk, ())])
         for row in rows

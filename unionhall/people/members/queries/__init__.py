@@ -14,6 +14,7 @@ from unionhall.people.members.queries.people import (
 )
 from unionhall.people.members.queries.rolls import (
     judge_roll,
+    newcomers_in,
     open_absences,
     reasons_of,
     roll_in_charge,
@@ -42,6 +43,7 @@ __all__ = [
     "member_in_charge",
     "member_of",
     "memberships_of",
+    "newcomers_in",
     "open_absences",
     "people_below",
     "reasons_of",

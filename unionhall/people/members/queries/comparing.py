@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from django.db.models import Max
 
 from unionhall.base import lookups  # noqa: F401 — any_of
-from unionhall.base.encryption import blind_indexes
+from unionhall.base.encryption import indexers
 from unionhall.base.tables import Reason
 from unionhall.people.members.models import ID_NUMBER, Change, Member, Membership, RollRow
 from unionhall.people.members.rules import RollLine, conflict_with_roll
@@ -72,17 +72,19 @@ class Compared:
 
 
 def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRoll]:
-    """ID number -> who is on the roll under it, with her live membership. Two statements."""
-    numbers = {
-        index: line.id_number
-        for line in lines
-        for index in blind_indexes(line.id_number, purpose=ID_NUMBER)
-    }
-    members = Member.objects.filter(id_index__any_of=numbers).order_by("pk")  # one order of locks
+    """ID number -> who is on the roll under it, with her live membership. Two statements.
+
+    ``lock``: both are held until the transaction ends, people first, each in the order of keys.
+    """
+    keys = indexers(ID_NUMBER)
+    numbers = {index(line.id_number): line.id_number for line in lines for index in keys}
+    members = Member.objects.filter(id_index__any_of=numbers)
     if lock:
-        members = members.select_for_update()
+        members = members.order_by("pk").select_for_update(no_key=True)
     people = [Person(*row) for row in members.values_list(*Person._fields)]
     live = Membership.objects.filter(left_on=None, member__pk__any_of=[one.pk for one in people])
+    if lock:
+        live = live.order_by("pk").select_for_update(of=("self",), no_key=True)
     places = {row[1]: Place(*row) for row in live.values_list(*Place._fields)}
     return {numbers[one.id_index]: OnRoll(one, places.get(one.pk)) for one in people}
 
@@ -149,21 +151,21 @@ def plain(value: object) -> Plain:
     return str(value)
 
 
-_ID_KINDS = {
+ID_KINDS = {
     "居民身份证": Member.IdKind.RESIDENT,
     "港澳居民居住证": Member.IdKind.HK_MACAO,
     "台湾居民居住证": Member.IdKind.TAIWAN,
     "护照": Member.IdKind.PASSPORT,
     "外国人永久居留身份证": Member.IdKind.PERMANENT_RESIDENCE,
 }
-_SEXES = {"男": Member.Sex.MALE, "女": Member.Sex.FEMALE}
-_EMPLOYMENTS = {
+SEXES = {"男": Member.Sex.MALE, "女": Member.Sex.FEMALE}
+EMPLOYMENTS = {
     "合同制": Member.Employment.REGULAR,
     "劳务派遣": Member.Employment.DISPATCHED,
     "新就业形态": Member.Employment.NEW_FORM,
     "其他": Member.Employment.OTHER,
 }
-_STANDINGS = {
+STANDINGS = {
     "在籍": Membership.Standing.CURRENT,
     "保留会籍": Membership.Standing.RETAINED,
 }
@@ -173,14 +175,14 @@ def member_columns(line: RollLine) -> dict[str, object]:
     """What the line says of the person; what it leaves blank is left alone."""
     said = {
         "name": line.name,
-        "id_kind": _ID_KINDS[line.id_kind],
+        "id_kind": ID_KINDS[line.id_kind],
         "phone": line.phone,
-        "sex": _SEXES.get(line.sex, ""),
+        "sex": SEXES.get(line.sex, ""),
         "born_on": line.born_on,
         "ethnicity": line.ethnicity[:20],
         "education": line.education[:20],
         "skill_grade": line.skill_grade,
-        "employment": _EMPLOYMENTS.get(line.employment, ""),
+        "employment": EMPLOYMENTS.get(line.employment, ""),
         "front_line": line.front_line,
     }
     return {column: value for column, value in said.items() if value not in {None, ""}}
@@ -189,7 +191,7 @@ def member_columns(line: RollLine) -> dict[str, object]:
 def membership_columns(line: RollLine) -> dict[str, object]:
     """What the line says of the membership."""
     said = {
-        "standing": _STANDINGS[line.standing],
+        "standing": STANDINGS[line.standing],
         "department": line.department[:80],
         "joined_on": line.joined_on,
     }

@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Absence, RollImport, RollRow
+from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
 from unionhall.people.members.queries.comparing import (
     Told,
     compared,
@@ -42,6 +42,11 @@ class Judged:
     effect: str = ""
     member_id: int | None = None
     changes: list[Told] = field(default_factory=list)
+
+    @property
+    def is_newcomer(self) -> bool:
+        """Nobody is known under her number."""
+        return self.effect == RollRow.Effect.NEW and self.member_id is None
 
 
 def rolls_in_charge(user: User | AnonymousUser) -> QuerySet[RollImport]:
@@ -75,6 +80,22 @@ def rows_of(
     if reasons:
         rows = rows.filter(reduce(or_, (Q(reason_codes__contains=[code]) for code in reasons)))
     return rows
+
+
+def newcomers_in(rows: Collection[RollRow]) -> dict[int, str]:
+    """Row -> the name of whoever is new in it, as long as what was read is kept."""
+    new = [row for row in rows if row.effect == RollRow.Effect.NEW and row.values is None]
+    if not new:
+        return {}
+    named = Newcomer.objects.filter(
+        roll_import__in={row.roll_import_id for row in new}, place__in=[row.place for row in new]
+    )
+    names = {
+        (roll, place): name
+        for roll, place, name in named.values_list("roll_import", "place", "name")
+    }
+    told = {row.pk: names.get((row.roll_import_id, row.place)) for row in new}
+    return {pk: name for pk, name in told.items() if name}
 
 
 def reasons_of(row: RollRow) -> list[Reason]:

@@ -254,6 +254,7 @@ def test_a_roll_taken_down_leaves_nothing_that_was_read(plant7, bo):
     members.discard_roll(roll, by=bo)
     roll.refresh_from_db()
     assert (roll.state, roll.content, RollRow.objects.count()) == ("discarded", None, 0)
+    assert not roll.newcomers.exists()
 
 
 def test_a_file_that_cannot_be_read_says_why(plant7, bo):
@@ -268,16 +269,21 @@ def test_what_was_read_is_sealed_and_let_go(plant7, bo):
 
     roll = sent_in(a_roll(a_person(1), a_person(1)), plant7, bo)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT values FROM members_roll_row WHERE values IS NOT NULL")
-        stored = b" ".join(bytes(row[0]) for row in cursor.fetchall())
-    assert stored
-    assert b"1990000" not in stored
+        cursor.execute("SELECT values::text FROM members_roll_row WHERE values IS NOT NULL")
+        stored = cursor.fetchall()
+        cursor.execute("SELECT new::text FROM members_newcomer new")
+        stored += cursor.fetchall()
+    assert len(stored) == 2
+    for clear in ("19900000001", made_up_id(born=BORN, sequence=2)):
+        assert all(clear not in text and clear.encode().hex() not in text for (text,) in stored)
     members.confirm_roll(roll, by=bo)
     members.take_in_confirmed_rolls()
-    assert roll.roll_rows.exclude(values=None).count() == 2  # as long as the file itself is kept
+    assert roll.roll_rows.exclude(values=None).count() == 1  # as long as the file itself is kept
+    assert roll.newcomers.count() == 1
     RollImport.objects.update(created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     members.forget_old_rolls()
     assert not roll.roll_rows.exclude(values=None).exists()
+    assert not roll.newcomers.exists()
 
 
 def test_a_batch_takes_the_same_number_of_statements_however_long_it_is(
