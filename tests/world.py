@@ -14,7 +14,6 @@ from django.utils import timezone
 from unionhall.base.clock import now_in_database
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
-from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
@@ -126,7 +125,8 @@ def an_export(officer: User) -> Export:
 
 def a_bank(union: Union, officer: User, *, name: str = "题库") -> Bank:
     quiz.import_questions(
-        read_workbook(QUESTIONS.read_bytes(), name=QUESTIONS.name),
+        QUESTIONS.read_bytes(),
+        name=QUESTIONS.name,
         union=union,
         bank_name=name,
         by=officer,

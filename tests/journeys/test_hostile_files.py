@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from unionhall.base import spreadsheets
 from unionhall.base.tables import EPOCH_1900, EPOCH_1904, CellError, Formula, Sheet
 from unionhall.base.tests.hostile_files import HOSTILE, a_workbook
-from unionhall.domain.quiz.models import Bank, Question
+from unionhall.domain.quiz import actions as quiz
+from unionhall.domain.quiz.models import Bank, BankImport, Question
 from unionhall.domain.quiz.rules import question_sheets
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, RollImport, RollRow

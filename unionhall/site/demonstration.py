@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.clock import now_in_database
-from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
@@ -216,6 +215,8 @@ def _lesson(town: Union, title: str, speaker: str, stem: str, officer: User) -> 
 def _bank(town: Union, name: str, file: str, officer: User) -> Bank:
     known = Bank.objects.filter(union=town, name=name).first()
     if known is None:
-        sheets = read_workbook((FILES / file).read_bytes(), name=file)
-        quiz.import_questions(sheets, union=town, bank_name=name, by=officer, as_of=TODAY)
+        content = (FILES / file).read_bytes()
+        quiz.import_questions(
+            content, name=file, union=town, bank_name=name, by=officer, as_of=TODAY
+        )
     return known or Bank.objects.get(union=town, name=name)

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.pictures import LARGEST_SENT, redrawn
+from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.domain.quiz.models import QuestionVersion
 from unionhall.domain.quiz.queries.bank_exports import FORMS
 from unionhall.domain.quiz.queries.bank_reports import WORDS
-from unionhall.domain.quiz.rules.pictures import LARGEST, PictureError, cleaned
+from unionhall.domain.quiz.rules.questions import LETTERS, LONGEST_PICTURE_TEXT, Picture
 from unionhall.people.unions.models import Union
-
-LARGEST_BANK = 1 << 20  # bytes; what the desk takes at once
 
 
 class AnswerForm(forms.Form):
@@ -73,29 +76,52 @@ class QuestionForm(forms.Form):
         help_text=_("可以分层，用 / 隔开，如：安全生产/用气安全。"),
     )
     tags = forms.CharField(label=_("知识点"), required=False, help_text=_("可以有几个，用；隔开。"))
+    without = forms.MultipleChoiceField(
+        label=_("不要的图"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     picture = forms.FileField(
-        label=_("题里的图"),
+        label=_("加一张图"),
         required=False,
-        help_text=_("PNG 或 JPEG，512 KB 以内。不选就还是现在的图。"),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        help_text=_("PNG、JPEG 或不动的 GIF，8 MB 以内。照片会转正、缩小，拍摄地点这些会去掉。"),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif"}),
+    )
+    picture_place = forms.ChoiceField(
+        label=_("放在哪里"),
+        required=False,
+        choices=[
+            ("", _("题干下面")),
+            *((one, format_lazy("{} {}", _("选项"), one)) for one in LETTERS),
+        ],
     )
     picture_text = forms.CharField(
         label=_("图里是什么"),
         required=False,
-        max_length=200,
-        help_text=_("看不见图的人听到的就是这句话；换图的时候写。"),
+        max_length=LONGEST_PICTURE_TEXT,
+        help_text=_("看不见图的人听到的就是这句话。"),
     )
-    without_picture = forms.BooleanField(label=_("不要图了"), required=False)
+
+    def __init__(self, *args: Any, pictures: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        if pictures:
+            field = self.fields["without"]
+            assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 — for the type checker
+            field.choices = list(pictures)
+        else:
+            del self.fields["without"]
 
     def clean(self) -> dict[str, Any]:
-        """The picture as it will be kept, without what cameras add."""
+        """The picture drawn anew, as it will be kept."""
         said: dict[str, Any] = super().clean() or {}
+        said.setdefault("without", [])
+        said["pictures"] = ()
         file = said.get("picture")
         if file:
-            try:
-                said["picture"] = cleaned(file.read(LARGEST + 1), text=said.get("picture_text", ""))
-            except PictureError:
+            (drawn,) = redrawn([file.read(LARGEST_SENT + 1)])
+            if drawn is None:
                 self.add_error("picture", str(WORDS["PICTURE_INVALID"]))
+            else:
+                text, place = said.get("picture_text", ""), said.get("picture_place", "")
+                said["pictures"] = (Picture(drawn, text.strip(), place),)
         return said
 
 
@@ -133,39 +159,43 @@ class SearchForm(forms.Form):
         field.choices = [("", str(all_of_them)), *((value, value) for value in values)]
 
 
-class _ForUnionForm(forms.Form):
-    """Into a bank of one of these ``unions``."""
+class ImportForm(forms.Form):
+    """A file, and the bank that it is for."""
 
     union = forms.ModelChoiceField(label=_("哪个工会的题库"), queryset=Union.objects.none())
-
-    def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
-        super().__init__(*args, **kwargs)
-        field = self.fields["union"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 — for the type checker
-        field.queryset = unions
-
-
-class ImportForm(_ForUnionForm):
-    """First a check of a file; the file is then kept in the page until it is imported."""
-
     bank = forms.CharField(
         label=_("题库名称"), max_length=80, help_text=_("已有同名题库时，题目加进那个题库。")
     )
     file = forms.FileField(
         label=_("文件"),
         help_text=_(
-            "Excel 工作簿、csv、GIFT、Aiken 或 Moodle XML，1 MB 以内。各家的列名和写法都认，不用改格式。"
+            "Excel 工作簿、csv、GIFT、Aiken 或 Moodle XML，最大 20 MB。各家的列名和写法都认，不用改格式。"
         ),
+        error_messages={"required": _("还没有选文件。"), "empty": _("文件是空的。")},
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt,.gift,.xml"}),
     )
 
-    def clean_file(self) -> Any:  # noqa: ANN401 — Django's face
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_BANK:
-            raise forms.ValidationError(
-                _("文件超过 1 MB。请分成几个文件，或者请运维人员用命令行导入。")
-            )
+    def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        field = self.fields["union"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 — for the type checker
+        field.queryset = unions
+        field.initial = unions.first()
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """Too large is said here, before anything is read."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file
+
+
+class UndoForm(forms.Form):
+    """Why an import is put back."""
+
+    reason = forms.CharField(
+        label=_("为什么撤销"), max_length=200, help_text=_("写进日志，以后查得到。")
+    )
 
 
 class ExportForm(forms.Form):
@@ -174,11 +204,4 @@ class ExportForm(forms.Form):
     form = forms.ChoiceField(
         label=_("格式"), choices=[(name, form.label) for name, form in FORMS.items()]
     )
-
-
-class KeptFileForm(_ForUnionForm):
-    """The checked file on its way back, as base 64."""
-
-    bank = forms.CharField(max_length=80)
-    name = forms.CharField(max_length=200)
-    content = forms.CharField()
+    seen = forms.BooleanField(required=False)  # she was told what has no place in the format

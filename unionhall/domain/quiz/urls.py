@@ -11,7 +11,9 @@ urlpatterns = [
     path("winners/verify/", views.verify, name="verify"),
     path("attempts/<int:attempt_id>/", views.attempt, name="attempt"),
     path("attempts/<int:attempt_id>/<int:position>/", views.question, name="question"),
-    path("attempts/<int:attempt_id>/<int:position>/picture/", views.picture, name="picture"),
+    path(
+        "attempts/<int:attempt_id>/<int:position>/picture/<int:nth>/", views.picture, name="picture"
+    ),
     path("attempts/<int:attempt_id>/hand-in/", views.hand_in, name="hand_in"),
     path("attempts/<int:attempt_id>/result/", views.result, name="result"),
     path("attempts/<int:attempt_id>/review/", views.review, name="review"),

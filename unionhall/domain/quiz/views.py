@@ -72,9 +72,9 @@ def question(request: HttpRequest, attempt_id: int, position: int) -> HttpRespon
 
 @signed_in
 @require_GET
-def picture(request: HttpRequest, attempt_id: int, position: int) -> HttpResponseBase:
-    """What a question shows below its stem, for whom it was drawn."""
-    file = attempts.picture_of(_attempt(request, attempt_id), position)
+def picture(request: HttpRequest, attempt_id: int, position: int, nth: int) -> HttpResponseBase:
+    """What a question shows below its stem or beside an option, for whom it was drawn."""
+    file = attempts.picture_of(_attempt(request, attempt_id), position, nth)
     if file is None:
         raise Http404
     response = ranged_response(request, file)

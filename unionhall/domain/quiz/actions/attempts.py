@@ -72,6 +72,9 @@ def _start(contest: Contest, member: Member) -> tuple[Attempt, bool]:
 @transaction.atomic
 def start_trial(contest: Contest, *, by: User) -> Attempt:
     """An officer sits it herself, published or not. It never counts, and needs no admission."""
+    Contest.objects.select_for_update(no_key=True).get(
+        pk=contest.pk
+    )  # its questions stay meanwhile
     going_on = contest.attempts.filter(trial_by=by, state=Attempt.State.OPEN).first()
     now = now_in_database()
     if going_on is not None:

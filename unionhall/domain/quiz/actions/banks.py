@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -14,95 +15,73 @@ from django.utils.translation import gettext as _
 from unionhall.base.copying import copy_in, next_ids
 from unionhall.base.errors import Refused
 from unionhall.base.files import actions as files
-from unionhall.base.files.models import PrivateFile
 from unionhall.base.ledger import actions as ledger
-from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
+from unionhall.base.pictures import kind_of
+from unionhall.domain.quiz.models import Bank, Question, QuestionPicture, QuestionVersion
 from unionhall.domain.quiz.queries.bank_exports import Form, Written, written
-from unionhall.domain.quiz.queries.bank_files import Source
-from unionhall.domain.quiz.queries.bank_reports import tally_of, words_of
-from unionhall.domain.quiz.queries.banks import verdicts_on
+from unionhall.domain.quiz.queries.bank_reports import words_of
 from unionhall.domain.quiz.queries.drawing import contest_left_short
-from unionhall.domain.quiz.rules.pictures import kind_of
 from unionhall.domain.quiz.rules.questions import Picture, QuestionDraft, faults_of, stem_hash
-from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 from unionhall.people.accounts.models import User
-from unionhall.people.unions.models import Union
 
 
-@transaction.atomic
-def import_questions(
-    source: Source,
-    *,
-    union: Union,
-    bank_name: str,
-    by: User | None,
-    as_of: dt.date | None = None,
-) -> list[QuestionVerdict]:
-    """Put the accepted questions into the bank of that name, which is made if need be.
-
-    Raises ``NoHeaderError``. One ledger entry for the batch; a stem that the bank has already is
-    refused, so the same file twice changes nothing.
-    """
-    bank, _made = Bank.objects.get_or_create(union=union, name=bank_name)
-    Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
-    verdicts = verdicts_on(source, bank=bank)
-    drafts = [verdict.values for verdict in verdicts if verdict.values is not None]
-    tally = tally_of(verdicts)
-    entry = ledger.record(
-        "quiz.questions_imported",
-        bank,
-        by=by,
-        union_id=union.pk,
-        accepted=len(drafts),
-        rejected=tally.rejected,
-        as_of=str(as_of or timezone.localdate()),
-    )
-    _put_in(drafts, bank=bank, batch_id=entry.pk, by=by)
-    return verdicts
-
-
-def _put_in(drafts: Sequence[QuestionDraft], *, bank: Bank, batch_id: int, by: User | None) -> None:
-    """By COPY: a bank may come with tens of thousands of questions."""
-    ids = next_ids(Question, len(drafts))
-    rows = zip(ids, drafts, strict=True)
+def put_in(drafts: Sequence[QuestionDraft], *, bank: Bank, batch_id: int, by: User | None) -> None:
+    """By COPY: a bank may come with tens of thousands of questions. Their stems must be new to it."""
+    ids, version_ids = next_ids(Question, len(drafts)), next_ids(QuestionVersion, len(drafts))
     copy_in(
         Question,
         ["id", "bank", "stem_hash", "batch_id"],
-        ((pk, bank.pk, stem_hash(draft.stem), batch_id) for pk, draft in rows),
+        (
+            (pk, bank.pk, stem_hash(draft.stem), batch_id)
+            for pk, draft in zip(ids, drafts, strict=True)
+        ),
     )
-    kept = {
-        pk: _kept(draft.picture, by=by)
-        for pk, draft in zip(ids, drafts, strict=True)
-        if draft.picture is not None
-    }
-    copy_in(QuestionVersion, _COLUMNS, _version_rows(ids, drafts, kept, by=by))
+    copy_in(QuestionVersion, _COLUMNS, _version_rows(version_ids, ids, drafts, by=by))
+    pictures = [
+        picture
+        for pk, draft in zip(version_ids, drafts, strict=True)
+        for picture in _pictures(pk, draft.pictures, by=by)
+    ]
+    QuestionPicture.objects.bulk_create(pictures)
 
 
 _COLUMNS = (
-    "question", "nth", "current", "written_at", "by", "picture",
+    "id", "question", "nth", "current", "written_at", "by",
     "kind", "stem", "options", "answer", "difficulty", "score", "explanation",
-    "category", "tags", "name", "source", "picture_text",
+    "category", "tags", "name", "source", "pictured",
 )  # fmt: skip
 
 
 def _version_rows(
+    version_ids: Sequence[int],
     ids: Sequence[int],
     drafts: Sequence[QuestionDraft],
-    kept: Mapping[int, PrivateFile],
     *,
     by: User | None,
 ) -> Iterator[tuple[object, ...]]:
     """First versions, in the order of ``_COLUMNS``."""
     now, editor = timezone.now(), by.pk if by else None
-    for pk, draft in zip(ids, drafts, strict=True):
-        picture = kept[pk].pk if pk in kept else None
-        yield pk, 1, True, now, editor, picture, *_values(draft).values()
+    for version_id, pk, draft in zip(version_ids, ids, drafts, strict=True):
+        yield version_id, pk, 1, True, now, editor, *_values(draft).values()
 
 
-def _kept(picture: Picture, *, by: User | None) -> PrivateFile:
-    suffix, content_type = kind_of(picture.content)
-    content = ContentFile(picture.content)
-    return files.keep(content, name=f"picture.{suffix}", content_type=content_type, by=by)
+def _pictures(
+    version_id: int, pictures: Sequence[Picture], *, by: User | None, after: int = 0
+) -> Iterator[QuestionPicture]:
+    """Their files are kept; the rows are still to be."""
+    for nth, one in enumerate(pictures, start=after + 1):
+        suffix, content_type = kind_of(one.content)
+        content = ContentFile(one.content)
+        file = files.keep(content, name=f"picture.{suffix}", content_type=content_type, by=by)
+        digest = hashlib.sha256(one.content).hexdigest()
+        yield QuestionPicture(
+            version_id=version_id,
+            nth=nth,
+            option=one.option,
+            file=file,
+            text=one.text,
+            digest=digest,
+        )
 
 
 @transaction.atomic
@@ -127,17 +106,16 @@ def edit_question(
     *,
     seen_nth: int,
     by: User,
-    keeps_picture: bool = True,
+    without_pictures: Collection[int] = (),
 ) -> QuestionVersion:
     """Write a new version; attempts that had the old one keep it.
 
-    Without a picture of its own the draft gets the one that is there, unless ``keeps_picture`` is
-    no.
+    The pictures that are there stay, but for those ``without_pictures`` (each by its ``nth``);
+    those of the draft join them.
 
     ``seen_nth`` is the version that the editor had before her: somebody else's later edit is
     never written over. Raises ``Refused``.
     """
-    _refuse_faults(faults_of(draft))
     Bank.objects.select_for_update(no_key=True).get(pk=question.bank_id)
     question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)
     current = question.versions.get(current=True)
@@ -148,9 +126,11 @@ def edit_question(
             next=_("看一眼现在的样子，再改一次。"),
             code="edited_meanwhile",
         )
+    kept = list(current.pictures.exclude(nth__in=without_pictures).order_by("nth"))
+    shown = [Picture(b"", one.text, one.option) for one in kept]
+    _refuse_faults(faults_of(replace(draft, pictures=(*shown, *draft.pictures))))
     question.versions.filter(current=True).update(current=False)
-    version = _version(question, draft, before=current, keeps_picture=keeps_picture, by=by)
-    version.save(force_insert=True)
+    version = _next_version(question, draft, before=current, kept=kept, by=by)
     _refuse_too_few(question.bank)
     _rename(question, draft)
     ledger.record(
@@ -189,21 +169,32 @@ def _refuse_too_few(bank: Bank) -> None:
         )
 
 
-def _version(
+def _next_version(
     question: Question,
     draft: QuestionDraft,
     *,
     before: QuestionVersion,
-    keeps_picture: bool,
+    kept: Sequence[QuestionPicture],
     by: User,
 ) -> QuestionVersion:
-    """The next one, with its name and a picture."""
+    """The next one, with the name and the pictures that stay."""
     version = QuestionVersion(question=question, nth=before.nth + 1, by=by, **_values(draft))
     version.name = before.name
-    if draft.picture is not None:
-        version.picture = _kept(draft.picture, by=by)
-    elif keeps_picture:
-        version.picture, version.picture_text = before.picture, before.picture_text
+    version.pictured = bool(kept or draft.pictures)
+    version.save(force_insert=True)
+    rows = [
+        QuestionPicture(
+            version=version,
+            nth=nth,
+            option=one.option,
+            file_id=one.file_id,
+            text=one.text,
+            digest=one.digest,
+        )
+        for nth, one in enumerate(kept, start=1)
+    ]
+    rows += _pictures(version.pk, draft.pictures, by=by, after=len(rows))
+    QuestionPicture.objects.bulk_create(rows)
     return version
 
 
@@ -221,7 +212,7 @@ def _values(draft: QuestionDraft) -> dict[str, Any]:
         "tags": list(draft.tags),
         "name": draft.name,
         "source": draft.source[:80],
-        "picture_text": draft.picture.text if draft.picture else "",
+        "pictured": bool(draft.pictures),
     }
 
 

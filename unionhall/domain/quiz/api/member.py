@@ -26,24 +26,27 @@ from unionhall.people.members.queries import member_of
 router = Router()
 
 
+class PictureOut(Schema):
+    """``nth`` is its name: ``/quiz/attempts/<attempt>/<position>/picture/<nth>/``; ``text`` says what it shows."""
+
+    nth: int
+    text: str
+
+
 class Option(Schema):
     value: str
     letter: str
     text: str
+    pictures: list[PictureOut]
 
 
 class QuestionOut(Schema):
-    """A question as shown; what is right is never part of it.
-
-    ``has_picture``: then it is at ``/quiz/attempts/<attempt>/<position>/picture/``;
-    ``picture_text`` says what it shows.
-    """
+    """A question as shown; what is right is never part of it. ``pictures``: below the stem."""
 
     position: int
     kind: str
     stem: str
-    has_picture: bool
-    picture_text: str
+    pictures: list[PictureOut]
     points: int
     options: list[Option] = Field(alias="choices")
     given: list[str]

@@ -20,7 +20,7 @@ from unionhall.domain.quiz.desk.doors import signed_in
 from unionhall.domain.quiz.forms import ExportForm, QuestionForm, SearchForm
 from unionhall.domain.quiz.models import Bank, Question
 from unionhall.domain.quiz.queries import banks as reads
-from unionhall.domain.quiz.queries.bank_exports import FORMS
+from unionhall.domain.quiz.queries.bank_exports import FORMS, lost_in
 from unionhall.domain.quiz.queries.bank_reports import words_of
 from unionhall.domain.quiz.queries.statistics import ORDERS, fared_in, figures_of
 from unionhall.domain.quiz.rules.statistics import FEWEST
@@ -65,11 +65,15 @@ def statistics(request: HttpRequest, bank_id: int) -> HttpResponse:
 @allowed(runs_unions)
 @require_POST
 def export(request: HttpRequest, bank_id: int) -> HttpResponse:
-    """The bank as a file that imports back; the question sheets' answers are on the ledger."""
+    """The bank as a file that imports back; first she is told what has no place in the format."""
     shown, form = _bank(request, bank_id), ExportForm(request.POST)
     if not form.is_valid():
         return redirect("quiz_desk:bank", shown.pk)
     chosen = FORMS[form.cleaned_data["form"]]
+    short = [] if form.cleaned_data["seen"] else lost_in(shown, chosen)
+    if short:
+        context = {"bank": shown, "form": form, "chosen": chosen, "short": short}
+        return render(request, "quiz/desk/export.html", context)
     out = actions.export_bank(shown, chosen, by=signed_in(request))
     headers = {"Content-Disposition": f'attachment; filename="bank-{shown.pk}.{chosen.suffix}"'}
     return HttpResponse(out.content, content_type=chosen.content_type, headers=headers)
@@ -81,15 +85,19 @@ def question(request: HttpRequest, question_id: int) -> HttpResponse:
     """Edit a question: a new version; attempts that had the old one keep it."""
     edited = _question(request, question_id)
     versions = list(edited.versions.order_by("-nth"))
+    shown = versions[0].pictures.order_by("nth")
     form = QuestionForm(
-        request.POST or None, request.FILES or None, initial=reads.as_typed(versions[0])
+        request.POST or None,
+        request.FILES or None,
+        initial=reads.as_typed(versions[0]),
+        pictures=[(str(one.nth), reads.picture_in_words(one)) for one in shown],
     )
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid() and _edit(request, edited, form):
             return redirect("quiz_desk:bank", edited.bank_id)
-    context = {"question": edited, "versions": versions, "form": form}
+    context = {"question": edited, "versions": versions, "pictures": shown, "form": form}
     return render(request, "quiz/desk/question.html", context, status=status)
 
 
@@ -100,11 +108,11 @@ def _edit(request: HttpRequest, edited: Question, form: QuestionForm) -> bool:
         form.add_error(None, words_of(verdict.reason_codes))
         return False
     said = form.cleaned_data
-    draft = replace(verdict.values, picture=said["picture"])
-    keeps = not said["without_picture"]
+    draft = replace(verdict.values, pictures=said["pictures"])
+    gone = [int(nth) for nth in said["without"]]
     try:
         actions.edit_question(
-            edited, draft, seen_nth=said["nth"], by=signed_in(request), keeps_picture=keeps
+            edited, draft, seen_nth=said["nth"], by=signed_in(request), without_pictures=gone
         )
     except Refused as refusal:
         form.add_error(None, str(refusal))
@@ -115,12 +123,12 @@ def _edit(request: HttpRequest, edited: Question, form: QuestionForm) -> bool:
 
 @allowed(runs_unions)
 @require_GET
-def picture(request: HttpRequest, question_id: int) -> HttpResponseBase:
-    """What the question shows now below its stem."""
-    version = _question(request, question_id).versions.select_related("picture").get(current=True)
-    if version.picture is None:
+def picture(request: HttpRequest, question_id: int, nth: int) -> HttpResponseBase:
+    """What the question shows now."""
+    file = reads.picture_now(_question(request, question_id), nth)
+    if file is None:
         raise Http404
-    return ranged_response(request, version.picture)
+    return ranged_response(request, file)
 
 
 @allowed(runs_unions)

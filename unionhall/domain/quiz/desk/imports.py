@@ -1,130 +1,186 @@
-"""The officer's pages that take a file of questions in."""
+"""The officer's pages of a file of questions: sent in, read row by row, taken in, put back."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from pathlib import PurePath
+from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
 from unionhall.base.access import allowed
-from unionhall.base.errors import Refused
-from unionhall.base.tables import NoHeaderError
+from unionhall.base.htmx import page_or_fragment
+from unionhall.base.paging import page_of
+from unionhall.base.tables import Verdict
+from unionhall.base.wording import NOT_DATA, Text
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.desk.doors import signed_in
-from unionhall.domain.quiz.forms import ImportForm, KeptFileForm
-from unionhall.domain.quiz.models import Bank
-from unionhall.domain.quiz.queries.bank_files import read_bank_file
-from unionhall.domain.quiz.queries.bank_reports import rejected_in, report_file, tally_of
-from unionhall.domain.quiz.queries.banks import verdicts_on
+from unionhall.domain.quiz.forms import ImportForm, UndoForm
+from unionhall.domain.quiz.models import BankImport
+from unionhall.domain.quiz.queries.bank_files import refusal_kept_as
+from unionhall.domain.quiz.queries.bank_imports import (
+    bank_imports_of,
+    bank_sent_before,
+    built_on,
+    comes_back_as_table,
+    import_rows_of,
+)
+from unionhall.domain.quiz.queries.bank_reports import (
+    NORMALISATIONS,
+    VERDICTS,
+    WORDS,
+    annotated_bank,
+    csv_report,
+    shown_rows,
+)
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
 UNPROCESSABLE = 422
-SHOWN = 200  # rejected rows on the page; the report has them all
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORKS = (BankImport.State.RECEIVED, BankImport.State.RUNNING)
 
 
 @allowed(runs_unions)
-@require_http_methods(["GET", "POST"])
-def check_import(request: HttpRequest) -> HttpResponse:
-    """Choose a file; see the verdict on every row before anything is changed."""
-    unions = in_charge_of(signed_in(request))
-    form = ImportForm(request.POST or None, request.FILES or None, unions=unions)
-    if form.is_valid():
-        try:
-            return _checked(request, _sent(form))
-        except (Refused, NoHeaderError) as error:
-            form.add_error("file", _unreadable(error))
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "quiz/desk/import.html", {"form": form}, status=status)
+@never_cache
+def imports(request: HttpRequest) -> HttpResponse:
+    """Send a file in, and the files that were sent."""
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*sent, unions=in_charge_of(signed_in(request)))
+    if form.is_bound and form.is_valid():
+        return redirect("quiz_desk:bank_import", _received(request, form).pk)
+    context = {"form": form, "page": page_of(request, bank_imports_of(request.user), size=20)}
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "quiz/desk/imports.html", context, status=status)
 
 
-class _NothingSentError(ValueError):
-    """What came back is not what the page had."""
-
-
-class _Sent(NamedTuple):
-    """A file and where it is to go."""
-
-    union: Union
-    bank: str
-    name: str
-    content: bytes
-
-
-def _sent(form: ImportForm) -> _Sent:
-    file = form.cleaned_data["file"]
-    return _Sent(form.cleaned_data["union"], form.cleaned_data["bank"], file.name, file.read())
-
-
-def _checked(request: HttpRequest, sent: _Sent) -> HttpResponse:
-    bank = Bank.objects.filter(union=sent.union, name=sent.bank).first()
-    verdicts = verdicts_on(read_bank_file(sent.content, name=sent.name), bank=bank)
-    rejected = rejected_in(verdicts)
-    context = {
-        "kept": {**sent._asdict(), "content": base64.b64encode(sent.content).decode()},
-        "tally": tally_of(verdicts),
-        "rejected": rejected,
-        "shown": rejected[:SHOWN],
-    }
-    return render(request, "quiz/desk/import_checked.html", context)
-
-
-@allowed(runs_unions)
-@require_POST
-def run_import(request: HttpRequest) -> HttpResponse:
-    """What was checked, now for good; decided anew, for the bank may have changed meanwhile."""
-    try:
-        sent = _sent_again(request)
-        verdicts = actions.import_questions(
-            read_bank_file(sent.content, name=sent.name),
-            union=sent.union,
-            bank_name=sent.bank,
-            by=signed_in(request),
-        )
-    except (_NothingSentError, NoHeaderError):
-        return redirect("quiz_desk:import")
-    count = sum(verdict.accepted for verdict in verdicts)
-    said = ngettext("进来了 %(count)s 道题。", "进来了 %(count)s 道题。", count)
-    messages.success(request, said % {"count": count})
-    return redirect("quiz_desk:bank", Bank.objects.get(union=sent.union, name=sent.bank).pk)
-
-
-@allowed(runs_unions)
-@require_POST
-def import_report(request: HttpRequest) -> HttpResponse:
-    """The sender's own table with the reasons beside each row; a csv for what is no table."""
-    try:
-        sent = _sent_again(request)
-        bank = Bank.objects.filter(union=sent.union, name=sent.bank).first()
-        report = report_file(sent.content, name=sent.name, bank=bank)
-    except (_NothingSentError, NoHeaderError):
-        return redirect("quiz_desk:import")
-    headers = {"Content-Disposition": f'attachment; filename="report.{report.suffix}"'}
-    return HttpResponse(report.content, content_type=report.content_type, headers=headers)
-
-
-def _sent_again(request: HttpRequest) -> _Sent:
-    """The file on its way back from the page; or ``_NothingSentError``."""
-    form = KeptFileForm(request.POST, unions=in_charge_of(signed_in(request)))
-    if not form.is_valid():
-        raise _NothingSentError
+def _received(request: HttpRequest, form: ImportForm) -> BankImport:
+    """A small file is checked as it comes, by what the worker does with a large one."""
     said = form.cleaned_data
-    try:
-        content = base64.b64decode(said["content"], validate=True)
-    except binascii.Error as error:
-        raise _NothingSentError from error
-    return _Sent(said["union"], said["bank"], said["name"], content)
+    content, name = said["file"].read(), said["file"].name
+    sent = actions.receive_bank(
+        content, name=name, union=said["union"], bank_name=said["bank"], by=signed_in(request)
+    )
+    if len(content) <= actions.SMALL:
+        actions.check_safely(sent.pk)
+    return sent
 
 
-def _unreadable(error: Refused | NoHeaderError) -> str:
-    if isinstance(error, NoHeaderError):
-        return _("没有找到题干这一列。列名可以写：题干、题目、试题内容。")
-    return str(error)
+@allowed(runs_unions)
+@never_cache
+@require_GET
+def bank_import(request: HttpRequest, bank_import_id: int) -> HttpResponse:
+    """How far it is, and what became of each row; asked again by itself while it works."""
+    context = _import_page(request, _open(request, bank_import_id))
+    return page_or_fragment(request, "quiz/desk/import.html", "quiz/desk/_import.html", context)
+
+
+def _import_page(request: HttpRequest, sent: BankImport) -> dict[str, object]:
+    verdicts = sent.counts.get("verdicts", {})
+    wrong = verdicts.get(Verdict.REJECTED, 0)
+    plain, changed = verdicts.get(Verdict.ACCEPTED, 0), verdicts.get(Verdict.ACCEPTED_NORMALISED, 0)
+    verdict = _chosen(request, "verdict", VERDICTS, usual=Verdict.REJECTED.value if wrong else "")
+    reason, change = _chosen(request, "reason", WORDS), _chosen(request, "change", NORMALISATIONS)
+    page = page_of(request, import_rows_of(sent, verdict=verdict, reason=reason, change=change))
+    return {
+        "sent": sent,
+        "works": sent.state in WORKS,
+        "table": comes_back_as_table(sent),
+        "refusal": refusal_kept_as(sent.problem) if sent.problem else None,
+        "again": bank_sent_before(sent),
+        "questions": plain + changed + wrong,
+        "taken": plain + changed,
+        "plain": plain,
+        "changed": changed,
+        "wrong": wrong,
+        "verdicts": [
+            (key, words, verdicts[key]) for key, words in VERDICTS.items() if key in verdicts
+        ],
+        "reasons": _counted(sent, "reasons", WORDS),
+        "changes": _counted(sent, "normalisations", NORMALISATIONS),
+        "not_data": _counted(sent, "not_data", NOT_DATA),
+        "verdict": verdict,
+        "reason": reason,
+        "change": change,
+        "page": page,
+        "rows": shown_rows(page),
+    }
+
+
+def _chosen(request: HttpRequest, name: str, known: Collection[str], *, usual: str = "") -> str:
+    """What the address asks for; of what there is none, all."""
+    asked = request.GET.get(name, usual)
+    return asked if asked in known else ""
+
+
+def _counted(sent: BankImport, kind: str, words: Mapping[str, Text]) -> list[tuple[str, Text, int]]:
+    """The codes that occur, in words, the frequent first."""
+    counts = sorted(sent.counts.get(kind, {}).items(), key=lambda one: -one[1])
+    return [(code, words.get(code, code), times) for code, times in counts]
+
+
+@allowed(runs_unions)
+@require_POST
+def confirm(request: HttpRequest, bank_import_id: int) -> HttpResponse:
+    """What fits into one batch is taken in at once; the rest is the worker's."""
+    sent = actions.confirm_bank_import(_open(request, bank_import_id), by=signed_in(request))
+    if sent.rows <= actions.BATCH:
+        actions.take_in_all(sent.pk)
+    return redirect("quiz_desk:bank_import", bank_import_id)
+
+
+@allowed(runs_unions)
+@require_POST
+def discard(request: HttpRequest, bank_import_id: int) -> HttpResponse:
+    actions.discard_bank_import(_open(request, bank_import_id), by=signed_in(request))
+    messages.success(request, _("撤下来了，读到的内容也删了。"))
+    return redirect("quiz_desk:import")
+
+
+@allowed(runs_unions)
+@never_cache
+def undo(request: HttpRequest, bank_import_id: int) -> HttpResponse:
+    """What stands in the way, or what would go; then the deed, with its reason."""
+    sent, form = _open(request, bank_import_id), UndoForm(request.POST or None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        actions.undo_bank_import(sent, by=signed_in(request), reason=reason)
+        messages.success(request, _("撤销了，这次导入的题都拿掉了。"))
+        return redirect("quiz_desk:bank_import", bank_import_id)
+    context = {"sent": sent, "form": form, "built": built_on(sent)}
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "quiz/desk/undo.html", context, status=status)
+
+
+@allowed(runs_unions)
+@never_cache
+@require_GET
+def annotated(request: HttpRequest, bank_import_id: int) -> HttpResponse:
+    """The sender's own table, with a column of what to mend beside the rows that wait."""
+    sent = _open(request, bank_import_id)
+    content = annotated_bank(sent)
+    if content is None:  # let go, or no table
+        raise Http404
+    name = quote(_("{file} 要改的.xlsx").format(file=PurePath(sent.file_name).stem))
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return HttpResponse(content, content_type=XLSX, headers=headers)
+
+
+@allowed(runs_unions)
+@never_cache
+@require_GET
+def report(request: HttpRequest, bank_import_id: int) -> HttpResponse:
+    """A line for each row, in codes."""
+    content = csv_report(import_rows_of(_open(request, bank_import_id)))
+    headers = {"Content-Disposition": f'attachment; filename="bank-import-{bank_import_id}.csv"'}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _open(request: HttpRequest, bank_import_id: int) -> BankImport:
+    """Hers, else a 404, as if there were none."""
+    return get_object_or_404(bank_imports_of(request.user), pk=bank_import_id)

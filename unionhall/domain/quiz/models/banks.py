@@ -82,12 +82,7 @@ class QuestionVersion(models.Model):
     tags = ArrayField(
         models.CharField(max_length=40), verbose_name=_("知识点"), default=list, blank=True
     )
-    picture = models.ForeignKey(
-        "files.PrivateFile", models.PROTECT, null=True, blank=True, related_name="+"
-    )  # below the stem; several versions may show the same
-    picture_text = models.CharField(
-        _("图里是什么"), max_length=200, blank=True
-    )  # for who cannot see
+    pictured = models.BooleanField(default=False, db_default=False)  # most are not: no need to look
     name = models.CharField(max_length=80, blank=True)  # what the file it came from calls it
     source = models.CharField(max_length=80, blank=True)  # "sheet!row" of the file it came from
     written_at = models.DateTimeField(auto_now_add=True)
@@ -105,6 +100,31 @@ class QuestionVersion(models.Model):
 
     def __str__(self) -> str:
         return self.stem[:40]
+
+
+class QuestionPicture(models.Model):
+    """What a version shows below its stem or beside an option; several versions may show one file."""
+
+    version = models.ForeignKey(
+        QuestionVersion, models.CASCADE, related_name="pictures", db_index=False
+    )  # the constraint below has an index that begins with it
+    nth = models.PositiveSmallIntegerField()  # from 1; those of the stem first
+    option = models.CharField(max_length=1, blank=True)  # its letter; empty: below the stem
+    file = models.ForeignKey("files.PrivateFile", models.PROTECT, related_name="+")
+    text = models.CharField(_("图里是什么"), max_length=200, blank=True)  # for who cannot see
+    digest = models.CharField(
+        max_length=64, blank=True
+    )  # SHA-256: a picture we drew, if it returns
+
+    class Meta:
+        db_table = "quiz_question_picture"
+        constraints = [
+            models.UniqueConstraint(fields=["version", "nth"], name="picture_of_a_version_once")
+        ]
+        indexes = [models.Index(fields=["digest"], name="quiz_picture_digest")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.nth}"
 
 
 class QuestionTally(models.Model):

@@ -5,13 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from unionhall.base.files.models import PrivateFile
-from unionhall.domain.quiz.models import Admission, Answer, Attempt, Contest, QuestionVersion
+from unionhall.domain.quiz.models import (
+    Admission,
+    Answer,
+    Attempt,
+    Contest,
+    QuestionPicture,
+    QuestionVersion,
+)
 from unionhall.domain.quiz.rules.marking import FALSE, TRUE, is_answered, is_right
 from unionhall.domain.quiz.rules.papers import Slot, questions_in, shown_letters
 from unionhall.domain.quiz.rules.questions import BLANK, FILL, JUDGE, LETTERS, blanks_in
@@ -116,6 +124,13 @@ def counting(attempts: Iterable[Attempt]) -> Attempt | None:
     )
 
 
+class Pictured(NamedTuple):
+    """A picture as shown; ``nth`` is its name in the address."""
+
+    nth: int
+    text: str
+
+
 @dataclass(frozen=True)
 class Choice:
     """One option as shown."""
@@ -124,6 +139,7 @@ class Choice:
     letter: str
     text: str
     checked: bool
+    pictures: tuple[Pictured, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,8 +151,7 @@ class Shown:
     kind: str
     kind_label: str
     stem: str
-    has_picture: bool
-    picture_text: str
+    pictures: tuple[Pictured, ...]  # below the stem
     points: int
     choices: tuple[Choice, ...]
     blanks: tuple[str, ...]  # what she typed into each
@@ -162,8 +177,10 @@ def shown(attempt: Attempt, position: int) -> Shown:
 
 
 def shown_paper(attempt: Attempt) -> list[Shown]:
-    """All questions, in three statements."""
+    """All questions, in three statements; in one more where there are pictures."""
     versions = versions_on(attempt)
+    pictured = [version for version in versions.values() if version.pictured]
+    prefetch_related_objects(pictured, "pictures")
     answers = answers_of(attempt)
     return [
         _shown(
@@ -173,12 +190,18 @@ def shown_paper(attempt: Attempt) -> list[Shown]:
     ]
 
 
-def picture_of(attempt: Attempt, position: int) -> PrivateFile | None:
-    """What the question at ``position`` (from 1) shows below its stem."""
+def picture_of(attempt: Attempt, position: int, nth: int) -> PrivateFile | None:
+    """The ``nth`` picture that the question at ``position`` (both from 1) shows."""
     if not 1 <= position <= len(attempt.paper):
         return None
     version_id = attempt.slots[position - 1].version_id
-    return QuestionVersion.objects.select_related("picture").get(pk=version_id).picture
+    return file_of(QuestionPicture.objects.filter(version=version_id, nth=nth))
+
+
+def file_of(pictures: QuerySet[QuestionPicture]) -> PrivateFile | None:
+    """The file of the one picture, if it is there."""
+    found = pictures.select_related("file").first()
+    return found.file if found else None
 
 
 def _shown(
@@ -196,8 +219,7 @@ def _shown(
         kind=version.kind,
         kind_label=version.get_kind_display(),
         stem=BLANK.sub("____", version.stem),
-        has_picture=version.picture_id is not None,
-        picture_text=version.picture_text,
+        pictures=_pictures(version, ""),
         points=slot.points,
         choices=_choices(version, slot, given),
         blanks=tuple(typed),
@@ -215,9 +237,22 @@ def _choices(version: QuestionVersion, slot: Slot, given: list[str]) -> tuple[Ch
             Choice(FALSE, "×", gettext("错"), FALSE in given),
         )
     return tuple(
-        Choice(letter, letter, version.options[at], letter in given)
+        Choice(
+            letter,
+            letter,
+            version.options[at],
+            letter in given,
+            _pictures(version, LETTERS[at]),
+        )
         for letter, at in zip(LETTERS, slot.order, strict=False)
     )
+
+
+def _pictures(version: QuestionVersion, option: str) -> tuple[Pictured, ...]:
+    if not version.pictured:
+        return ()
+    of_it = (one for one in version.pictures.all() if one.option == option)
+    return tuple(Pictured(one.nth, one.text) for one in sorted(of_it, key=lambda one: one.nth))
 
 
 def versions_on(attempt: Attempt) -> dict[int, QuestionVersion]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.returned_tables import annotated
 from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Verdict
-from unionhall.domain.quiz.models import Bank
-from unionhall.domain.quiz.queries.bank_files import read_bank_file
-from unionhall.domain.quiz.queries.banks import verdicts_on
+from unionhall.base.wording import NOT_DATA, Text
+from unionhall.domain.quiz.models import BankImport, BankImportRow
+from unionhall.domain.quiz.queries.bank_files import as_table, read_bank_file
 from unionhall.domain.quiz.rules.exchange.written import QuestionFile
 from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 
@@ -40,23 +39,41 @@ WORDS = {
     "OPTION_TOO_MANY": _("选项超过八个"),
     "ANSWER_PATTERN": _("答案里的 * 代表任意文字，这里只收写定的答案"),
     "FORMAT_BROKEN": _("写法不完整，比如少了一个花括号或者答案"),
-    "PICTURE_PLACE": _("图片只能放在题干里"),
-    "PICTURE_TOO_MANY": _("一道题只能有一张图片"),
+    "PICTURE_PLACE": _("图片只能放在题干或者选项里"),
+    "PICTURE_TOO_MANY": _("一道题最多 12 张图片"),
+    "PICTURE_WORDLESS": _("只有图片的选项要写上图里是什么，看不见图的人也要能选"),
     "PICTURE_MISSING": _("图片不在文件里，别的网站上的图片不收"),
-    "PICTURE_INVALID": _("图片要是 512 KB 以内的 PNG 或 JPEG，长宽都不超过 4000 像素"),
+    "PICTURE_INVALID": _("图片打不开，或者太大。要 8 MB 以内的 PNG、JPEG 或不动的 GIF"),
     "DUP_STEM": _("题干与已有的题目重复"),
     "DUP_STEM_CONFLICT": _("题干与已有的题目重复但答案不同，请核对"),
 }
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How many rows came to which verdict."""
-
-    accepted: int
-    normalised: int
-    rejected: int
-    not_data: int
+NORMALISATIONS = {
+    "type_alias": _("题型换成了统一的叫法"),
+    "stem_trim": _("去掉了题干里看不见的字符和首尾空白"),
+    "option_from_number": _("选项是数字，照显示的样子收下"),
+    "option_from_picture": _("选项只有图，用图的说明当文字"),
+    "answer_halfwidth": _("答案的全角字母改成了半角"),
+    "answer_separators": _("去掉了答案字母之间的符号"),
+    "answer_upper": _("答案的小写字母改成了大写"),
+    "answer_sorted": _("答案的字母按次序排好了"),
+    "answer_mapped": _("√、T、正确这些写法换成了对或错"),
+    "blank_added": _("题干里没有空，在末尾补了一个"),
+    "difficulty_defaulted": _("没有写难度，算作“中”"),
+    "score_defaulted": _("没有写分值，算作 1 分"),
+    "score_text": _("“3 分”这样的分值换成了数字"),
+    "html_flattened": _("去掉了加粗、颜色这些样式，文字都在"),
+    "feedback_dropped": _("单个选项的反馈没有收"),
+    "partial_credit_dropped": _("部分得分没有收，答全才得分"),
+}
+VERDICTS = {
+    "accepted": _("照原样"),
+    "accepted_normalised": _("理顺写法后"),
+    "rejected": _("等你改"),
+    "not_data": _("不是题目的行"),
+}
+XLSX_HEADING = _("为什么进不来")
 
 
 def words_of(codes: Iterable[str]) -> str:
@@ -64,69 +81,59 @@ def words_of(codes: Iterable[str]) -> str:
     return "；".join(str(WORDS.get(code, code)) for code in codes)
 
 
-def tally_of(verdicts: Iterable[QuestionVerdict]) -> Tally:
-    """Counts for the report's first line."""
-    came_to = [verdict.verdict for verdict in verdicts]
-    return Tally(
-        came_to.count(Verdict.ACCEPTED),
-        came_to.count(Verdict.ACCEPTED_NORMALISED),
-        came_to.count(Verdict.REJECTED),
-        came_to.count(Verdict.NOT_DATA),
-    )
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A line of the page. ``line`` of a text file; 0 where ``row`` says it all."""
-
-    sheet: str
-    row: int
-    line: int
-    words: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report to be taken home."""
-
-    content: bytes
-    suffix: str
-    content_type: str
-
-
-def rejected_in(verdicts: Iterable[QuestionVerdict]) -> list[Rejected]:
-    """All that was not taken, in the file's order."""
-    return [
-        Rejected(one.sheet, one.row, line_of(one), words_of(one.reason_codes))
-        for one in verdicts
-        if one.verdict == Verdict.REJECTED
-    ]
-
-
 def line_of(verdict: QuestionVerdict) -> int:
     """Where a rejected question of a text file begins; 0 in a table."""
     return int(verdict.reasons[0].facts.get("line", 0)) if verdict.reasons else 0
 
 
-def csv_report(verdicts: Sequence[QuestionVerdict]) -> bytes:
-    """A line for each row, with codes."""
+@dataclass(frozen=True)
+class ShownRow:
+    """A row of a file as its officer reads it."""
+
+    row: BankImportRow
+    verdict: Text
+    faults: Sequence[Text]
+    notes: Sequence[Text]
+
+
+def shown_rows(rows: Iterable[BankImportRow]) -> list[ShownRow]:
+    """Verdict, faults and changes in words."""
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: BankImportRow) -> ShownRow:
+    codes: list[str] = row.reason_codes
+    if row.verdict == Verdict.NOT_DATA:
+        return ShownRow(
+            row, VERDICTS[row.verdict], [], [NOT_DATA.get(code, code) for code in codes]
+        )
+    faults = [WORDS.get(code, code) for code in codes]
+    notes = [NORMALISATIONS.get(code, code) for code in row.normalisations]
+    return ShownRow(row, VERDICTS[row.verdict], faults, notes)
+
+
+def csv_report(verdicts: Iterable[QuestionVerdict | BankImportRow]) -> bytes:
+    """A line for each row, with codes; ``verdicts`` or the rows that keep them."""
     return write_report(
-        (one.sheet, one.row, one.verdict.value, one.reason_codes, one.normalisations, one.warnings)
+        (one.sheet, one.row, str(one.verdict), one.reason_codes, one.normalisations, ())
         for one in verdicts
     )
 
 
-def report_file(content: bytes, *, name: str, bank: Bank | None) -> Report:
-    """The sender's table with reasons beside its rows; a csv for GIFT, Aiken and Moodle XML.
+def annotated_bank(sent: BankImport) -> bytes | None:
+    """The sender's table with reasons beside its rows; none of GIFT, Aiken and Moodle XML, or once it was let go.
 
-    Raises ``UnreadableFile`` and ``NoHeaderError``.
+    Raises ``UnreadableFile``.
     """
-    source = read_bank_file(content, name=name)
-    verdicts = verdicts_on(source, bank=bank)
+    content = bytes(sent.content or b"")
+    if not content:
+        return None
+    content = as_table(content, name=sent.file_name)
+    source = read_bank_file(content, name=sent.file_name)
     if isinstance(source, QuestionFile):
-        return Report(csv_report(verdicts), "csv", "text/csv; charset=utf-8")
-    notes = {(one.sheet, one.row): one.words for one in rejected_in(verdicts)}
-    table = annotated(content, name=name, notes=notes, heading=gettext("为什么进不来"))
-    return Report(
-        table, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
+        return None
+    notes = {
+        (row.sheet, row.row): words_of(row.reason_codes)
+        for row in sent.import_rows.filter(verdict=Verdict.REJECTED.value).defer("values")
+    }
+    return annotated(content, name=sent.file_name, notes=notes, heading=str(XLSX_HEADING))

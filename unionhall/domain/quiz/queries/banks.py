@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, Func, Q, QuerySet
+from collections.abc import Collection
 
-from unionhall.domain.quiz.models import Bank, Question, QuestionVersion
+from django.db.models import Count, F, Func, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from unionhall.base.files.models import PrivateFile
+from unionhall.domain.quiz.models import Bank, Question, QuestionPicture, QuestionVersion
+from unionhall.domain.quiz.queries.attempts import file_of
 from unionhall.domain.quiz.queries.bank_files import Source, judged
 from unionhall.domain.quiz.rules.question_sheets import read_one
 from unionhall.domain.quiz.rules.questions import (
@@ -95,11 +100,18 @@ def labelled_counts(bank: Bank) -> list[tuple[str, int]]:
     return [(str(kind.label), counts.get(kind.value, 0)) for kind in QuestionVersion.Kind]
 
 
-def stems_known(bank: Bank | None) -> dict[str, frozenset[str]]:
-    """Plain stem -> what is right in words, of all questions, retired ones as well."""
+def stems_known(
+    bank: Bank | None, *, hashes: Collection[str] | None = None
+) -> dict[str, frozenset[str]]:
+    """Plain stem -> what is right in words, of all questions, retired ones as well.
+
+    With ``hashes`` only of those stems.
+    """
     if bank is None:
         return {}
     versions = QuestionVersion.objects.filter(question__bank=bank, current=True)
+    if hashes is not None:
+        versions = versions.filter(question__stem_hash__in=hashes)
     return {plain(version.stem): draft_of(version).right_content for version in versions}
 
 
@@ -136,7 +148,20 @@ def as_typed(version: QuestionVersion) -> dict[str, object]:
     }
 
 
-def draft_of(version: QuestionVersion, *, picture: Picture | None = None) -> QuestionDraft:
+def picture_now(question: Question, nth: int) -> PrivateFile | None:
+    """The ``nth`` picture (from 1) of the question as it reads now."""
+    return file_of(
+        QuestionPicture.objects.filter(version__question=question, version__current=True, nth=nth)
+    )
+
+
+def picture_in_words(picture: QuestionPicture) -> str:
+    """Where it stands and what it shows."""
+    place = _("选项 {letter}").format(letter=picture.option) if picture.option else _("题干")
+    return _("{place}的图：{text}").format(place=place, text=picture.text or _("没有写图里是什么"))
+
+
+def draft_of(version: QuestionVersion, *, pictures: tuple[Picture, ...] = ()) -> QuestionDraft:
     """A stored version as a value."""
     return QuestionDraft(
         kind=version.kind,
@@ -149,6 +174,6 @@ def draft_of(version: QuestionVersion, *, picture: Picture | None = None) -> Que
         category=version.category,
         tags=tuple(version.tags),
         name=version.name,
-        picture=picture,
+        pictures=pictures,
         source=version.source,
     )

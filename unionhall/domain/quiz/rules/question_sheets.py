@@ -18,6 +18,7 @@ from unionhall.base.tables import (
     CellError,
     Columns,
     Formula,
+    Reason,
     RowVerdict,
     Sheet,
     Verdict,
@@ -102,7 +103,8 @@ def read_questions(
     for table in find_table(sheets, COLUMNS):
         for number, not_data, cells in table.lines():
             if not_data:
-                verdicts.append(RowVerdict(table.sheet.name, number, Verdict.NOT_DATA))
+                why = (Reason(not_data),)
+                verdicts.append(RowVerdict(table.sheet.name, number, Verdict.NOT_DATA, why))
                 continue
             row = _Row(table.sheet.name, number, cells)
             verdicts.append(row.verdict(seen))

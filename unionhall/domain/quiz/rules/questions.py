@@ -27,6 +27,7 @@ MOST_POINTS = 100
 LONGEST_TEXT, LONGEST_BLANK = 10_000, 100  # characters: of any text, of what one types into a blank
 LONGEST_TAG, LONGEST_CATEGORY, LONGEST_NAME = 40, 200, 80  # characters
 MOST_TAGS = 20
+MOST_PICTURES, LONGEST_PICTURE_TEXT = 12, 200
 _BETWEEN_TAGS = re.compile(r"[；;|、,，\n]")
 _USUAL = re.compile("[ -~·×–-…\u3000-〗一-鿿！-～]*")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
@@ -46,10 +47,11 @@ Answer: TypeAlias = list[str] | list[bool] | list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What stands below a stem: PNG or JPEG bytes, and in words what can be seen."""
+    """What stands below a stem or beside an option: its bytes, and in words what can be seen."""
 
     content: bytes = field(repr=False)
     text: str = ""
+    option: str = ""  # its letter; empty: below the stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class QuestionDraft:
     category: str = ""  # a path: "安全/用气"; a slash inside a name is doubled
     tags: tuple[str, ...] = ()
     name: str = ""  # what the file calls it
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()  # those of the stem first, in the order shown
     source: str = field(default="", compare=False)
     texts: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -150,6 +152,7 @@ def faults_of(draft: QuestionDraft) -> list[str]:
     faults = [] if draft.stem else ["STEM_EMPTY"]
     if MARKUP.search(_APART.join(draft.texts)):
         faults.append("HTML_FORBIDDEN")
+    faults += _picture_faults(draft)
     if draft.kind in {SINGLE, MULTIPLE}:
         faults += _option_faults(draft.options) + _letter_faults(draft)
     if draft.kind == FILL and draft.stem and len(draft.answer) != blanks_in(draft.stem):
@@ -169,6 +172,13 @@ def _is_too_long(draft: QuestionDraft) -> bool:
 def accepted_texts(answer: Answer) -> list[str]:
     """All that may be typed into the blanks; of choices and judgements there is none."""
     return [str(text) for blank in answer if isinstance(blank, list) for text in blank]
+
+
+def _picture_faults(draft: QuestionDraft) -> list[str]:
+    letters = LETTERS[: len(draft.options)]
+    if any(one.option not in letters for one in draft.pictures):  # "" is in every text
+        return ["PICTURE_PLACE"]
+    return ["PICTURE_TOO_MANY"] if len(draft.pictures) > MOST_PICTURES else []
 
 
 def _option_faults(options: tuple[str, ...]) -> list[str]:

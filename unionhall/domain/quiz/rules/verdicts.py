@@ -9,6 +9,7 @@ from unionhall.base.tables import Reason, RowVerdict, Verdict
 from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, plain
 
 QuestionVerdict = RowVerdict[QuestionDraft]
+LONGEST_ABOUT = 80  # characters of a stem that tell which question is meant
 _ORDER = (
     "FORMAT",
     "TEXT",
@@ -55,16 +56,18 @@ def verdict_on(
         codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and unread)]
         if not codes:
             words = plain(draft.stem)
-            codes = _duplicate(draft, seen.get(words))
+            codes = duplicate_of(draft, seen[words]) if words in seen else []
     facts = {"line": at.line} if at.line else {}
     if codes:
         reasons = tuple(Reason(code, facts=facts) for code in dict.fromkeys(_in_order(codes)))
-        return RowVerdict(at.sheet, at.number, Verdict.REJECTED, reasons)
+        about = draft.stem[:LONGEST_ABOUT] if draft else ""
+        return RowVerdict(at.sheet, at.number, Verdict.REJECTED, reasons, about=about)
     assert draft is not None, "a question without problems came to nothing"  # noqa: S101
     seen[words] = draft.right_content
     changed = tuple(dict.fromkeys(changes))
     verdict = Verdict.ACCEPTED_NORMALISED if changed else Verdict.ACCEPTED
-    return RowVerdict(at.sheet, at.number, verdict, (), changed, values=draft)
+    about = draft.stem[:LONGEST_ABOUT]
+    return RowVerdict(at.sheet, at.number, verdict, (), changed, values=draft, about=about)
 
 
 def _in_order(codes: Iterable[str]) -> list[str]:
@@ -72,7 +75,6 @@ def _in_order(codes: Iterable[str]) -> list[str]:
     return sorted(codes, key=lambda code: _ORDER.index(code.partition("_")[0]))
 
 
-def _duplicate(draft: QuestionDraft, earlier: frozenset[str] | None) -> list[str]:
-    if earlier is None:
-        return []
+def duplicate_of(draft: QuestionDraft, earlier: frozenset[str]) -> list[str]:
+    """The code for a stem that is there already; ``earlier`` is what is right there, in words."""
     return ["DUP_STEM" if earlier == draft.right_content else "DUP_STEM_CONFLICT"]

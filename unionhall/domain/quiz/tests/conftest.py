@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Attempt, Bank, Contest, QuestionVersion
 from unionhall.domain.quiz.rules.papers import shown_letters
@@ -48,8 +47,9 @@ def answer_all(attempt: Attempt, *, points: int = 150) -> Attempt:
 
 
 def a_bank(union) -> Bank:
-    sheets = read_workbook(SAFETY.read_bytes(), name=SAFETY.name)
-    actions.import_questions(sheets, union=union, bank_name="冬季用气安全", by=None)
+    actions.import_questions(
+        SAFETY.read_bytes(), name=SAFETY.name, union=union, bank_name="冬季用气安全", by=None
+    )
     return Bank.objects.get(union=union)
 
 

@@ -1,33 +1,38 @@
-"""Pictures that are one pixel, or say so."""
+"""Pictures as they are kept: drawn by the child."""
 
 from __future__ import annotations
 
-import struct
-import zlib
+import io
+from functools import cache
 
-from unionhall.domain.quiz.rules.pictures import cleaned
+from PIL import Image
 
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def png(*, width=2, height=1, pixels=b"\0\1\2\3\4\5\6", more=b"", interlaced=0) -> bytes:
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, interlaced)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more
-        + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
-    )  # fmt: skip
+from unionhall.base.pictures import redrawn
+from unionhall.domain.quiz.rules.questions import Picture
 
 
-def segment(marker: int, data: bytes) -> bytes:
-    return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+def png(*, width: int = 2, height: int = 1, colour: int = 1) -> bytes:
+    return _saved(Image.new("RGB", (width, height), colour), "PNG")
 
 
-def jpeg(*, more=b"", width=8, height=8, frame=0xC0) -> bytes:
-    head = segment(frame, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0")
-    return b"\xff\xd8" + more + head + segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x12\xff\0\x34\xff\xd9"
+def jpeg() -> bytes:
+    return _saved(Image.radial_gradient("L").resize((40, 30)).convert("RGB"), "JPEG")
 
 
-def a_picture(text: str = ""):
-    return cleaned(png(), text=text)
+def _saved(image: Image.Image, form: str) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form)
+    return out.getvalue()
+
+
+@cache
+def _drawn(content: bytes) -> bytes:
+    (drawn,) = redrawn([content])
+    assert drawn is not None
+    return drawn
+
+
+def a_picture(
+    text: str = "", option: str = "", *, colour: int = 1, content: bytes = b""
+) -> Picture:
+    return Picture(_drawn(content or png(colour=colour)), text, option)

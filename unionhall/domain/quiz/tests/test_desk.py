@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -9,8 +7,9 @@ from django.urls import reverse
 from unionhall.base.ledger.queries import entries_of
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz import actions
-from unionhall.domain.quiz.models import Attempt, Bank, Question
+from unionhall.domain.quiz.models import Attempt, Bank, BankImport, Question
 from unionhall.domain.quiz.queries import banks as reads
+from unionhall.domain.quiz.queries.bank_files import read_bank_file
 from unionhall.domain.quiz.tests.conftest import SAFETY, a_bank, a_small_contest, passed
 from unionhall.people.members.rules import masked_name
 
@@ -64,8 +63,13 @@ def test_a_bank_is_exported(desk, plant7):
     assert entries_of(bank)[0].detail == {"form": "xlsx", "questions": 60}
 
 
-def test_a_bank_leaves_as_aiken_with_what_that_holds(desk, plant7):
-    out = told(desk.post(at("export", a_bank(plant7).pk), {"form": "aiken"}))
+def test_what_a_format_has_no_place_for_is_told_before_it_leaves(desk, plant7):
+    where = at("export", a_bank(plant7).pk)
+    page = told(desk.post(where, {"form": "aiken"}))
+    assert "35 道题放不进 Aiken" in page
+    assert page.count("这种格式放不下这种题型") == 35
+    assert not entries_of(Bank.objects.get()).filter(action="quiz.bank_exported").exists()
+    out = told(desk.post(where, {"form": "aiken", "seen": "on"}))
     assert out.count("ANSWER: ") == 25
 
 
@@ -113,44 +117,122 @@ def test_a_question_is_retired(desk, plant7):
     assert "起不再抽" in told(desk.get(at("question", question.pk)))
 
 
+def sent_in(desk, union, file=DIRTY, **values):
+    """Small enough to be checked as it comes."""
+    response = desk.post(at("import"), upload(file, union, **values))
+    sent = BankImport.objects.latest("pk")
+    assert response.url == at("bank_import", sent.pk)
+    return sent
+
+
 def test_an_import_is_checked_first_and_changes_nothing(desk, plant7):
-    page = told(desk.post(at("import"), upload(DIRTY, plant7)))
-    assert "25 行进不来" in page
+    sent = sent_in(desk, plant7)
+    page = told(desk.get(at("bank_import", sent.pk)))
+    assert "44 道题里，19 道可以进来，25 道等你改" in page
     assert "选项被表格软件改成了日期" in page
+    assert "不是题目、没有当成错误的行：表头 1" in page
     assert not Bank.objects.exists()
 
 
-def test_what_was_checked_is_imported(desk, plant7):
-    page = told(desk.post(at("import"), upload(DIRTY, plant7)))
-    kept = kept_in(page)
-    response = desk.post(at("run_import"), kept)
-    assert response.url == at("bank", Bank.objects.get().pk)
+def test_the_report_says_what_was_put_right_and_shows_which(desk, plant7):
+    where = at("bank_import", sent_in(desk, plant7).pk)
+    page = desk.get(where)
+    changes = {code: times for code, _words, times in page.context["changes"]}
+    assert sum(changes.values()) >= 12
+    for code, times in changes.items():
+        rows = desk.get(where, {"verdict": "accepted_normalised", "change": code}).context["rows"]
+        assert len(rows) == times
+        assert all(code in one.row.normalisations for one in rows)
+
+
+def test_the_report_is_narrowed_to_one_reason(desk, plant7):
+    where = at("bank_import", sent_in(desk, plant7).pk)
+    reasons = desk.get(where).context["reasons"]
+    for code, _words, times in reasons:
+        rows = desk.get(where, {"verdict": "rejected", "reason": code}).context["rows"]
+        assert len(rows) == times
+    assert desk.get(where, {"verdict": "\x00no", "reason": "NO", "page": "x"}).status_code == 200
+
+
+def test_what_was_checked_is_imported_and_the_bank_is_a_step_away(desk, plant7):
+    sent = sent_in(desk, plant7)
+    assert desk.post(at("confirmation", sent.pk)).url == at("bank_import", sent.pk)
+    assert at("bank", Bank.objects.get().pk) in told(desk.get(at("bank_import", sent.pk)))
     assert Question.objects.count() == 19
+    assert desk.post(at("confirmation", sent.pk)).status_code == 409  # twice
 
 
-def kept_in(page):
-    return dict(re.findall(r'type="hidden" name="(union|bank|name|content)" value="(.*?)"', page))
+def test_a_large_file_waits_for_the_worker(desk, plant7):
+    rows = "".join(f"第 {nth} 题{{T}}\n\n" for nth in range(actions.SMALL // 10))
+    file = SimpleUploadedFile("题.gift", rows.encode())
+    desk.post(at("import"), {"union": plant7.pk, "bank": "大", "file": file})
+    sent = BankImport.objects.get()
+    assert "正在逐题检查" in told(desk.get(at("bank_import", sent.pk)))
+    actions.check_waiting_banks()
+    assert sent.import_rows.count() == actions.SMALL // 10
+    desk.post(at("confirmation", sent.pk))
+    assert "正在导入，到了第 0 行" in told(desk.get(at("bank_import", sent.pk)))
+    actions.take_in_confirmed_banks()
+    assert "道题都进来了" in told(desk.get(at("bank_import", sent.pk)))
+
+
+def test_an_import_is_taken_down(desk, plant7):
+    sent = sent_in(desk, plant7)
+    assert desk.post(at("discard", sent.pk)).url == at("import")
+    assert desk.get(at("bank_import", sent.pk)).status_code == 404
+    assert not sent.import_rows.exists()
+
+
+def test_an_import_is_undone_with_its_reason(desk, plant7):
+    sent = sent_in(desk, plant7)
+    assert "现在不能撤销" in told(desk.get(at("undo", sent.pk)))
+    desk.post(at("confirmation", sent.pk))
+    assert desk.post(at("undo", sent.pk), {"reason": ""}).status_code == 422
+    assert desk.post(at("undo", sent.pk), {"reason": "传错了"}).url == at("bank_import", sent.pk)
+    assert "传错了" in told(desk.get(at("bank_import", sent.pk)))
+    assert not Question.objects.exists()
+
+
+def test_what_stands_in_the_way_of_undoing_is_told(desk, plant7):
+    sent = sent_in(desk, plant7, SAFETY)
+    desk.post(at("confirmation", sent.pk))
+    question = Question.objects.first()
+    desk.post(at("retirement", question.pk))
+    assert "停用的题" in told(desk.get(at("undo", sent.pk)))
+    assert desk.post(at("undo", sent.pk), {"reason": "x"}).status_code == 409
 
 
 def test_the_report_is_the_senders_own_table_with_reasons(desk, plant7):
-    kept = kept_in(told(desk.post(at("import"), upload(DIRTY, plant7))))
-    report = desk.post(at("import_report"), kept)
+    report = desk.get(at("annotated", sent_in(desk, plant7).pk))
     (before,) = read_workbook(DIRTY.read_bytes(), name=DIRTY.name)
     (sheet,) = read_workbook(report.content, name="report.xlsx")
     assert sheet.rows[0][-1] == "为什么进不来"
     assert sheet.rows[36][-1] == "选项内容重复"
     assert list(sheet.rows[36][:6]) == list(before.rows[36][:6])
-    assert desk.post(at("import_report"), {"content": "!"}).url == at("import")
+
+
+def test_a_western_table_comes_in_and_goes_back(desk, plant7, tmp_path):
+    """Its headings are letters that every encoding has; what is accented stands alone."""
+    file = tmp_path / "western.csv"
+    head, row = "A,B,tg,th\n", "x,y,z,café – «naïve» ?\n"
+    file.write_bytes((head + row).encode("cp1252"))
+    sent_in(desk, plant7, file)
+    assert BankImport.objects.get().problem == "no_stems"  # read as what it is, and no bank
+    (sheet,) = read_bank_file(file.read_bytes(), name=file.name)
+    assert sheet.rows[1][3] == "café – «naïve» ?"
 
 
 def test_a_broken_question_of_a_text_file_is_told_by_its_line(desk, plant7):
     file = SimpleUploadedFile("题.txt", "一？{T}\n\n二？{=甲\n\n三？{F}\n".encode())
-    page = told(desk.post(at("import"), {"union": plant7.pk, "bank": "题", "file": file}))
-    assert "1 行进不来" in page
+    desk.post(at("import"), {"union": plant7.pk, "bank": "题", "file": file})
+    sent = BankImport.objects.get()
+    page = told(desk.get(at("bank_import", sent.pk)))
     assert "从文件第 3 行起" in page
-    report = told(desk.post(at("import_report"), kept_in(page)))
+    assert at("annotated", sent.pk) not in page
+    assert desk.get(at("annotated", sent.pk)).status_code == 404
+    report = told(desk.get(at("report", sent.pk)))
     assert report.splitlines()[2] == "题,2,rejected,FORMAT_BROKEN,,"
-    assert desk.post(at("run_import"), kept_in(page)).url == at("bank", Bank.objects.get().pk)
+    desk.post(at("confirmation", sent.pk))
     assert Question.objects.count() == 2
 
 
@@ -159,21 +241,35 @@ def test_a_broken_question_of_a_text_file_is_told_by_its_line(desk, plant7):
     [
         ("题.xml", b"<?xml version='1.0'?><quiz>\n<question>\n", "到第 3 行为止，不是一份完整的"),
         ("题.xml", b"<quiz><!DOCTYPE x [<!ENTITY a 'b'>]></quiz>", "不是一份完整的 Moodle XML"),
+        ("题.xml", b"nothing of the kind", "没有 GIFT、Aiken 或 Moodle XML 的题目"),
         ("题.xls", b"\xd0\xcf\x11\xe0 old", "读不了这个文件"),
         ("题.txt", "姓名,电话\n甲,1\n".encode(), "没有找到题干这一列"),
-        ("题.csv", b"x" * (1 << 20) + b"xx", "超过 1 MB"),
     ],
 )
 def test_what_cannot_be_read_is_told(desk, plant7, name, content, words):
-    sent = {"union": plant7.pk, "bank": "安全", "file": SimpleUploadedFile(name, content)}
-    assert words in told(desk.post(at("import"), sent), 422)
+    file = SimpleUploadedFile(name, content)
+    desk.post(at("import"), {"union": plant7.pk, "bank": "安全", "file": file})
+    sent = BankImport.objects.get()
+    assert words in told(desk.get(at("bank_import", sent.pk)))
+    assert sent.content is None
 
 
-def test_an_import_into_another_union_is_refused(desk, plant7, harbour2):
+def test_what_is_too_large_is_told_beside_the_field(desk, plant7):
+    file = SimpleUploadedFile("题.csv", b"x" * ((20 << 20) + 1))
+    sent = {"union": plant7.pk, "bank": "安全", "file": file}
+    assert "文件超过 20 MB" in told(desk.post(at("import"), sent), 422)
+    assert not BankImport.objects.exists()
+
+
+def test_an_import_into_another_union_is_refused(desk, client, plant7, harbour2, cai):
     assert desk.post(at("import"), upload(SAFETY, harbour2)).status_code == 422
-    forged = {"union": harbour2.pk, "bank": "x", "name": "x.xlsx", "content": "UEs="}
-    assert desk.post(at("run_import"), forged).url == at("import")
-    assert desk.post(at("run_import"), {"content": "=not base 64="}).url == at("import")
+    sent = sent_in(desk, plant7)
+    client.force_login(cai)
+    for name in ("bank_import", "undo", "annotated", "report"):
+        assert client.get(at(name, sent.pk)).status_code == 404
+    for name in ("confirmation", "discard", "undo"):
+        assert client.post(at(name, sent.pk), {"reason": "x"}).status_code == 404
+    assert sent.file_name not in told(client.get(at("import")))
     assert not Bank.objects.exists()
 
 

@@ -163,5 +163,5 @@ def test_nothing_that_is_written_breaks_the_reader(form, text):
 
 
 def test_a_picture_travels_in_moodle_xml():
-    draft = QuestionDraft(JUDGE, "图里的阀门开着。", [True], picture=a_picture("一个阀门"))
+    draft = QuestionDraft(JUDGE, "图里的阀门开着。", [True], pictures=(a_picture("一个阀门"),))
     assert drafts(moodle_xml.write([draft]), moodle_xml) == [draft]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from unionhall.base.errors import Refused
-from unionhall.base.tables import NoHeaderError
-from unionhall.domain.quiz.actions.banks import import_questions
-from unionhall.domain.quiz.models import Bank
+from unionhall.base.tables import NoHeaderError, Verdict
+from unionhall.domain.quiz.actions import import_questions
+from unionhall.domain.quiz.models import Bank, BankImportRow
 from unionhall.domain.quiz.queries.bank_files import read_bank_file
-from unionhall.domain.quiz.queries.bank_reports import csv_report, rejected_in, tally_of
+from unionhall.domain.quiz.queries.bank_imports import import_rows_of
+from unionhall.domain.quiz.queries.bank_reports import csv_report, line_of, words_of
 from unionhall.domain.quiz.queries.banks import verdicts_on
 from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 from unionhall.people.unions.models import Union
@@ -44,14 +46,21 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, bank: str, **options: Any) -> None:
         union = _union(options["union"])
         try:
-            source = read_bank_file(file.read_bytes(), name=file.name)
+            verdicts: list[QuestionVerdict | BankImportRow]
             if options["dry_run"]:
                 there = Bank.objects.filter(union=union, name=bank).first()
-                verdicts = verdicts_on(source, bank=there)
+                source = read_bank_file(file.read_bytes(), name=file.name)
+                verdicts = [*verdicts_on(source, bank=there)]
             else:
-                verdicts = import_questions(
-                    source, union=union, bank_name=bank, by=None, as_of=options["as_of"]
+                sent = import_questions(
+                    file.read_bytes(),
+                    name=file.name,
+                    union=union,
+                    bank_name=bank,
+                    by=None,
+                    as_of=options["as_of"],
                 )
+                verdicts = [*import_rows_of(sent)]
         except (OSError, Refused) as error:
             raise CommandError(f"{file}: {error}", returncode=UNREADABLE) from error
         except NoHeaderError as error:
@@ -62,15 +71,18 @@ class Command(BaseCommand):
             options["report"].write_bytes(csv_report(verdicts))
         self._tell(verdicts, dry=options["dry_run"])
 
-    def _tell(self, verdicts: Sequence[QuestionVerdict], *, dry: bool) -> None:
-        for one in rejected_in(verdicts)[:SHOWN]:
-            line = f" (line {one.line})" if one.line else ""
-            self.stdout.write(f"{one.sheet}!{one.row}{line}: {one.words}")
-        tally = tally_of(verdicts)
+    def _tell(self, verdicts: Sequence[QuestionVerdict | BankImportRow], *, dry: bool) -> None:
+        refused = [one for one in verdicts if one.verdict == Verdict.REJECTED]
+        for one in refused[:SHOWN]:
+            at = one.line if isinstance(one, BankImportRow) else line_of(one)
+            line = f" (line {at})" if at else ""
+            self.stdout.write(f"{one.sheet}!{one.row}{line}: {words_of(one.reason_codes)}")
+        came_to = Counter(str(one.verdict) for one in verdicts)
+        normalised = came_to["accepted_normalised"]
         self.stdout.write(
-            f"{'would accept' if dry else 'accepted'} {tally.accepted + tally.normalised}"
-            f" ({tally.normalised} normalised), rejected {tally.rejected},"
-            f" not data {tally.not_data}"
+            f"{'would accept' if dry else 'accepted'} {came_to['accepted'] + normalised}"
+            f" ({normalised} normalised), rejected {len(refused)},"
+            f" not data {came_to['not_data']}"
         )
 
 

@@ -90,7 +90,7 @@ def write(drafts: Iterable[QuestionDraft]) -> str:
 def holds(draft: QuestionDraft) -> bool:
     """Whether it is a single choice of one-line texts that reads back as what it is."""
     texts = (draft.stem, *draft.options)
-    if draft.kind != SINGLE or any("\n" in text for text in texts):
+    if draft.kind != SINGLE or draft.pictures or any("\n" in text for text in texts):
         return False
     back = [one.draft for one in read(_block(draft))]
     return [(one.stem, one.options, one.answer) for one in back if one] == [

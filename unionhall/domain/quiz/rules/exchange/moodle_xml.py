@@ -1,8 +1,8 @@
 """Moodle XML: https://docs.moodle.org/en/Moodle_XML_format, read without any outside entity.
 
 Read and written are categories, choice, true or false, and short answer, with tags, points,
-general feedback and one picture in the stem; all else is refused by name. Difficulty travels as
-the tag ``难度:中``.
+general feedback and pictures in stems and options; all else is refused by name. Difficulty travels
+as the tag ``难度:中``. Pictures are read as they come: whoever keeps them has them drawn anew.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from unionhall.base.pictures import kind_of
 from unionhall.domain.quiz.rules.exchange.gift import blanks
 from unionhall.domain.quiz.rules.exchange.marked_up import Image, flat, marked_up
 from unionhall.domain.quiz.rules.exchange.written import (
@@ -26,12 +27,12 @@ from unionhall.domain.quiz.rules.exchange.written import (
     plain_number,
     points,
 )
-from unionhall.domain.quiz.rules.pictures import PictureError, cleaned, kind_of
 from unionhall.domain.quiz.rules.questions import (
     DIFFICULTY_WORDS,
     FILL,
     JUDGE,
     LETTERS,
+    LONGEST_PICTURE_TEXT,
     MEDIUM,
     MULTIPLE,
     SINGLE,
@@ -124,6 +125,35 @@ class _Reading:
 
     problems: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+    def shown(self, element: _Element | None, option: str = "") -> str:
+        """The text of a stem or an option; its pictures join the others."""
+        text, images = self.text_and_images(element)
+        if element is None or not images:
+            return text
+        self.pictures += self._pictures(element, images, option)
+        if option and not text:  # a picture alone: who cannot see it chooses by its words
+            text = text_of(images[0].text)
+            (self.changes if text else self.problems).append(
+                "option_from_picture" if text else "PICTURE_WORDLESS"
+            )
+        return text
+
+    def _pictures(self, element: _Element, images: list[Image], option: str) -> Iterator[Picture]:
+        """Those in the file; none of another server is fetched."""
+        files = {one.attributes.get("name", ""): one for one in element.all("file")}
+        for image in images:
+            name = unquote(image.src.removeprefix(PICTURES))
+            if not image.src.startswith(PICTURES) or name not in files:
+                self.problems.append("PICTURE_MISSING")
+                continue
+            try:
+                content = base64.b64decode(files[name].text(), validate=False)
+            except binascii.Error:
+                self.problems.append("PICTURE_INVALID")
+                continue
+            yield Picture(content, text_of(image.text)[:LONGEST_PICTURE_TEXT].strip(), option)
 
     def text(self, element: _Element | None) -> str:
         text, images = self.text_and_images(element)
@@ -150,7 +180,7 @@ def _question(element: _Element, category: str) -> Written:
     if kind not in _ANSWERS:
         return Written(element.line, None, ("TYPE_UNSUPPORTED",))
     reading = _Reading()
-    stem, images = reading.text_and_images(element.child("questiontext"))
+    stem = reading.shown(element.child("questiontext"))
     difficulty, tags = _tags(element, reading)
     if any(one.text("feedback", "text").strip() for one in element.all("answer")):
         reading.changes.append("feedback_dropped")
@@ -166,7 +196,7 @@ def _question(element: _Element, category: str) -> Written:
         category=category,
         tags=tags,
         name=name_of(element.text("name", "text"), stem=stem),
-        picture=_picture(element, images, reading),
+        pictures=tuple(reading.pictures),
     )
     return Written(element.line, draft, tuple(reading.problems), tuple(reading.changes))
 
@@ -183,7 +213,10 @@ def _choice(element: _Element, stem: str, reading: _Reading) -> _Told:
     least = 100 if single else 0.001
     letters = [letter for letter, share in zip(LETTERS, shares, strict=False) if share >= least]
     kind = SINGLE if single else MULTIPLE
-    return kind, stem, tuple(reading.text(answer) for answer in answers), letters
+    options = zip(answers, LETTERS, strict=False)
+    texts = [reading.shown(answer, letter) for answer, letter in options]
+    texts += [reading.text(answer) for answer in answers[len(LETTERS) :]]  # too many, and refused
+    return kind, stem, tuple(texts), letters
 
 
 def _truth(element: _Element, stem: str, reading: _Reading) -> _Told:
@@ -230,28 +263,6 @@ def _tags(element: _Element, reading: _Reading) -> tuple[str, tuple[str, ...]]:
     if not difficulty:
         reading.changes.append("difficulty_defaulted")
     return difficulty or MEDIUM, tags_of("；".join(rest))
-
-
-def _picture(element: _Element, images: list[Image], reading: _Reading) -> Picture | None:
-    """The picture in the stem, cleaned; none of another server is fetched."""
-    if not images:
-        return None
-    if len(images) > 1:
-        reading.problems.append("PICTURE_TOO_MANY")
-        return None
-    holder = element.child("questiontext")
-    files = {file.attributes.get("name", ""): file for file in holder.all("file")} if holder else {}
-    image = images[0]
-    name = unquote(image.src.removeprefix(PICTURES))
-    if not image.src.startswith(PICTURES) or name not in files:
-        reading.problems.append("PICTURE_MISSING")
-        return None
-    try:
-        content = base64.b64decode(files[name].text(), validate=False)
-        return cleaned(content, text=text_of(image.text))
-    except (binascii.Error, PictureError):
-        reading.problems.append("PICTURE_INVALID")
-        return None
 
 
 def write(drafts: Iterable[QuestionDraft]) -> str:
@@ -303,13 +314,18 @@ def _html(text: str) -> str:
 
 
 def _stem(draft: QuestionDraft) -> str:
-    if draft.picture is None:
-        return f"<text>{escape(f'<p>{marked_up(draft.stem)}</p>')}</text>"
-    name = f"picture.{kind_of(draft.picture.content).suffix}"
-    shown = f"<p><img src={quoteattr(PICTURES + name)} alt={quoteattr(draft.picture.text)}></p>"
-    content = base64.b64encode(draft.picture.content).decode()
-    text = escape(f"<p>{marked_up(draft.stem)}</p>{shown}")
-    return f'<text>{text}</text><file name="{name}" path="/" encoding="base64">{content}</file>'
+    return _shown(f"<p>{marked_up(draft.stem)}</p>", draft, "")
+
+
+def _shown(marked: str, draft: QuestionDraft, option: str) -> str:
+    """A text in HTML with the pictures that belong to it."""
+    files = []
+    for nth, one in enumerate(one for one in draft.pictures if one.option == option):
+        name = f"picture{nth + 1}.{kind_of(one.content).suffix}"
+        marked += f"<p><img src={quoteattr(PICTURES + name)} alt={quoteattr(one.text)}></p>"
+        content = base64.b64encode(one.content).decode()
+        files.append(f'<file name="{name}" path="/" encoding="base64">{content}</file>')
+    return f"<text>{escape(marked)}</text>{''.join(files)}"
 
 
 def _answers(draft: QuestionDraft) -> Iterator[str]:
@@ -319,8 +335,9 @@ def _answers(draft: QuestionDraft) -> Iterator[str]:
         right = [letter in draft.answer for letter in LETTERS[: len(draft.options)]]
         share = plain_number((Decimal(100) / (sum(right) or 1)).quantize(Decimal("0.00001")))
         wrong = "0" if draft.kind == SINGLE else "-100"
-        for text, yes in zip(draft.options, right, strict=True):
-            yield _answer(share if yes else wrong, _html(text), form="html")
+        for letter, text, yes in zip(LETTERS, draft.options, right, strict=False):
+            shown = _shown(marked_up(text), draft, letter)
+            yield _answer(share if yes else wrong, shown, form="html")
     elif draft.kind == JUDGE:
         for word, truth in (("true", True), ("false", False)):
             yield _answer("100" if draft.answer[0] is truth else "0", f"<text>{word}</text>")

@@ -1,0 +1,113 @@
+"""Confirmed questions go into their bank, batch by batch; a worker that dies is followed by another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from unionhall.base import collector
+from unionhall.base.sweep import one_by_one
+from unionhall.base.tables import Verdict
+from unionhall.domain.quiz.actions.bank_imports import (
+    check_bank,
+    confirm_bank_import,
+    counts_of,
+    receive_bank,
+)
+from unionhall.domain.quiz.actions.banks import put_in
+from unionhall.domain.quiz.models import Bank, BankImport, BankImportRow
+from unionhall.domain.quiz.queries.bank_files import refusal_kept_as
+from unionhall.domain.quiz.queries.banks import stems_known
+from unionhall.domain.quiz.rules.kept_drafts import draft_kept_as
+from unionhall.domain.quiz.rules.questions import QuestionDraft, plain, stem_hash
+from unionhall.domain.quiz.rules.verdicts import duplicate_of
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Union
+
+BATCH = 2000
+TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
+
+
+def take_in_confirmed_banks() -> int:
+    """Take in every confirmed file, batch by batch; each batch is a transaction of its own."""
+    running = BankImport.objects.filter(state=BankImport.State.RUNNING)
+    return one_by_one(take_in_all, list(running.values_list("pk", flat=True)))
+
+
+def take_in_all(import_id: int) -> int:
+    """All that is left of one file; returns how many batches that were."""
+    batches = 0
+    while take_in_next_questions(import_id):
+        batches += 1
+    return batches
+
+
+@transaction.atomic
+def take_in_next_questions(import_id: int, *, limit: int = BATCH) -> bool:
+    """Take in the next rows; false when there are no more, or another worker is at it."""
+    imports = BankImport.objects.select_related("bank", "by").defer("content")
+    running = imports.filter(pk=import_id, state=BankImport.State.RUNNING)
+    sent = running.select_for_update(skip_locked=True, of=("self",)).first()
+    if sent is None or sent.bank is None:
+        return False
+    due = sent.import_rows.filter(place__gte=sent.next_place, verdict__in=TAKEN)
+    rows = list(due.order_by("place").only("place", "values")[:limit])
+    if rows:
+        with collector.paused():
+            _take_in(sent, sent.bank, rows)
+        sent.next_place = rows[-1].place + 1
+    else:
+        sent.state, sent.next_place = BankImport.State.DONE, sent.rows
+        told = sent.import_rows.values_list("verdict", "reason_codes", "normalisations")
+        sent.counts = counts_of(told.iterator())
+    sent.save(update_fields=["state", "next_place", "counts"])
+    return bool(rows)
+
+
+def _take_in(sent: BankImport, bank: Bank, rows: Sequence[BankImportRow]) -> None:
+    """Held against the bank again, for somebody may have filled it between the check and the yes."""
+    Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
+    drafts = [draft_kept_as(row.values or {}) for row in rows]
+    known = stems_known(bank, hashes=[stem_hash(draft.stem) for draft in drafts])
+    new: list[QuestionDraft] = []
+    there: dict[str, list[int]] = {}
+    for row, draft in zip(rows, drafts, strict=True):
+        stem = plain(draft.stem)
+        if stem in known:
+            (code,) = duplicate_of(draft, known[stem])
+            there.setdefault(code, []).append(row.pk)
+        else:
+            new.append(draft)
+    for code, again in there.items():
+        BankImportRow.objects.filter(pk__in=again).update(
+            verdict=Verdict.REJECTED, reason_codes=[code], normalisations=[]
+        )
+    put_in(
+        new, bank=bank, batch_id=sent.batch_id or 0, by=sent.by
+    )  # never 0: it runs after its yes
+
+
+def import_questions(
+    content: bytes,
+    *,
+    name: str,
+    union: Union,
+    bank_name: str,
+    by: User | None,
+    as_of: dt.date | None = None,
+) -> BankImport:
+    """All steps at once, for whoever needs no look at the report between them.
+
+    Raises ``UnreadableFile``. Killed on the way, it is gone on with by the worker.
+    """
+    sent = receive_bank(content, name=name, union=union, bank_name=bank_name, by=by, as_of=as_of)
+    check_bank(sent.pk)
+    sent.refresh_from_db()
+    if sent.state == BankImport.State.UNREADABLE:
+        raise refusal_kept_as(sent.problem)
+    confirm_bank_import(sent, by=by)
+    take_in_all(sent.pk)
+    sent.refresh_from_db()
+    return sent
