@@ -129,12 +129,11 @@ def unions_left_out(roll: RollImport, user: User | AnonymousUser) -> list[tuple[
 
 
 def sent_before(roll: RollImport) -> RollImport | None:
-    """The same file, taken in before for the same union."""
-    same = RollImport.objects.filter(
-        union_id=roll.union_id, fingerprint=roll.fingerprint, state=RollImport.State.DONE
-    )
-    earlier = same.exclude(fingerprint="").filter(pk__lt=roll.pk).defer("content")
-    return earlier.order_by("-pk").first()
+    """The same file, sent before for the same union, and not taken down since."""
+    gone = [RollImport.State.DISCARDED, RollImport.State.UNREADABLE]
+    same = RollImport.objects.filter(union_id=roll.union_id, fingerprint=roll.fingerprint)
+    earlier = same.exclude(Q(fingerprint="") | Q(state__in=gone)).filter(pk__lt=roll.pk)
+    return earlier.select_related("by").defer("content").order_by("-pk").first()
 
 
 def unions_that_take_members(top: Union) -> dict[str, int]:

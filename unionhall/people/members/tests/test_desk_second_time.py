@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from unionhall.people.members import actions as members
@@ -41,7 +42,17 @@ def test_a_file_that_was_taken_in_before_is_known_again(bos, plant7, bo):
     content = a_roll(a_person(1))
     taken_in(content, plant7, bo)
     again = sent_in(content, plant7, bo)
-    assert "一模一样" in bos.get(to("roll_import", again.pk)).text
+    assert "传过一模一样的文件（导入完了）" in bos.get(to("roll_import", again.pk)).text
+
+
+def test_a_file_that_waits_already_is_known_again_with_its_sender(bos, plant7, bo, fu):
+    content = a_roll(a_person(1))
+    first = sent_in(content, plant7, fu)
+    again = sent_in(content, plant7, bo)
+    said = f"{fu} 在 {timezone.localtime(first.created_at):%Y-%m-%d %H:%M} 传过一模一样的文件（检查完了"
+    assert said in bos.get(to("roll_import", again.pk)).text
+    members.discard_roll(first, by=fu)
+    assert "一模一样" not in bos.get(to("roll_import", again.pk)).text
 
 
 def test_her_own_table_comes_back_with_the_reasons(bos, plant7, bo):
