@@ -52,6 +52,19 @@ def test_an_old_workbook_is_read_like_a_new_one(name):
     assert (second[1], second[5]) == (CellError("#N/A"), CellError("#REF!"))
 
 
+def test_a_short_old_workbook_keeps_its_formulas():
+    """Of the text of a formula nothing is told; what was stored is."""
+    roll, words = read_workbook((FILES / "short.xls").read_bytes(), name="a.xls")
+    told = [row[0] for row in roll.rows]
+    assert told[:6] == [
+        Formula("", 2), Formula("", 0), Formula("", CellError("#DIV/0!")), Formula("", "x"),
+        Formula("", True), Formula("", None),
+    ]  # fmt: skip
+    assert told[6:8] == [dt.datetime(2023, 3, 15, 6), "12:00:00"]
+    assert told[9] == Formula("", dt.date(2026, 1, 2))
+    assert (words.name, words.hidden) == ("隐", True)
+
+
 def test_an_old_workbook_is_known_by_what_it_is_not_by_its_name():
     assert (
         read_workbook((FILES / "old_1900.xls").read_bytes(), name="a.xlsx")[0].rows[1][0] == "姓名"

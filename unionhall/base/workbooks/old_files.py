@@ -12,6 +12,8 @@ from unionhall.base.workbooks.refusals import RefusedError
 BOF, EOF, FORMULA, BOOL_ERR = 0x0809, 0x000A, 0x0006, 0x0205  # [MS-XLS] 2.3
 FILE_PASS, DATE_1904, BOUND_SHEET = 0x002F, 0x0022, 0x0085
 STORED_ERROR, STORED_BLANK = 2, 3
+SMALL_SECTOR = 64
+ROOT = "Root Entry"
 FIRST = struct.pack("<H", BOF)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 
@@ -21,53 +23,72 @@ def look_into(content: bytes) -> tuple[dict[int, OddMarks], bool]:
 
     Raises ``RefusedError`` for what is locked, has macros, or is no workbook.
     """
-    if _entry_of(content, "EncryptedPackage") or _entry_of(content, "EncryptionInfo"):
+    file = _CompoundFile(content)
+    if {"EncryptedPackage", "EncryptionInfo"} & set(file.streams):
         raise RefusedError("locked")
-    if _entry_of(content, "_VBA_PROJECT_CUR") or _entry_of(content, "_VBA_PROJECT"):
+    if {"_VBA_PROJECT_CUR", "_VBA_PROJECT"} & set(file.streams):
         raise RefusedError("macros")
-    entry = _entry_of(content, "Workbook") or _entry_of(content, "Book")
-    if not entry:
-        raise RefusedError("not_a_workbook" if _entry_of(content, "Root Entry") else "damaged")
-    stream = _stream_of(content, entry)
-    if stream[:2] != FIRST:  # short streams are kept elsewhere; no program writes one
+    name = next((one for one in ("Workbook", "Book") if one in file.streams), "")
+    if not name:
+        raise RefusedError("not_a_workbook" if ROOT in file.streams else "damaged")
+    stream = file.read(name)
+    if stream[:2] != FIRST:
         raise RefusedError("damaged")
     epoch_1904, starts = _globals(stream)
     return {at: _odd_cells(stream, start) for at, start in enumerate(starts)}, epoch_1904
 
 
-def _entry_of(content: bytes, name: str) -> int:
-    """Where the directory speaks of this stream; 0 when it does not. Entries are 128 bytes."""
-    key = (name + "\0").encode("utf-16-le")
-    length = struct.pack("<H", len(key))
-    at = content.find(key, 512)
-    while at > 0 and (at % 128 or content[at + 64 : at + 66] != length):
-        at = content.find(key, at + 1)
-    return max(at, 0)
+class _CompoundFile:
+    """Its streams by name: where each begins and how long it is ([MS-CFB] 2.2, 2.6)."""
+
+    def __init__(self, content: bytes) -> None:
+        self._size = 1 << struct.unpack_from("<H", content, 30)[0]
+        if self._size not in {512, 4096}:
+            raise RefusedError("damaged")
+        self._body = content[self._size :]
+        self._fat = _numbers(self._fat_sectors(content))
+        first, self._cutoff, self._small_fat = struct.unpack_from("<I4xII", content, 48)
+        directory = _chain(self._body, self._fat, first, self._size)
+        self.streams: dict[str, tuple[int, int]] = {}
+        for at in range(0, len(directory) - 127, 128):
+            (length,) = struct.unpack_from("<H", directory, at + 64)
+            name = directory[at : at + min(length, 64)].decode("utf-16-le", "replace").rstrip("\0")
+            self.streams.setdefault(name, struct.unpack_from("<II", directory, at + 116))
+
+    def read(self, name: str) -> bytes:
+        """A short stream is kept in small sectors inside the root's."""
+        start, length = self.streams[name]
+        if length >= self._cutoff:
+            return _chain(self._body, self._fat, start, self._size)[:length]
+        small_fat = _numbers(_chain(self._body, self._fat, self._small_fat, self._size))
+        root = _chain(self._body, self._fat, self.streams[ROOT][0], self._size)
+        return _chain(root, small_fat, start, SMALL_SECTOR)[:length]
+
+    def _fat_sectors(self, content: bytes) -> bytes:
+        sectors = list(struct.unpack_from("<109I", content, 76))
+        more, extent = struct.unpack_from("<I", content, 68)[0], len(content) // self._size
+        for _ in range(extent):
+            if more >= extent:
+                break
+            *some, more = _numbers(self._body[more * self._size : (more + 1) * self._size])
+            sectors += some
+        return b"".join(
+            self._body[at * self._size : (at + 1) * self._size] for at in sectors if at < extent
+        )
 
 
-def _stream_of(content: bytes, entry: int) -> bytes:
-    """The sectors of a stream in their order."""
-    size = 1 << struct.unpack_from("<H", content, 30)[0]
-    if size not in {512, 4096}:
-        raise RefusedError("damaged")
+def _numbers(content: bytes) -> array[int]:
+    return array("I", content[: len(content) // 4 * 4])
 
-    def sector(at: int) -> bytes:
-        return content[(at + 1) * size : (at + 2) * size]
 
-    fat_sectors = list(struct.unpack_from("<109I", content, 76))
-    more, extent = struct.unpack_from("<I", content, 68)[0], len(content) // size
-    for _ in range(extent):
-        if more >= extent:
-            break
-        *some, more = struct.unpack(f"<{size // 4}I", sector(more))
-        fat_sectors += some
-    fat = array("I", b"".join(sector(at) for at in fat_sectors if at < extent))
-    at, length = struct.unpack_from("<II", content, entry + 116)
+def _chain(body: bytes, fat: array[int], at: int, size: int) -> bytes:
+    """From one sector to the next, as often as there are sectors at most."""
+    extent = min(len(body) // size + 1, len(fat))
     chain: list[bytes] = []
-    while at < min(extent, len(fat)) and len(chain) <= min(length // size, extent):
-        chain.append(sector(at))
+    while at < extent and len(chain) < extent:
+        chain.append(body[at * size : (at + 1) * size])
         at = fat[at]
-    return b"".join(chain)[:length]
+    return b"".join(chain)
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
