@@ -17,6 +17,8 @@ BESIDE = {
     "accounts/adapters": "allauth's face: what it asks of a project",
     "accounts/backends": "Django's face: who may stay signed in",
     "audience/fields": "a model field",
+    "exports/leases": "keeps a worker's lease while it works",
+    "exports/narrowing": "a page's filter in words for paper",
     "exports/lists": "what each app's exports.py declares its lists with",
     "exports/writing": "a list as a file",
     "files/ranges": "answers range requests for any app",

@@ -13,7 +13,6 @@ from unionhall.base.exports.narrowing import told
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS
 from unionhall.people.accounts.models import User
-from unionhall.people.members.desk.rows import Shown, shown
 from unionhall.people.members.forms import RollFilter
 from unionhall.people.members.models import (
     Absence,
@@ -31,6 +30,7 @@ from unionhall.people.members.queries import (
     seen_by,
     transfers_in_charge,
 )
+from unionhall.people.members.queries.shown import Shown, shown
 from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.members.wording import REASON_GROUPS

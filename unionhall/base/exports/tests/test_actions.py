@@ -21,6 +21,7 @@ from unionhall.base.exports.queries import exports_of, last_choice
 from unionhall.base.ledger.models import Entry
 from unionhall.people.members.exports import ROLL
 from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import Union
 from unionhall.site.export_lists import LISTS, scope_of
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def made_up(rows, *columns, find=None):
     """A list of Plant 7 that holds what a test needs."""
 
     def found(user, _filters):
-        union = tree.Union.objects.get(name="七号厂工会")
+        union = Union.objects.get(name="七号厂工会")
         return Found(rows, union, union.pk, union.name)
 
     return ListToExport("made.up", "单子", columns, find or found, may=lambda _user: True)

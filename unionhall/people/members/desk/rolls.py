@@ -19,7 +19,6 @@ from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_roll
-from unionhall.people.members.desk.rows import shown
 from unionhall.people.members.forms import RollForm, UndoForm
 from unionhall.people.members.models import RollImport, RollRow
 from unionhall.people.members.queries import (
@@ -32,6 +31,7 @@ from unionhall.people.members.queries import (
     sent_before,
     unions_left_out,
 )
+from unionhall.people.members.queries.shown import shown
 from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge

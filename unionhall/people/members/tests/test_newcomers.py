@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from unionhall.people.members import actions as members
-from unionhall.people.members.desk.rows import shown
 from unionhall.people.members.models import Member, Membership, Newcomer, TransferRequest
 from unionhall.people.members.queries import find, rows_of
+from unionhall.people.members.queries.shown import shown
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import under
