@@ -30,7 +30,6 @@ from unionhall.people.unions.api import router as unions
 from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
 
-
 UNAUTHORISED, TOO_MANY = 401, 429
 
 

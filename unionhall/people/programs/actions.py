@@ -81,7 +81,8 @@ def issue_key(
 def _make_room(union: Union) -> None:
     """Keys that nobody counts any more are keys that nobody misses when they are stolen."""
     Union.objects.select_for_update(no_key=True).get(pk=union.pk)
-    live = keys_with_state().filter(union=union, state=ProgramKey.State.LIVE)
+    keys = keys_with_state().filter(union=union)
+    live = keys.filter(state=ProgramKey.State.LIVE)  # type: ignore[misc]  # annotated there
     if live.count() >= MOST_LIVE:
         raise Refused(
             _("没有发：这个工会能用的密钥已经有 {n} 把。").format(n=MOST_LIVE),

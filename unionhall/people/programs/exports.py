@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +39,7 @@ KEYS = ListToExport(
         ListColumn("ends_on", _("用到哪天"), lambda one: one.ends_on, "date"),
         ListColumn("last_used_on", _("最近用过"), lambda one: one.last_used_on, "date"),
         ListColumn(
-            "state", _("状态"), lambda one: one.state, labels=ProgramKey.State.choices, width=18
+            "state", _("状态"), attrgetter("state"), labels=ProgramKey.State.choices, width=18
         ),
     ],
     find=_keys,

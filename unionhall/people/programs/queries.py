@@ -62,7 +62,9 @@ def keys_in_charge(
         keys = keys.filter(
             Q(name__contains=query) | Q(union__name__contains=query) | Q(prefix=query[:11])
         )
-    return (keys.filter(state=state) if state else keys).order_by("-pk")
+    if state:
+        keys = keys.filter(state=state)  # type: ignore[misc]  # annotated there
+    return keys.order_by("-pk")
 
 
 def key_in_charge(user: User | AnonymousUser, key_id: int) -> ProgramKey:
@@ -76,7 +78,7 @@ def key_shown(secret: str) -> tuple[ProgramKey, str] | None:
     Found by the digest in an index: how long that takes tells nothing of a secret of 256 bits.
     """
     key = keys_with_state().filter(digest=digest_of(secret)).first()
-    return (key, str(key.state)) if key else None  # type: ignore[attr-defined]
+    return (key, str(key.state)) if key else None  # type: ignore[attr-defined]  # annotated there
 
 
 def reach_of(key: ProgramKey) -> QuerySet[Union]:

@@ -78,7 +78,7 @@ def add_page(roll: RollImport, *, number: int, rows: Sequence[Mapping[str, objec
     """
     _check_cells(rows)
     _check_open(_locked(roll))
-    written = as_page(rows)  # type: ignore[arg-type] — that is what was checked
+    written = as_page(rows)
     known = RollPage.objects.filter(roll_import=roll, number=number).first()
     if known is None:
         size = len(written.encode())
@@ -148,7 +148,7 @@ def finish_push(roll: RollImport, *, pages: int) -> RollImport:
     _check_open(roll)
     _check_complete(roll, pages)
     kept = RollPage.objects.filter(roll_import=roll).order_by("number")
-    content = _joined(list(kept.values_list("rows", flat=True)))
+    content = _joined([page.rows for page in kept])
     kept.delete()
     roll.pushed_pages = pages
     return received(roll, content)

@@ -33,13 +33,14 @@ _ROLL = {
     "rows": 3,
     "next_place": 0,
     "counts": {"verdicts": {"not_data": 1, "accepted": 1, "rejected": 1}},
+    "left_out": {},
     "left_out": {"12": 340},
     "as_of": "2026-11-20",
     "created_at": "2026-11-20T09:00:00+08:00",
 }
 
 
-def _example(**fields: object) -> ConfigDict:
+def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 — whatever JSON can say
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
@@ -73,9 +74,9 @@ class LimitsOut(Schema):
     rows_a_page: int = ROWS_A_PAGE
     rows: int = MAX_ROWS
     bytes: int = MAX_BYTES
-    open_at_once: int = Field(OPEN_AT_ONCE, description="For one union.")
+    open_at_once: int = Field(default=OPEN_AT_ONCE, description="For one union.")
     hours: int = Field(
-        int(GIVEN_UP_AFTER.total_seconds()) // 3600,
+        default=int(GIVEN_UP_AFTER.total_seconds()) // 3600,
         description="Without a page for so long, an open push is let go.",
     )
 
@@ -85,7 +86,7 @@ class OpenedOut(RollOut):
 
     model_config = _example(**_ROLL | {"state": "open"}, limits=LimitsOut().model_dump())
 
-    limits: LimitsOut = Field(default_factory=LimitsOut)
+    limits: LimitsOut = LimitsOut()
 
 
 class PushIn(Schema):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 Cell: TypeAlias = str | int | float
-Row: TypeAlias = Mapping[str, Cell]
+Row: TypeAlias = Mapping[str, object]  # of cells, once ``odd_cell`` found none that is odd
 
 # The limits of one push, and of a file: see ``base.text_tables`` and ``base.spreadsheets``.
 MAX_PAGES = 2000
@@ -27,7 +27,7 @@ class OddCell(NamedTuple):
     kind: str  # bool null nested number heading columns
 
 
-def odd_cell(rows: Iterable[Mapping[str, object]]) -> OddCell | None:
+def odd_cell(rows: Iterable[Row]) -> OddCell | None:
     """The first cell that is neither text nor a number, or heading that is none."""
     for at, row in enumerate(rows, start=1):
         if len(row) > MAX_COLUMNS:
@@ -60,7 +60,7 @@ def as_page(rows: Sequence[Row]) -> str:
     return written.encode("utf-8", "replace").decode()  # half of a pair is no character
 
 
-def _kept(cell: Cell | None) -> Cell | None:
+def _kept(cell: object) -> object:
     """A number as a spreadsheet keeps it; white space as nothing, as of every file."""
     if isinstance(cell, str):
         return cell if cell.strip() else None

@@ -83,7 +83,7 @@ class Cutter:
     def __init__(self, server, cut):
         self.target, self.cut = urlsplit(server), cut
         self.listening = socket.create_server(("127.0.0.1", 0))
-        self.address = "http://127.0.0.1:%d" % self.listening.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
         self.thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self):
@@ -120,7 +120,7 @@ class Cutter:
         while b"\r\n\r\n" not in request:
             request += near.recv(1 << 16)
         head, _gap, body = request.partition(b"\r\n\r\n")
-        length = int((head.lower().split(b"content-length: ") + [b"0"])[1].split(b"\r\n")[0])
+        length = int([*head.lower().split(b"content-length: "), b"0"][1].split(b"\r\n")[0])
         while len(body) < length:
             body += near.recv(1 << 16)
         return head + b"\r\n\r\n" + body

@@ -159,7 +159,9 @@ def test_no_other_verb_and_no_page_opens_to_it(issued, ann):
 
 def test_a_key_in_the_address_or_the_body_opens_nothing(issued):
     stranger = Client()
-    assert stranger.get(f"{ROLLS}?key={issued.secret}&access_token={issued.secret}").status_code == 401
+    assert (
+        stranger.get(f"{ROLLS}?key={issued.secret}&access_token={issued.secret}").status_code == 401
+    )
     assert send(stranger, "", key=issued.secret).status_code in {401, 403}
     basic = Client(headers={"Authorization": f"Basic {issued.secret}"})
     assert basic.get(ROLLS).status_code == 401
@@ -268,9 +270,14 @@ def test_the_day_of_its_last_use_is_kept_and_written_once(issued, django_assert_
         programs.use_key(issued.secret)
 
 
+def stop_the_clock(monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 def test_a_program_that_runs_wild_is_slowed_down(issued, monkeypatch):
     monkeypatch.setattr(programs, "MOST_A_MINUTE", 2)
-    monkeypatch.setattr(timezone, "now", lambda at=timezone.now(): at)
+    stop_the_clock(monkeypatch)
     hr = a_program(issued.secret)
     assert [hr.get(ROLLS).status_code for _each in range(3)] == [200, 200, 429]
     response = hr.get(ROLLS)
@@ -281,7 +288,7 @@ def test_a_program_that_runs_wild_is_slowed_down(issued, monkeypatch):
 def test_many_requests_at_once_are_all_counted(plant7, bo, monkeypatch):
     _key, secret = programs.issue_key(plant7, name="x", by=bo)
     monkeypatch.setattr(programs, "MOST_A_MINUTE", 10)
-    monkeypatch.setattr(timezone, "now", lambda at=timezone.now(): at)
+    stop_the_clock(monkeypatch)
 
     def use(_each):
         try:
