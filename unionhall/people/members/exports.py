@@ -184,7 +184,9 @@ ROLL_ROWS = ListToExport(
 
 def _absent(user: User, filters: Filters) -> Found[Absence]:
     roll = _roll_asked(user, filters)
-    return Found(open_absences(roll, user), roll, roll.union_id, roll.file_name)
+    others = filters.get("of", "") == "others"
+    absences = open_absences(roll, user).filter(department_named=not others)
+    return Found(absences, roll, roll.union_id, roll.file_name)
 
 
 ABSENT = ListToExport(

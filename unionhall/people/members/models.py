@@ -312,6 +312,8 @@ class Absence(models.Model):
     decision = models.CharField(max_length=12, choices=Decision, blank=True)
     reason = models.CharField(_("原因"), max_length=12, choices=Membership.Why, blank=True)
     entry_id = models.BigIntegerField(null=True)  # the ledger's entry of the decision
+    # false: the file names departments of her union, and never hers
+    department_named = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         db_table = "members_absence"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.db import transaction
 from django.db.models import Count
@@ -32,7 +32,7 @@ class Named:
     """
 
     def __init__(self) -> None:
-        self.unions = set[str]()
+        self.unions = dict[str, set[str]]()  # with the departments that are named, "" where none is
         self.unions_to_mend = set[str]()
         self.numbers = set[str]()
         self.namesakes = Namesakes()
@@ -41,7 +41,8 @@ class Named:
         """One row more."""
         verdict = judged.verdict
         if verdict.values:
-            self.unions.add(verdict.values.union)
+            line = verdict.values
+            self.unions.setdefault(line.union, set()).add(line.department[:80])
             return
         legible = verdict.legible or {}
         if "id_number" in legible:
@@ -55,25 +56,30 @@ class Named:
 def keep_absent(roll: RollImport, named: Named) -> None:
     """Note whom it leaves out: people of the unions that it names, and of all others how many.
 
-    A file of one union says nothing about the people of another: these are told as a number.
+    A file of one union says nothing about the people of another: these are told as a number. Nor
+    does a file of one department about the others: their people are kept apart.
     """
     taking = unions_that_take_members(roll.union)
-    said_of = [taking[name] for name in named.unions if name in taking]
+    said_of = {taking[name]: of for name, of in named.unions.items() if name in taking}
     to_mend = [taking[name] for name in named.unions_to_mend if name in taking]
-    rows = [Absence(roll_import=roll, membership_id=pk) for pk in _absent(roll, said_of, named)]
+    rows = _absent(roll, said_of, named)
     Absence.objects.bulk_create(rows, batch_size=KEPT_AT_ONCE)
     roll.left_out = _left_out(roll.union, besides={*said_of, *to_mend})
 
 
-def _absent(roll: RollImport, unions: Collection[int], named: Named) -> Iterator[int]:
-    """The memberships, by name."""
+def _absent(
+    roll: RollImport, unions: Mapping[int, Collection[str]], named: Named
+) -> Iterator[Absence]:
+    """By name; ``unions``: the departments that the file names of each, "" where a row names none."""
     live = Membership.objects.filter(left_on=None, union__in=unions)
     there = RollRow.objects.filter(roll_import=roll, member__isnull=False).values("member")
     indexes = [one for key in named.numbers for one in blind_indexes(key, purpose=ID_NUMBER)]
     absent = live.exclude(member__in=there).exclude(member__id_index__any_of=indexes)
-    for pk, name in absent.order_by("member__name", "pk").values_list("pk", "member__name"):
+    columns = ("pk", "member__name", "union", "department")
+    for pk, name, union, department in absent.order_by("member__name", "pk").values_list(*columns):
         if name not in named.namesakes:
-            yield pk
+            known = not department or not {department, ""}.isdisjoint(unions[union])
+            yield Absence(roll_import=roll, membership_id=pk, department_named=known)
 
 
 def _left_out(top: Union, *, besides: Collection[int]) -> dict[str, int]:
@@ -89,6 +95,8 @@ def decide_absent(
     roll: RollImport, *, why: str, by: User | None, only: Collection[int] | None = None
 ) -> int:
     """Say of the absences in ``only``, or of all that are open, what is the matter; how many.
+
+    "All" are those of the departments that the file names; of the others each one is to be named.
 
     ``why``: one of ``Membership.Why``, or ``keep``. One entry of the ledger for all of them.
     """
@@ -120,8 +128,10 @@ def decide_absent(
 def _held(roll: RollImport, by: User | None, only: Collection[int] | None) -> list[Absence]:
     """Looked at again once they are held: she may have left, or moved to another union, meanwhile."""
     absences = open_absences(roll, by)
-    if only is not None:
-        absences = absences.filter(pk__in=only)
+    if only is None:
+        absences = absences.filter(department_named=True)
+    else:
+        absences = absences.filter(pk__any_of=list(only))
     hold_people(absences.values_list("membership__member", flat=True))
     return list(absences.all())
 

@@ -245,10 +245,16 @@ class AbsentOut(Schema):
     union: int = Field(alias="membership.union_id")
     department: str = Field(alias="membership.department")
     standing: str = Field(alias="membership.standing")
+    department_named: bool = Field(
+        description="False: the roll names departments of her union, and never hers."
+    )
 
 
 class DecisionIn(Schema):
-    """``why``: ``keep``, or why the standing changes. ``absent``: ids of the list, or all."""
+    """``why``: ``keep``, or why the standing changes. ``absent``: ids of the list.
+
+    Without ids all whose department the roll names, and nobody else.
+    """
 
     why: Literal[
         "keep", "retired", "unemployed", "moved", "resigned", "expelled", "died", "mistake"

@@ -22,18 +22,32 @@ UNPROCESSABLE = 422
 @allowed(runs_unions)
 @never_cache
 def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
-    """The list; an answer for those who are ticked on this page, or for all pages."""
-    roll = open_roll(request, roll_id)
-    absences = open_absences(roll, officer(request))
+    """The list; an answer for those who are ticked on this page, or for all pages.
+
+    ``?of=others``: people of departments that the file does not name.
+    """
+    roll, others = open_roll(request, roll_id), request.GET.get("of") == "others"
+    open_ones = open_absences(roll, officer(request))
+    absences = open_ones.filter(department_named=not others)
     page = page_of(request, absences)
     form = AbsentForm(request.POST or None, people=[one.pk for one in page])
     if form.is_valid():
-        why, only = form.cleaned_data["why"], form.chosen()
-        people = members.decide_absent(roll, why=why, by=officer(request), only=only)
+        only = form.chosen()
+        if only is None and others:
+            only = list(absences.values_list("pk", flat=True))
+        why, by = form.cleaned_data["why"], officer(request)
+        people = members.decide_absent(roll, why=why, by=by, only=only)
         words = ngettext("记下了，{n} 人。", "记下了，{n} 人。", people)
         messages.success(request, words.format(n=people))
-        return redirect("members_desk:absent", roll_id)
-    decided = roll.absences.exclude(decision="").count()
-    context = {"roll": roll, "page": page, "form": form, "decided": decided}
+        return redirect(request.get_full_path())
+    context = {
+        "roll": roll,
+        "page": page,
+        "form": form,
+        "decided": roll.absences.exclude(decision="").count(),
+        "others": others,
+        "named": open_ones.filter(department_named=True).count(),
+        "not_named": open_ones.filter(department_named=False).count(),
+    }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "members/desk/absent.html", context, status=status)

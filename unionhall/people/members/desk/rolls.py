@@ -30,6 +30,7 @@ from unionhall.people.members.queries import (
     rows_of,
     sent_before,
     unions_left_out,
+    would_undo,
 )
 from unionhall.people.members.queries.shown import shown
 from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
@@ -80,6 +81,7 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
     page = page_of(request, rows.select_related("member"))
     left_out = unions_left_out(roll, officer(request))
+    absences = open_absences(roll, officer(request))
     elsewhere = roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0)
     return {
         "roll": roll,
@@ -87,7 +89,8 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "people": wrong + taken,
         "taken": taken - elsewhere,
         "elsewhere": elsewhere,
-        "absent": open_absences(roll, officer(request)).count(),
+        "absent": absences.filter(department_named=True).count(),
+        "absent_others": absences.filter(department_named=False).count(),
         "left_out": left_out,
         "people_left_out": sum(people for _union, people in left_out),
         "again": sent_before(roll),
@@ -150,7 +153,7 @@ def undo(request: HttpRequest, roll_id: int) -> HttpResponse:
         "roll": roll,
         "form": form,
         "built": built_on(roll, officer(request)),
-        "effects": [(RollRow.Effect(key).label, n) for key, n in _effects(roll)],
+        "effects": would_undo(roll),
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "members/desk/undo.html", context, status=status)

@@ -32,7 +32,7 @@ from unionhall.people.members.queries.transfers import (
     transfers_in_charge,
     transfers_to_answer,
 )
-from unionhall.people.members.queries.undoing import built_on
+from unionhall.people.members.queries.undoing import built_on, would_undo
 
 __all__ = [
     "annotated_copy",
@@ -63,4 +63,5 @@ __all__ = [
     "unions_that_take_members",
     "with_phone",
     "within",
+    "would_undo",
 ]

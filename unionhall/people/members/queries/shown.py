@@ -20,6 +20,7 @@ from unionhall.people.members.rules import masked_written
 from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
 from unionhall.people.unions.queries import told
 
+_OF_NEW_PEOPLE = {"STATE_DEFAULTED", "JOIN_DATE_MISSING"}  # whoever is there keeps what is there
 _FIELDS = {one.name: one for model in (Member, Membership) for one in model._meta.fields}
 
 
@@ -83,7 +84,9 @@ def _shown(row: RollRow, name: str, changes: list[ShownChange]) -> Shown:
         notes: list[Text] = [NOT_DATA[code] for code in row.reason_codes]
     else:
         notes = [NORMALISATIONS[code] for code in row.normalisations]
-        notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in row.warnings]
+        there = row.effect in {RollRow.Effect.UPDATED, RollRow.Effect.UNCHANGED}
+        warnings = [code for code in row.warnings if not (there and code in _OF_NEW_PEOPLE)]
+        notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in warnings]
     faults = [_fault(reason) for reason in reasons_of(row)]
     about = content.get("about") or content.get("name") or name
     return Shown(row, about, VERDICTS[row.verdict], faults, notes, changes)

@@ -59,6 +59,22 @@ def built_on(roll: RollImport, user: User | None) -> list[Built]:
     return [Built(what, times) for what, times in standing if times]
 
 
+def would_undo(roll: RollImport) -> list[Built]:
+    """What an undo does, as its officer reads it beforehand."""
+    came = Membership.objects.filter(batch_id=roll.batch_id)
+    brought = Member.objects.filter(batch_id=roll.batch_id)
+    asked = roll.transfer_requests.filter(state=TransferRequest.State.ASKED)
+    decided = roll.absences.exclude(decision__in=["", Absence.Decision.KEEP])
+    deeds = [
+        (_("去掉的新会员"), brought.count()),
+        (_("重新离会的会员"), came.exclude(member__in=brought.values("pk")).count()),
+        (_("改回来的资料"), Change.objects.filter(entry_id=roll.batch_id or 0).count()),
+        (_("还原的会籍"), decided.count()),
+        (_("撤回的接转"), asked.count()),
+    ]
+    return [Built(what, times) for what, times in deeds if times]
+
+
 def _on_people(roll: RollImport) -> Iterator[tuple[str, int]]:
     """What stands on those whom it brought or brought back."""
     brought = Member.objects.filter(batch_id=roll.batch_id)

@@ -118,6 +118,47 @@ def test_people_of_a_union_that_left_the_tree_are_no_concern_of_the_file(
     assert absent_from(roll) == {"周白露"}
 
 
+# == Departments of which it says nothing ==
+
+
+@pytest.fixture
+def departments(plant7, bo) -> RollImport:
+    people = [
+        a_person(1, 部门="装配"),
+        a_person(2, "何立夏", 部门="装配"),
+        a_person(3, "苏惊蛰", 部门="研发"),
+        a_person(4, "谷雨生"),
+    ]
+    return taken_in(a_roll(*people), plant7, bo)
+
+
+def by_department(roll: RollImport) -> tuple[set[str], set[str]]:
+    """Of departments that the file names, or of none; of the others."""
+    named, others = (
+        {
+            one.membership.member.name
+            for one in open_absences(roll, None).filter(department_named=of)
+        }
+        for of in (True, False)
+    )
+    return named, others
+
+
+def test_people_of_other_departments_are_kept_apart(departments, plant7, bo):
+    one_department = a_roll(a_person(1, 部门="装配"), a_person(8, "方谷雨", 部门="装配"))
+    assert by_department(sent_in(one_department, plant7, bo)) == ({"何立夏", "谷雨生"}, {"苏惊蛰"})
+    without = a_roll(a_person(1, 部门="装配"), a_person(8, "方谷雨"))
+    assert by_department(sent_in(without, plant7, bo)) == ({"何立夏", "谷雨生", "苏惊蛰"}, set())
+
+
+def test_all_are_those_of_the_departments_that_it_names(departments, plant7, bo):
+    roll = taken_in(a_roll(a_person(1, 部门="装配")), plant7, bo)
+    assert members.decide_absent(roll, why="moved", by=bo) == 2
+    assert by_department(roll) == (set(), {"苏惊蛰"})
+    left = open_absences(roll, bo).get()
+    assert members.decide_absent(roll, why="moved", by=bo, only=[left.pk]) == 1
+
+
 # == What is old is let go ==
 
 

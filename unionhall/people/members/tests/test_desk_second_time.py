@@ -85,6 +85,44 @@ def test_absent_people_are_listed_and_decided(bos, last_year, plant7, bo):
     assert Membership.objects.filter(standing="retained", left_on=None).count() == 2
 
 
+def test_people_of_other_departments_have_a_list_of_their_own(bos, last_year, plant7, bo):
+    roll = taken_in(a_roll(a_person(1, 部门="研发"), a_person(2, 部门="研发")), plant7, bo)
+    assert "2 位会员的部门，这份名册没有提到" in bos.get(to("roll_import", roll.pk)).text
+    assert "没有要办的人了" in bos.get(to("absent", roll.pk)).text
+    others = f"{to('absent', roll.pk)}?of=others"
+    assert "2 位会员的部门，这份名册没有提到" in bos.get(others).text
+    listed = bos.get(f"{V1}/rolls/{roll.pk}/absent/").json()["items"]
+    assert [one["department_named"] for one in listed] == [False, False]
+    assert send(bos, f"/rolls/{roll.pk}/absent/", why="moved").status_code == 409
+    html = bos.post(others, {"who": "all", "why": "retired"}, follow=True).text
+    assert "没有要办的人了" in html
+    assert Membership.objects.filter(standing="retained").count() == 2
+
+
+def test_what_an_undo_will_do_is_counted_beforehand(bos, last_year, harbour2, plant7, bo, cai):
+    taken_in(a_roll(a_person(8, 所属工会="二号港工会")), harbour2, cai)
+    roll = taken_in(
+        a_roll(a_person(1, 部门="研发"), a_person(7), a_person(8), a_person(2)), plant7, bo
+    )
+    members.decide_absent(roll, why="moved", by=bo)
+    html = bos.get(to("undo", roll.pk)).text
+    for label in ("去掉的新会员", "改回来的资料", "还原的会籍", "撤回的接转"):
+        assert label in html
+    bos.post(to("undo", roll.pk), {"reason": "传成了去年的表"})
+    html = bos.get(to("roll_import", roll.pk)).text
+    assert "看接转" not in html
+    assert "传成了去年的表" in bos.get(to("undo", roll.pk)).text
+    assert "这次导入撤销了" in bos.get(to("absent", roll.pk)).text
+
+
+def test_whoever_is_there_is_told_nothing_about_new_people(bos, last_year, plant7, bo):
+    roll = sent_in(
+        a_roll(a_person(1, 会籍状态="", 部门="研发"), a_person(9, 会籍状态="")), plant7, bo
+    )
+    assert "按“在籍”登记" not in bos.get(to("roll_import", roll.pk), {"effect": "updated"}).text
+    assert "按“在籍”登记" in bos.get(to("roll_import", roll.pk), {"effect": "new"}).text
+
+
 def test_unions_that_the_file_does_not_name_are_told(client, district, plant7, harbour2, fu, bo):
     taken_in(a_roll(*[a_person(n, 所属工会="二号港工会") for n in range(1, 4)]), harbour2, fu)
     roll = sent_in(a_roll(a_person(9)), district, fu)
@@ -146,14 +184,14 @@ def test_the_asker_reads_neither_the_union_nor_its_officer(client, asked, cai):
 
 
 def test_the_old_union_is_asked_and_answers(bos, asked, harbour2):
-    assert "1 份接转等答复" in bos.get(to("transfers")).text
+    assert "1 份接转等你这边答复" in bos.get(to("transfers")).text
     assert "二号港工会" in bos.get(to("transfer", asked.pk)).text
     response = bos.post(to("transfer", asked.pk), {"answer": "refuse"})
     assert response.status_code == 422
     assert "写一句为什么" in response.text
     bos.post(to("transfer", asked.pk), {"answer": "agree"})
     assert Membership.objects.get(member=asked.member, left_on=None).union == harbour2
-    assert "没有接转等答复" in bos.get(to("transfers"), {"state": "asked"}).text
+    assert "没有接转等你这边答复" in bos.get(to("transfers"), {"state": "asked"}).text
 
 
 def test_a_no_is_read_by_the_asker(bos, asked, cai, client):
