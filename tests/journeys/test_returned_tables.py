@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
+import xlsxwriter
 
 from tests.shared_files import shared_file
 from unionhall.base.returned_tables import annotated
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.domain.quiz.rules.question_sheets import read_questions
+from unionhall.people.members import actions as members
+from unionhall.people.members.models import RollImport
+from unionhall.people.members.queries import annotated_copy
 from unionhall.people.members.rules.lines import UnionNames
 from unionhall.people.members.rules.roll import read_roll
 from unionhall.people.unions.rules import read_union_list
@@ -52,3 +57,18 @@ def test_it_is_judged_as_the_first_time(name, judge):
         if not OF_FORMULAS & set(one.reason_codes):
             assert one.reason_codes == other.reason_codes
             assert one.accepted == other.accepted
+
+
+def test_the_reasons_are_there_though_a_sheets_name_has_invisible_characters(bo, plant7):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet("花\u200b名\ufeff册")
+        page.write_row(0, 0, ["姓名", "证件号码", "所属工会"])
+        page.write_row(1, 0, ["周白露", "1", plant7.name])
+    sent = members.receive_roll(out.getvalue(), name="名册.xlsx", union=plant7, by=bo)
+    members.check_roll(sent.pk)
+    [sheet] = read_workbook(
+        annotated_copy(RollImport.objects.get(pk=sent.pk)) or b"", name="a.xlsx"
+    )
+    assert sheet.name == "花名册"
+    assert "证件号码" in sheet.rows[1][3]

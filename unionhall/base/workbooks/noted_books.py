@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -40,9 +40,10 @@ TYPES = {
     "theme": f"{_TYPE}theme+xml",
 }
 _SHARED = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
+_IN_TEXT = rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>"
 _PLAIN_NAME = re.compile(rb"<(?:[\w.-]+:)?definedName(?=\s)([^>]*)>([^<|\[({]*)</")
 _MACRO = re.compile(rb"\b(function|vbProcedure|xlm|macro)\s*=")
-_DECLARED = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+DECLARED = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _PACKAGE = b"http://schemas.openxmlformats.org/package/2006/"
 
 
@@ -84,12 +85,12 @@ class _Book:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as package:
 
             def put(entry: str, body: bytes) -> None:
-                package.writestr(_info(entry), body, compresslevel=LEVEL)
+                package.writestr(entry_info(entry), body, compresslevel=LEVEL)
 
-            put("[Content_Types].xml", self._types())
-            put("_rels/.rels", _relations([Relation("rId1", "officeDocument", BOOK)], ""))
+            put("[Content_Types].xml", DECLARED + content_types(self._relations))
+            put("_rels/.rels", DECLARED + relations([Relation("rId1", "officeDocument", BOOK)]))
             put(BOOK, _mended_book(self._checked.read(BOOK)))
-            put(RELATIONS, _relations(self._relations, "/"))
+            put(RELATIONS, DECLARED + relations(self._relations))
             put(self._entry["styles"], styles)
             for kind in ("theme", "sharedStrings"):
                 if kind in self._entry:
@@ -100,7 +101,10 @@ class _Book:
                 beside = Notes(notes.get(name, {}), self._heading, strings, style, odd)
                 with archive.open(part.entry) as source:
                     sheet = NotedSheet(source, beside)
-                with archive.open(part.entry) as source, package.open(_info(part.entry), "w") as to:
+                with (
+                    archive.open(part.entry) as source,
+                    package.open(entry_info(part.entry), "w") as to,
+                ):
                     sheet.write(source, to)
         return out.getvalue()
 
@@ -121,47 +125,43 @@ class _Book:
                 raise NotPlainError
             yield Relation(one.get("Id", ""), plain, entry)
 
-    def _types(self) -> bytes:
-        kinds = [(BOOK, f"{_TYPE}spreadsheetml.sheet.main+xml")]
-        kinds += [(one.entry, TYPES[one.kind]) for one in self._relations]
-        overrides = b"".join(
-            b'<Override PartName="/%b" ContentType="%b"/>' % (escaped(entry), kind.encode())
-            for entry, kind in kinds
-        )
-        return (
-            _DECLARED + b'<Types xmlns="' + _PACKAGE + b'content-types">'
-            b'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            b'<Default Extension="xml" ContentType="application/xml"/>' + overrides + b"</Types>"
-        )
-
     def _heading_strings(self) -> frozenset[int]:
         """Where the shared texts begin with the heading: a program saved our notes among them."""
         if "sharedStrings" not in self._entry:
             return frozenset()
         texts, heading = self._checked.read(self._entry["sharedStrings"]), escaped(self._heading)
-        places = [one.start() for one in re.finditer(b">" + re.escape(heading), texts)]
+        places = [one.start() for one in re.finditer(_IN_TEXT + re.escape(heading), texts)]
         return frozenset(len(_SHARED.findall(texts, 0, at)) - 1 for at in places[:9])
 
 
-def _info(entry: str) -> zipfile.ZipInfo:
+def entry_info(entry: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(entry, EPOCH)
     info.compress_type = zipfile.ZIP_DEFLATED
     return info
 
 
-def _relations(relations: list[Relation], root: str) -> bytes:
+def relations(kept: Sequence[Relation]) -> bytes:
+    """A part that says what another is connected with."""
     each = b"".join(
-        b'<Relationship Id="%b" Type="%b" Target="%b"/>'
-        % (escaped(one.key), (KINDS + one.kind).encode(), escaped(root + one.entry))
-        for one in relations
+        b'<Relationship Id="%b" Type="%b" Target="/%b"/>'
+        % (escaped(one.key), (KINDS + one.kind).encode(), escaped(one.entry))
+        for one in kept
+    )
+    return b'<Relationships xmlns="' + _PACKAGE + b'relationships">' + each + b"</Relationships>"
+
+
+def content_types(kept: Sequence[Relation]) -> bytes:
+    """The part that says what the parts are."""
+    kinds = [(BOOK, f"{_TYPE}spreadsheetml.sheet.main+xml")]
+    kinds += [(one.entry, TYPES[one.kind]) for one in kept]
+    overrides = b"".join(
+        b'<Override PartName="/%b" ContentType="%b"/>' % (escaped(entry), kind.encode())
+        for entry, kind in kinds
     )
     return (
-        _DECLARED
-        + b'<Relationships xmlns="'
-        + _PACKAGE
-        + b'relationships">'
-        + each
-        + b"</Relationships>"
+        b'<Types xmlns="' + _PACKAGE + b'content-types">'
+        b'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        b'<Default Extension="xml" ContentType="application/xml"/>' + overrides + b"</Types>"
     )
 
 
