@@ -110,7 +110,12 @@ def worlds(plant7, harbour2, ann, bo, chen, cai):
     return ours, theirs
 
 
-EMPTY = {"members.absent", "unions.absent", "programs.keys", "lectures.not_started"}  # in that world
+EMPTY = {
+    "members.absent",
+    "unions.absent",
+    "programs.keys",
+    "lectures.not_started",
+}  # in that world
 ASKS = {
     "members.roll_rows": "roll",
     "members.absent": "roll",
@@ -205,6 +210,25 @@ def test_another_unions_phase_roll_or_list_is_not_there(bos, worlds, sent):
     ]:
         for pk in (theirs.pk, "x", "²"):
             assert bos.get(to("export_new", name), {key: pk}).status_code == 404, (name, pk)
+
+
+def test_what_asks_for_a_union_that_is_hers_no_longer_is_not_written(
+    bos, bo, worlds, sent, harbour2, monkeypatch
+):
+    monkeypatch.setattr(exports, "AT_ONCE", -1)
+    asked = ["members.roll_rows", "members.absent", "lectures.people", "quiz.figures"]
+    for name in asked:
+        columns = [column.key for column in LISTS[name].columns]
+        said = SAID | {"columns": columns}
+        bos.post(to("export_new", name) + filters_of(name, worlds[0], sent[0]), said)
+    bos.post(to("export_new", "unions.tree"), SAID)
+    unions.appoint(bo, union=harbour2, role="officer")
+    unions.dismiss(bo.offices.get(union=worlds[0].union), by=bo)
+    assert write_waiting_exports() == len(asked) + 1
+    written = dict(Export.objects.filter(by_id=bo.pk).values_list("list_name", "problem"))
+    assert written == dict.fromkeys(asked, "not_allowed") | {"members.roll": "", "unions.tree": ""}
+    tree = Export.objects.get(list_name="unions.tree")
+    assert first_sheet(bos.post(to("export_file", tree.pk))).to_python()[1:] == [[harbour2.name]]
 
 
 def sheet_of(client, name, columns, filters=""):
