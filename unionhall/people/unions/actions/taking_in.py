@@ -279,11 +279,26 @@ class _Batch:
                 row.values = told_reasons(due.line.name, [due.fault])
         refused = [due.row for due in self.dues if due.fault]
         columns = ["verdict", "reason_codes", "normalisations", "warnings", "values", "changes"]
-        ListRow.objects.bulk_update([due.row for due in self.dues], ["union", "effect"])
+        _tie([due.row for due in self.dues])
         ListRow.objects.bulk_update(refused, columns)
 
 
 PLACE = ("path", "depth", "numchild")
+
+
+def _tie(rows: Sequence[ListRow]) -> None:
+    """Each row to its union, with its effect; several times as quick as a CASE of a thousand arms."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE unions_list_row AS there SET union_id = said.union_id, effect = said.effect "
+            "FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS said (id, union_id, effect) "
+            "WHERE there.id = said.id",
+            [
+                [row.pk for row in rows],
+                [row.union_id for row in rows],
+                [str(row.effect) for row in rows],
+            ],
+        )
 
 
 def _last_steps(parents: Iterable[Union | None]) -> dict[str, int]:

@@ -23,6 +23,7 @@ from unionhall.people.unions.queries.undoing import (
 )
 
 DAYS = {"founded_on", "term_ends_on"}
+AT_ONCE = 500
 
 
 def undo_list(sent: ListImport, *, by: User | None, reason: str) -> None:
@@ -75,8 +76,13 @@ def _put_back(changes: Sequence[Change]) -> int:
             columns.setdefault(change.union_id, {})[change.column] = (
                 dt.date.fromisoformat(was) if day else was
             )
+    unions = Union.objects.in_bulk(list(columns))
     for pk, said in columns.items():
-        Union.objects.filter(pk=pk).update(**said)
+        for column, value in said.items():
+            setattr(unions[pk], column, value)
+    changed = sorted({column for said in columns.values() for column in said})
+    if changed:
+        Union.objects.bulk_update(unions.values(), changed, batch_size=AT_ONCE)
     Change.objects.filter(pk__in=[change.pk for change in changes]).delete()
     return len(changes)
 

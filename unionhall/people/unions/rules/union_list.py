@@ -211,8 +211,8 @@ def _line(
     text: Mapping[str, str], counts: Mapping[str, int | None], days: Mapping[str, date | None]
 ) -> UnionLine:
     return UnionLine(
-        name=union_name(text["name"]),
-        parent=union_name(text["parent"]),
+        name=union_name(text["name"])[: LONGEST_NAME + 1],  # one more than any union has
+        parent=union_name(text["parent"])[: LONGEST_NAME + 1],
         level=_LEVELS.get(re.sub(r"\s", "", to_half_width(text["level"])), 0),
         uscc=text["uscc"].upper(),
         employer=text["employer"],
