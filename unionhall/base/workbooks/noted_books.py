@@ -31,6 +31,7 @@ COLOUR = "FFFFE3E0"  # light enough for black text
 AS_TEXT = 49  # ECMA-376-1, 18.8.30: the format "@"
 KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 KEPT = {"workbookPr", "workbookProtection", "bookViews", "sheets", "definedNames"}
+USUAL = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
 BESIDES = {"styles", "sharedStrings", "theme"}
 _TYPE = "application/vnd.openxmlformats-officedocument."
 TYPES = {
@@ -74,8 +75,15 @@ class _Book:
         self._checked, self._parts, self._heading = checked, parts, heading
         self._relations = list(self._kept_relations())
         self._entry = {one.kind: one.entry for one in self._relations}
-        if "styles" not in self._entry:
+        if "styles" not in self._entry or not all(map(self._is_where_it_is_read, USUAL)):
             raise NotPlainError
+
+    def _is_where_it_is_read(self, kind: str) -> bool:
+        """The fast reader does not ask the relations for these."""
+        entry = self._entry.get(kind, "")
+        return entry.lower() == USUAL[kind].lower() or (
+            not entry and USUAL[kind] not in self._checked
+        )
 
     def written(self, notes: Mapping[str, Mapping[int, str]]) -> bytes:
         out = io.BytesIO()

@@ -28,7 +28,7 @@ class OddCells:
 
     def read(self, file: IO[bytes]) -> OddMarks:
         """One pass over a sheet's XML."""
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = self.parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
@@ -73,6 +73,8 @@ class OddCells:
                 self.value = text
         elif name == "c":
             self._keep()
+        elif name == "sheetData":  # rules and lists behind it have formulas of their own
+            self.parser.StartElementHandler = self.parser.EndElementHandler = None
 
     def _keep(self) -> None:
         error: Mark | None = ["e", self.value or "#"] if self.kind == "e" else None
