@@ -148,7 +148,7 @@ class Push:
             if number > self.begun["sent"]:
                 self.server.ask(f"{roll}/pages/", {"number": number, "rows": page})
                 self._save(sent=number)
-                print(f"Page {number} of {len(pages)} sent.")
+                print(f"Page {number} of {len(pages)} sent.", flush=True)
         self.server.ask(f"{roll}/finish/", {"pages": len(pages)})
 
     def _goes_on(self) -> bool:

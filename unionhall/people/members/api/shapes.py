@@ -33,7 +33,6 @@ _ROLL = {
     "rows": 3,
     "next_place": 0,
     "counts": {"verdicts": {"not_data": 1, "accepted": 1, "rejected": 1}},
-    "left_out": {},
     "left_out": {"12": 340},
     "as_of": "2026-11-20",
     "created_at": "2026-11-20T09:00:00+08:00",

@@ -102,12 +102,12 @@ class Cutter:
                 return
             number += 1
             with near:
-                self._carry(near, self.cut(number))
+                request = self._read(near)  # whole, so that its sender may be killed now
+                fate = self.cut(number)
+                if fate != "lost":
+                    self._carry(near, request, fate)
 
-    def _carry(self, near, fate):
-        request = self._read(near)
-        if fate == "lost":
-            return
+    def _carry(self, near, request, fate):
         with socket.create_connection((self.target.hostname, self.target.port)) as far:
             far.sendall(request.replace(b"Connection: keep-alive", b"Connection: close"))
             answer = b"".join(iter(lambda: far.recv(1 << 16), b""))
@@ -117,12 +117,12 @@ class Cutter:
     @staticmethod
     def _read(near):
         request = b""
-        while b"\r\n\r\n" not in request:
-            request += near.recv(1 << 16)
+        while b"\r\n\r\n" not in request and (more := near.recv(1 << 16)):
+            request += more
         head, _gap, body = request.partition(b"\r\n\r\n")
         length = int([*head.lower().split(b"content-length: "), b"0"][1].split(b"\r\n")[0])
-        while len(body) < length:
-            body += near.recv(1 << 16)
+        while len(body) < length and (more := near.recv(1 << 16)):
+            body += more
         return head + b"\r\n\r\n" + body
 
 
