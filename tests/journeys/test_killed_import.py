@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,12 +19,21 @@ from django.db import connection
 from bench.rolls import TODAY, UNIONS, Roll, as_xlsx
 from unionhall.base.ledger.queries import entries_of
 from unionhall.people.members import actions as members
-from unionhall.people.members.models import Member, Membership, RollImport, RollRow
+from unionhall.people.members.models import (
+    Change,
+    Member,
+    Membership,
+    Newcomer,
+    RollImport,
+    RollRow,
+    TransferRequest,
+)
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS, KILLS = (100_000, 20) if os.environ.get("UNIONHALL_FULL") else (3_000, 3)
+ROWS_OF_CHANGES = ROWS * 2 // 10 if os.environ.get("UNIONHALL_FULL") else 3_000
 PERSON = (
     "name", "id_kind", "id_index", "phone_index", "phone_tail_index", "sex", "born_on",
     "ethnicity", "education", "skill_grade", "front_line", "employment",
@@ -52,6 +62,46 @@ def test_a_killed_import_ends_like_a_clean_one(district):
         killed, _took, hit = seen_through(content, district, delays)
         assert killed == clean
         kills += hit
+
+
+def test_a_killed_import_of_changes_ends_like_a_clean_one(district):
+    """New people, changed ones, and ones who are asked for, all in one roll, batch after batch."""
+    last_year, content, chance = *two_years(), random.Random(21)
+    seen_through(last_year, district, iter(()))
+    clean, took, _kills = seen_through(content, district, iter(()))
+    assert set(clean["roll"][2]["effects"]) == {"new", "updated", "unchanged", "elsewhere"}
+    kills = 0
+    while kills < KILLS:
+        forget_everybody()
+        seen_through(last_year, district, iter(()))
+        delays = (chance.uniform(0, took) for _kill in range(KILLS - kills))
+        killed, _took, hit = seen_through(content, district, delays)
+        assert killed == clean
+        kills += hit
+
+
+def two_years():
+    """A roll, and the next year's: a third of it as it was, the others changed, moved or new."""
+    first = Roll(ROWS_OF_CHANGES, 0)
+    people = list(first.people())
+    kept = people[: len(people) * 3 // 4]
+    mended = [changed(first, nth, person) for nth, person in enumerate(people)]
+    return written(kept), written(mended)
+
+
+def changed(roll, nth, person):
+    return (
+        person,
+        replace(person, department="档案室", phone=f"1990049{nth % 10_000:04}"),
+        replace(person, union=roll.elsewhere(person.union)),
+    )[nth % 3]
+
+
+def written(people):
+    """The workbook of these rows."""
+    roll = Roll(0, 0)
+    roll.people = lambda: iter(people)
+    return as_xlsx(roll)
 
 
 def seen_through(content, top, delays):
@@ -102,13 +152,31 @@ def state_of(roll):
             .values_list(*PLACE)
         ),
         "everybody": (Member.objects.count(), Membership.objects.count()),
+        "changes": sorted(
+            map(
+                repr,
+                Change.objects.filter(entry_id=roll.batch_id).values_list(
+                    "member__id_index", "column", "was"
+                ),
+            )
+        ),
+        "asked": sorted(
+            TransferRequest.objects.filter(roll_import=roll).values_list(
+                "member__id_index", "from_union__name", "to_union__name", "department", "state"
+            )
+        ),
+        "members": sorted(map(repr, Member.objects.values_list(*PERSON))),
+        "memberships": sorted(map(repr, Membership.objects.values_list(*PLACE))),
+        "newcomers": list(roll.newcomers.order_by("place").values_list("place", "id_index")),
         "rows": list(RollRow.objects.filter(roll_import=roll).order_by("place").values_list(*ROW)),
-        "values": [
-            row.values for row in RollRow.objects.filter(roll_import=roll).order_by("place")
-        ],
+        "values": list(
+            RollRow.objects.filter(roll_import=roll)
+            .order_by("place")
+            .values_list("values", flat=True)
+        ),
     }
 
 
 def forget_everybody():
-    for model in (RollRow, RollImport, Membership, Member):
+    for model in (Change, TransferRequest, Newcomer, RollRow, RollImport, Membership, Member):
         model.objects.all().delete()
