@@ -22,14 +22,15 @@ PROVINCES = frozenset(
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_ZEROS = sum(_ID_WEIGHTS) * ord("0")  # a digit's byte is so much more than the digit
 _ID_CHECKS = "10X98765432"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_WEIGHTS = tuple(3**place % 31 for place in range(17))
 
 
 def id_check_digit(first17: str) -> str:
-    """The eighteenth character of an ID number."""
-    total = sum(map(mul, map(int, first17), _ID_WEIGHTS))
+    """The eighteenth character of an ID number of which these are the first 17 digits (ASCII)."""
+    total = sum(map(mul, first17.encode(), _ID_WEIGHTS)) - _ID_ZEROS
     return _ID_CHECKS[total % 11]
 
 

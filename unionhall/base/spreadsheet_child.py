@@ -147,6 +147,8 @@ def _plain_row(row: list[object], marks: dict[int, Mark] | None) -> list[object]
 
 
 def _plain(cell: object) -> object:
+    if type(cell) is dt.date:  # most that come here
+        return ["d", cell.isoformat()]
     if cell is None or cell == "":
         return None
     if isinstance(cell, float) and not math.isfinite(cell):
@@ -155,8 +157,6 @@ def _plain(cell: object) -> object:
         return cell
     if isinstance(cell, dt.datetime):
         return ["t", cell.isoformat()]
-    if isinstance(cell, dt.date):
-        return ["d", cell.isoformat()]
     return str(cell)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, TypeAlias, TypeVar
+from operator import itemgetter
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 EPOCH_1900 = date(1899, 12, 30)  # serial 1 is 1900-01-01 and Excel believes in 1900-02-29
 EPOCH_1904 = date(1904, 1, 1)
@@ -54,8 +55,7 @@ class Sheet:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Read(Generic[T]):
+class Read(NamedTuple, Generic[T]):
     """What one cell came to: a value or a problem, and what was changed on the way."""
 
     value: T | None
@@ -137,7 +137,7 @@ class Table:
         """Row number, why it is no data (empty when it is), and the cells by field."""
         headings = [_plain_row(self.sheet.rows[at]) for at in range(self.first, self.last + 1)]
         named = frozenset(text for texts in headings for text in texts)
-        titled = False
+        titled, fields_of = False, self._fields()
         for at, row in enumerate(self.sheet.rows):
             if at < self.first:
                 blank = not any(_plain_row(row))
@@ -147,15 +147,24 @@ class Table:
                 code = "HEADER"
             else:
                 code = self._not_data(row, headings, named)
-            yield at + 1, code, {} if code else self._fields(row)
+            yield at + 1, code, {} if code else fields_of(row)
 
-    def _fields(self, row: Row) -> dict[str, Cell]:
-        return {name: row[at] if at < len(row) else None for name, at in self.columns.items()}
+    def _fields(self) -> Callable[[Row], dict[str, Cell]]:
+        names, places = tuple(self.columns), tuple(self.columns.values())
+        width = max(places) + 1
+        cells_of = itemgetter(*places, 0)  # two at the least, for of one it would give the cell
+
+        def fields_of(row: Row) -> dict[str, Cell]:
+            whole = row if len(row) >= width else [*row, *[None] * (width - len(row))]
+            return dict(zip(names, cells_of(whole), strict=False))
+
+        return fields_of
 
     def _not_data(self, row: Row, headings: Sequence[Sequence[str]], named: Collection[str]) -> str:
-        cells = [cell for cell in row if cell is not None]
-        if len(cells) * 2 > len(self.columns) and plain_heading(as_text(cells[0])) not in named:
-            return ""  # most rows: no need to look closer, for this is no repeated header
+        if (len(row) - list(row).count(None)) * 2 > len(self.columns):
+            first = next(cell for cell in row if cell is not None)
+            if plain_heading(as_text(first)) not in named:
+                return ""  # most rows: no need to look closer, for this is no repeated header
         texts = _plain_row(row)
         filled = [(at, text) for at, text in enumerate(texts) if text]
         if not filled:

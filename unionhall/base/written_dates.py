@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from unionhall.base.tables import EPOCH_1900, Cell
 from unionhall.base.written_text import to_half_width, without_invisible
@@ -19,11 +19,11 @@ _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})月?")
 _MONTH_6 = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])")
 _AMBIGUOUS = re.compile(r"\d{1,2}[-./年月]\d{1,2}[-./月日]\d{1,4}[日号]?")
 _SERIAL_TEXT = re.compile(r"[1-6]\d{4}")  # a serial that a csv shows as it is: 1927 to 2091
+REMEMBERED = 1 << 15
 _LAST_SERIAL = 110_000  # the year 2201: a larger number is a date written without dots
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenDay:
+class WrittenDay(NamedTuple):
     """A day (the first of the month when only that was written), how it was written, or why not."""
 
     day: date | None = None
@@ -36,6 +36,7 @@ BLANK = WrittenDay()
 INVALID = WrittenDay(problem="invalid")
 
 
+@lru_cache(REMEMBERED, typed=True)  # few days are somebody's only one
 def read_day(cell: Cell, epoch: date = EPOCH_1900) -> WrittenDay:
     """Read a cell as a day; a blank cell gives no day and no problem.
 

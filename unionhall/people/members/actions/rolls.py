@@ -9,6 +9,7 @@ import itertools
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePath
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -148,7 +149,7 @@ def _kept_row(roll: RollImport, place: int, judged: Judged) -> tuple[object, ...
     return (
         roll.pk,
         place,
-        without_invisible(verdict.sheet)[:64],
+        _sheet_name(verdict.sheet),
         verdict.row,
         verdict.verdict.value,
         verdict.reason_codes,
@@ -159,6 +160,11 @@ def _kept_row(roll: RollImport, place: int, judged: Judged) -> tuple[object, ...
         judged.member_id,
         json.dumps(judged.changes, ensure_ascii=False) if judged.changes else None,
     )
+
+
+@lru_cache
+def _sheet_name(name: str) -> str:
+    return without_invisible(name)[:64]
 
 
 def _to_keep(judged: Judged) -> str | None:

@@ -7,9 +7,10 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -34,14 +35,13 @@ from unionhall.people.unions.queries import in_charge_of, under
 BATCH = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A verdict; of an accepted row what it would do, to whom, and what it says otherwise."""
 
     verdict: RowVerdict[RollLine]
     effect: str = ""
     member_id: int | None = None
-    changes: list[Told] = field(default_factory=list)
+    changes: Sequence[Told] = ()
 
     @property
     def is_newcomer(self) -> bool:

@@ -8,9 +8,9 @@ next two the province, then country, birth date, sequence and check digit as in 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from unionhall.base.chinese_ids import (
     ID_DIGITS,
@@ -50,8 +50,7 @@ _LETTERED = {
 _FOREIGNER = "9"  # the first digit; a citizen's is 1 to 8
 
 
-@dataclass(frozen=True, slots=True)
-class IdNumber:
+class IdNumber(NamedTuple):
     """A number that passed its checks, with what it says of the person."""
 
     kind: str
@@ -72,6 +71,12 @@ def read_id_kind(cell: Cell) -> Read[str]:
 
 def read_id_number(cell: Cell, kind: str, *, today: date, allow_test_ids: bool) -> Read[IdNumber]:
     """The number in its one canonical form, or ``ID_…``, the first check that it fails."""
+    if isinstance(cell, str) and kind == RESIDENT and _TIDY.fullmatch(cell):
+        return _checked(cell, kind, (), today, allow_test_ids=allow_test_ids)
+    return _read_untidy(cell, kind, today, allow_test_ids=allow_test_ids)
+
+
+def _read_untidy(cell: Cell, kind: str, today: date, *, allow_test_ids: bool) -> Read[IdNumber]:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         if cell >= _DIGITS_A_NUMBER_KEEPS:
             return Read(None, problem="ID_NUMERIC_TRUNCATED")
@@ -87,11 +92,29 @@ def read_id_number(cell: Cell, kind: str, *, today: date, allow_test_ids: bool) 
         return _read_lettered(text, kind, lettered, changes)
     if kind != PERMANENT_RESIDENCE and len(text) == OLD_ID_DIGITS and _is_digits(text):
         text, changes = upgraded_id(text), [*changes, "id15_upgraded"]
-    problem = _problem(text, kind, today, allow_test_ids=allow_test_ids)
-    if problem:
+    if problem := _misformed(text):
         return Read(None, problem=problem)
-    sex = "男" if is_male_in_id(text) else "女"
-    return Read(IdNumber(kind, text, birth_in_id(text), sex), tuple(changes))
+    return _checked(text, kind, tuple(changes), today, allow_test_ids=allow_test_ids)
+
+
+def _misformed(text: str) -> str:
+    if not re.fullmatch(r"\d*[\dX]", text, re.ASCII):
+        return "ID_CHARS"
+    return "" if len(text) == ID_DIGITS else "ID_LENGTH"
+
+
+def _checked(
+    text: str, kind: str, changes: tuple[str, ...], today: date, *, allow_test_ids: bool
+) -> Read[IdNumber]:
+    """Of a number in its canonical form: whether there can be such a one."""
+    if not _region_exists(text[:6], kind, allow_test_ids=allow_test_ids):
+        return Read(None, problem="ID_REGION")
+    born = birth_in_id(text)
+    if born is None or born.year < _FIRST_YEAR or born > today:
+        return Read(None, problem="ID_DATE")
+    if text[-1] != id_check_digit(text[:-1]):
+        return Read(None, problem="ID_CHECKSUM")
+    return Read(IdNumber(kind, text, born, "男" if is_male_in_id(text) else "女"), changes)
 
 
 def _tidied(written: str) -> tuple[str, list[str]]:
@@ -118,19 +141,6 @@ def _read_lettered(
         return Read(IdNumber(kind, text), tuple(changes))
     problem = "ID_CHARS" if re.search("[^A-Z0-9]", text) else "ID_LENGTH"
     return Read(None, problem=problem)
-
-
-def _problem(text: str, kind: str, today: date, *, allow_test_ids: bool) -> str:
-    if not re.fullmatch(r"\d*[\dX]", text, re.ASCII):
-        return "ID_CHARS"
-    if len(text) != ID_DIGITS:
-        return "ID_LENGTH"
-    if not _region_exists(text[:6], kind, allow_test_ids=allow_test_ids):
-        return "ID_REGION"
-    born = birth_in_id(text)
-    if born is None or born.year < _FIRST_YEAR or born > today:
-        return "ID_DATE"
-    return "" if text[-1] == id_check_digit(text[:-1]) else "ID_CHECKSUM"
 
 
 def _region_exists(region: str, kind: str, *, allow_test_ids: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -19,8 +20,7 @@ class UnionNames:
     upper: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RollLine:
+class RollLine(NamedTuple):
     """One person as the roll states her, in canonical form. Never shown without masks."""
 
     name: str
@@ -42,7 +42,7 @@ class RollLine:
 
     def to_json(self) -> str:
         """As a row of a roll keeps it until it is taken in."""
-        return orjson.dumps(self).decode()
+        return orjson.dumps(self._asdict()).decode()
 
     @classmethod
     def from_json(cls, said: str) -> RollLine:

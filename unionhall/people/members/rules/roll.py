@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import TypeVar
@@ -25,9 +24,14 @@ from unionhall.base.tables import (
     as_text,
     find_table,
 )
-from unionhall.base.written_dates import WrittenDay, read_day
+from unionhall.base.written_dates import REMEMBERED, WrittenDay, read_day
 from unionhall.base.written_text import without_invisible
-from unionhall.people.members.rules.id_numbers import IdNumber, read_id_kind, read_id_number
+from unionhall.people.members.rules.id_numbers import (
+    ID_KINDS,
+    IdNumber,
+    read_id_kind,
+    read_id_number,
+)
 from unionhall.people.members.rules.lines import RollLine, UnionNames
 from unionhall.people.members.rules.names import read_name
 from unionhall.people.members.rules.standings import (
@@ -64,6 +68,7 @@ COLUMNS = Columns(
     },
     required=("name", "id_number", "union"),
 )
+_ODD = frozenset((Formula, CellError))
 _ERROR_TEXT = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 
 
@@ -79,27 +84,29 @@ def read_roll(
     return (verdict for table in tables for verdict in roll.verdicts(table))
 
 
-@dataclass(slots=True)
 class _Findings:
     """What was found out so far about one row, and ``about`` whom it is."""
 
-    about: str = ""
-    legible: dict[str, str] = field(default_factory=dict)
-    reasons: list[Reason] = field(default_factory=list)
-    normalisations: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    __slots__ = ("about", "legible", "normalisations", "reasons", "warnings")
+
+    def __init__(self, about: str) -> None:
+        self.about = about
+        self.legible: dict[str, str] = {}
+        self.reasons: list[Reason] = []
+        self.normalisations: list[str] = []
+        self.warnings: list[str] = []
 
     def take(self, name: str, cell: Cell, read: Callable[[Cell], Read[T]]) -> T | None:
         if isinstance(cell, CellError):
             return None
-        found = read(cell)
-        if found.problem:
-            self.refuse(found.problem, name, cell)
-        if found.changes:
-            self.normalisations += found.changes
-        if found.warnings:
-            self.warnings += found.warnings
-        return found.value
+        value, changes, problem, warnings = read(cell)
+        if problem:
+            self.refuse(problem, name, cell)
+        if changes:
+            self.normalisations += changes
+        if warnings:
+            self.warnings += warnings
+        return value
 
     def refuse(self, code: str, name: str, cell: Cell = None, **facts: str | int) -> None:
         if code not in {reason.code for reason in self.reasons}:
@@ -111,7 +118,7 @@ class _Findings:
             return RowVerdict(
                 sheet, row, Verdict.REJECTED, reasons, about=self.about, legible=legible
             )
-        changes = tuple(dict.fromkeys(self.normalisations))
+        changes = tuple(dict.fromkeys(self.normalisations)) if self.normalisations else ()
         taken = Verdict.ACCEPTED_NORMALISED if changes else Verdict.ACCEPTED
         return RowVerdict(sheet, row, taken, (), changes, tuple(self.warnings), line, self.about)
 
@@ -125,7 +132,12 @@ class _Roll:
         self.allow_test_ids = allow_test_ids
         self.people: dict[str, tuple[int, str, str]] = {}  # id number -> row, name, union
         self.phones: set[str] = set()
-        self._read_union = lru_cache(MOST_NAMES)(self._union_named)
+        self._read_union = lru_cache(MOST_NAMES, typed=True)(self._union_named)
+        self._numbers = {kind: self._number_of(kind) for kind in ID_KINDS}
+
+    def _number_of(self, kind: str) -> Callable[[Cell], Read[IdNumber]]:
+        today, allow = self.today, self.allow_test_ids
+        return lambda cell: read_id_number(cell, kind, today=today, allow_test_ids=allow)
 
     def verdicts(self, table: Table) -> Iterator[RowVerdict[RollLine]]:
         for row, code, cells in table.lines():
@@ -180,11 +192,7 @@ class _Roll:
         kind = found.take("id_kind", cells.get("id_kind"), read_id_kind)
         if kind is None:
             return None
-
-        def read(cell: Cell) -> Read[IdNumber]:
-            return read_id_number(cell, kind, today=self.today, allow_test_ids=self.allow_test_ids)
-
-        return found.take("id_number", cells.get("id_number"), read)
+        return found.take("id_number", cells.get("id_number"), self._numbers[kind])
 
     def _read_birth(
         self, cell: Cell, person: IdNumber | None, epoch: date, found: _Findings
@@ -254,8 +262,13 @@ class _Roll:
         self.phones.add(phone)
 
 
-def _settled(cells: Mapping[str, Cell], found: _Findings) -> dict[str, Cell]:
+def _settled(cells: Mapping[str, Cell], found: _Findings) -> Mapping[str, Cell]:
     """The cells with formulas replaced by their values; errors and bad formulas are refused."""
+    for cell in cells.values():
+        if ("#" in cell) if type(cell) is str else type(cell) in _ODD:
+            break
+    else:
+        return cells  # most rows
     odd = {name: cell for name, cell in cells.items() if _is_odd(cell)}
     settled = {**cells}
     for name, cell in odd.items():
@@ -306,6 +319,7 @@ def _same_day(written: WrittenDay, day: date) -> bool:
     return written.day == day
 
 
+@lru_cache(REMEMBERED)
 def _birthday(born_on: date, age: int) -> date:
     """The day on which that age is reached; of 29 February in other years 1 March."""
     if born_on.year + age > date.max.year:
