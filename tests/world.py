@@ -20,7 +20,14 @@ from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.forms import MOMENT, new_draft, terms_of
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz import actions as quiz
-from unionhall.domain.quiz.models import Attempt, Bank, Contest, QuestionVersion, Review
+from unionhall.domain.quiz.models import (
+    Attempt,
+    Bank,
+    BankImport,
+    Contest,
+    QuestionVersion,
+    Review,
+)
 from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption
 from unionhall.kernel.notify.models import Message
@@ -57,6 +64,7 @@ class World:
     message: Message
     roll_import: RollImport
     union_list: ListImport
+    bank_import: BankImport
     transfer: TransferRequest
     export: Export
     key: str  # the secret of a program
@@ -91,11 +99,19 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     table = f"工会名称,上级工会,组织级别\n{word}分会,{union.name},分会\n"
     union_list = tree.receive_list(table.encode(), name=f"{word}台账.csv", by=officer)
     tree.check_list(union_list.pk)
+    questions = quiz.receive_bank(
+        f"{word}的题{{T}}\n\n{word}少一半{{=".encode(),
+        name=f"{word}题.txt",
+        union=union,
+        bank_name=f"{word}新题",
+        by=officer,
+    )
+    quiz.check_waiting_banks()
     above = Union.objects.get_parent(union)
     asked = roll.ask_transfer(member, union=above, by=officer)
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
-        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, asked, an_export(officer), secret,
+        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, an_export(officer), secret,
     )  # fmt: skip
 
 

@@ -119,14 +119,20 @@ def check_questions(page: Page, _world: World) -> None:
     page.get_by_label("哪个工会的题库").select_option(index=1)
     page.get_by_label("题库名称").fill(next(banks))
     page.get_by_label("文件").set_input_files(demonstration.FILES / "questions_safety.xlsx")
-    page.get_by_role("button", name="检查").click()
+    page.get_by_role("button", name="上传并检查").click()
 
 
 def import_questions(page: Page, world: World) -> None:
     """Send a bank in, and take it."""
     with page.expect_navigation():
         check_questions(page, world)
-    page.get_by_role("button", name="导入到").click()
+    page.get_by_role("button", name="道到“").click()
+
+
+def export_as_aiken(page: Page, _world: World) -> None:
+    """A format that has no place for most questions says so first."""
+    page.get_by_label("导出成哪种格式").select_option("aiken")
+    page.get_by_role("button", name="导出题库").click()
 
 
 SIGHTS: list[Sight] = [
@@ -220,6 +226,9 @@ SIGHTS: list[Sight] = [
     Sight("desk-bank-import", "officer", "quiz_desk:import"),
     Sight("desk-bank-checked", "officer", "quiz_desk:import", then=check_questions),
     Sight("desk-bank-imported", "officer", "quiz_desk:import", then=import_questions),
+    Sight("desk-bank-import-report", "officer", "quiz_desk:bank_import", ("bank_import",)),
+    Sight("desk-bank-import-undo", "officer", "quiz_desk:undo", ("bank_import",)),
+    Sight("desk-bank-export-short", "officer", "quiz_desk:bank", ("bank_id",), then=export_as_aiken),
     Sight("desk-question", "officer", "quiz_desk:question", ("question_id",)),
     Sight("desk-reviews", "officer", "quiz_desk:reviews"),
     Sight("desk-review", "officer", "quiz_desk:review", ("review_id",)),
@@ -282,7 +291,7 @@ NO_PAGE = {
     "sign_in_again", "sign_out", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
     "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
-    "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:run_import", "quiz_desk:import_report", "quiz_desk:retirement", "quiz_desk:trial",
+    "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:confirmation", "quiz_desk:discard", "quiz_desk:report", "quiz_desk:annotated", "quiz_desk:retirement", "quiz_desk:trial",
     "welfare_merchant:settlement",
     "welfare_merchant:check", "welfare_merchant:redemptions",
     "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",

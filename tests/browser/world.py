@@ -11,7 +11,7 @@ from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz import actions as quiz
-from unionhall.domain.quiz.models import Attempt, Question
+from unionhall.domain.quiz.models import Attempt, BankImport, Question
 from unionhall.domain.quiz.queries.attempts import versions_on
 from unionhall.domain.quiz.rules.papers import shown_letters
 from unionhall.domain.welfare import actions as welfare
@@ -183,6 +183,7 @@ def _sent_in(world: World) -> None:
     world.ids["roll_done"] = done.pk
     world.ids["roll_again"] = _next_year(world).pk
     world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
+    world.ids["bank_import"] = _questions(world).pk
     file = demonstration.FILES / demonstration.UNION_LIST
     world.ids["list_id"] = _list(officer, file.name, file.read_bytes()).pk
     town = Union.objects.get(name=cast.TOWN)
@@ -192,6 +193,15 @@ def _sent_in(world: World) -> None:
     world.ids["list_done"] = done.pk
     world.ids["list_again"] = _list_again(officer, town).pk
     world.ids["list_unreadable"] = _list(officer, "photo.xlsx", b"no table at all").pk
+
+
+def _questions(world: World) -> BankImport:
+    """The dirty bank, taken in as far as it goes."""
+    content = shared_file("questions_dirty.xlsx").read_bytes()
+    town = Union.objects.get(name=cast.TOWN)
+    return quiz.import_questions(
+        content, name="questions_dirty.xlsx", union=town, bank_name="脏题库", by=world.users["officer"]
+    )
 
 
 LIST = "工会名称,上级工会,组织级别,统一社会信用代码,职工人数\n"

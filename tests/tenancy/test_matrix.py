@@ -111,7 +111,7 @@ def ids(world: World) -> dict[str, object]:
         "redemption_id": world.redemption.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "request_id": world.transfer.pk,
-        "key_id": ProgramKey.objects.get(union=world.union, revoked_at=None).pk, "list_id": world.union_list.pk, "kind": "sms", "field": "phone",
+        "key_id": ProgramKey.objects.get(union=world.union, revoked_at=None).pk, "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms", "field": "phone",
         "export_id": world.export.pk, "list_name": "members.roll",
     }  # fmt: skip
 
@@ -215,7 +215,7 @@ def test_a_foreign_object_answers_like_none(worlds, clients, method):
     ours, theirs = worlds
     told = []
     for where, entry in all_routes():
-        if entry.pattern.regex.groupindex.keys() <= {"kind", "field", "position", "list_name"}:
+        if entry.pattern.regex.groupindex.keys() <= {"kind", "field", "position", "list_name", "nth"}:
             continue
         if method not in methods_of(entry):
             continue

@@ -7,7 +7,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
-from unionhall.domain.quiz.models import Bank, QuestionVersion, Review
+from unionhall.base.tables import Verdict
+from unionhall.domain.quiz.models import Bank, BankImport, QuestionVersion, Review
+from unionhall.domain.quiz.queries.bank_imports import bank_imports_of, import_rows_of
+from unionhall.domain.quiz.queries.bank_reports import (
+    NORMALISATIONS,
+    VERDICTS,
+    WORDS,
+    ShownRow,
+    shown_rows,
+)
 from unionhall.domain.quiz.queries.banks import banks_of
 from unionhall.domain.quiz.queries.results import reviews_for
 from unionhall.domain.quiz.queries.statistics import fared_in, figures_of
@@ -83,4 +92,69 @@ FIGURES = ListToExport(
     may=runs_unions,
 )
 
-LISTS = [BANKS, REVIEWS, FIGURES]
+
+def _refused(sent: BankImport) -> int:
+    verdicts: dict[str, int] = sent.counts.get("verdicts", {})
+    return verdicts.get(Verdict.REJECTED, 0)
+
+
+def _imports(user: User, _filters: Filters) -> Found[BankImport]:
+    top = chosen_union(user, "")
+    return Found(bank_imports_of(user), top, top.pk, top.name)
+
+
+IMPORTS = ListToExport(
+    name="quiz.imports",
+    title=_("传过的题目"),
+    columns=[
+        ListColumn("file", _("文件"), lambda one: one.file_name, width=40),
+        ListColumn("bank", _("题库"), lambda one: one.bank_name, width=30),
+        ListColumn("union", _("工会"), lambda one: one.union.name, width=30),
+        ListColumn("by", _("谁传的"), lambda one: str(one.by or "")),
+        ListColumn("created_at", _("上传时间"), lambda one: one.created_at, "datetime", 18),
+        ListColumn(
+            "state", _("状态"), lambda one: one.state, labels=BankImport.State.choices, width=20
+        ),
+        ListColumn("rows", _("行数"), lambda one: one.rows, "integer"),
+        ListColumn("refused", _("等你改"), _refused, "integer"),
+    ],
+    find=_imports,
+    may=runs_unions,
+)
+
+
+def _import_rows(user: User, filters: Filters) -> Found[ShownRow]:
+    asked = filters.get("file", "")
+    if not asked.isdecimal():
+        raise BankImport.DoesNotExist
+    sent = bank_imports_of(user).get(pk=asked)
+    known = {"verdict": VERDICTS, "reason": WORDS, "change": NORMALISATIONS}
+    chosen = {key: filters.get(key, "") for key, words in known.items()}
+    chosen = {key: said for key, said in chosen.items() if said in known[key]}
+    narrowed = "；".join(str(known[key][said]) for key, said in chosen.items())
+    rows = import_rows_of(sent, **chosen)
+    return Found(rows, sent, sent.union_id, sent.file_name, narrowed=narrowed, read=shown_rows)
+
+
+IMPORT_ROWS = ListToExport(
+    name="quiz.import_rows",
+    title=_("题目的逐行结果"),
+    columns=[
+        ListColumn("sheet", _("工作表"), lambda one: one.row.sheet, width=12),
+        ListColumn("row", _("行"), lambda one: one.row.row, "integer", 8),
+        ListColumn("line", _("从第几行起"), lambda one: one.row.line or None, "integer", 8),
+        ListColumn("about", _("题干"), lambda one: one.row.about, width=40),
+        ListColumn("verdict", _("结果"), lambda one: str(one.verdict)),
+        ListColumn(
+            "to_mend", _("要改的地方"), lambda one: "\n".join(map(str, one.faults)), width=60
+        ),
+        ListColumn("notes", _("说明"), lambda one: "\n".join(map(str, one.notes)), width=40),
+        ListColumn(
+            "codes", _("原因代码"), lambda one: ";".join(one.row.reason_codes), chosen=False
+        ),
+    ],
+    find=_import_rows,
+    may=runs_unions,
+)
+
+LISTS: list[ListToExport[Any]] = [BANKS, REVIEWS, FIGURES, IMPORTS, IMPORT_ROWS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -53,7 +54,8 @@ def take_in_next_questions(import_id: int, *, limit: int = BATCH) -> bool:
     if sent is None or sent.bank is None:
         return False
     due = sent.import_rows.filter(place__gte=sent.next_place, verdict__in=TAKEN)
-    rows = list(due.order_by("place").only("place", "values")[:limit])
+    due_now = due.order_by("place").values_list(*_Row._fields)[:limit]
+    rows = [_Row(*row) for row in due_now]
     if rows:
         with collector.paused():
             _take_in(sent, sent.bank, rows)
@@ -66,10 +68,18 @@ def take_in_next_questions(import_id: int, *, limit: int = BATCH) -> bool:
     return bool(rows)
 
 
-def _take_in(sent: BankImport, bank: Bank, rows: Sequence[BankImportRow]) -> None:
+class _Row(NamedTuple):
+    """What is read of a row to take it in."""
+
+    pk: int
+    place: int
+    values: dict[str, Any]
+
+
+def _take_in(sent: BankImport, bank: Bank, rows: Sequence[_Row]) -> None:
     """Held against the bank again, for somebody may have filled it between the check and the yes."""
     Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
-    drafts = [draft_kept_as(row.values or {}) for row in rows]
+    drafts = [draft_kept_as(row.values) for row in rows]
     known = stems_known(bank, hashes=[stem_hash(draft.stem) for draft in drafts])
     new: list[QuestionDraft] = []
     there: dict[str, list[int]] = {}
