@@ -27,6 +27,8 @@ EXPORTS = {
     "members_desk:roll_import": {"members.roll_rows"},
     "members_desk:transfers": {"members.transfers"},
     "programs_desk:index": {"programs.keys"},
+    "quiz_desk:bank_import": {"quiz.import_rows"},
+    "quiz_desk:import": {"quiz.imports"},
     "quiz_desk:banks": {"quiz.banks"},
     "quiz_desk:reviews": {"quiz.reviews"},
     "quiz_desk:statistics": {"quiz.figures"},

@@ -121,6 +121,7 @@ ASKS = {
     "members.absent": "roll",
     "unions.list_rows": "list",
     "unions.absent": "list",
+    "quiz.import_rows": "file",
 }
 
 
@@ -131,6 +132,7 @@ def filters_of(name, world, sent):
         "quiz": {"bank": world.bank.pk},
         "roll": {"roll": world.roll_import.pk},
         "list": {"list": sent.pk},
+        "file": {"file": world.bank_import.pk},
     }
     return "?" + urlencode(asked.get(ASKS.get(name, name.split(".")[0]), {}))
 
@@ -198,7 +200,7 @@ def test_the_old_union_of_a_transfer_is_named_to_its_own_side_alone(
 def test_another_unions_phase_roll_or_list_is_not_there(bos, worlds, sent):
     asked = {**dict.fromkeys(ASKS), **dict.fromkeys(n for n in LISTS if n.startswith("lectures."))}
     asked = [*asked.keys() - {"lectures.series"}, "quiz.figures"]
-    assert len(asked) == 9
+    assert len(asked) == 10
     for name in asked:
         url = to("export_new", name) + filters_of(name, worlds[1], sent[1])
         assert bos.get(url).status_code == 404, name
