@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from unionhall.base import spreadsheets
 from unionhall.base.tables import EPOCH_1900, EPOCH_1904, CellError, Formula, Sheet
 from unionhall.base.tests.hostile_files import HOSTILE, a_workbook
+from unionhall.base.workbooks.plain_books import plain_book
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Bank, BankImport, Question
 from unionhall.domain.quiz.rules import question_sheets
@@ -203,3 +204,21 @@ def test_cells_of_one_character_are_read_in_linear_time(filling, reader):
     began = time.process_time()
     read(Sheet("表", [headings, [(filling * 100_000)[:100_000]] * len(headings)]))
     assert time.process_time() - began < MOMENT
+
+
+ODD_NAMES = ["周" + "\u0301" * 10_000, "👩\u200d👩\u200d👧", "\u202e露白周", "\ufffd", "<script>alert(1)</script>", "{{7*7}}",
+             "{user.__class__}", "%s%n", "=HYPERLINK(1)", "\ue000", "𠮷㛃", "周" * 30_000, "a\r\nSet-Cookie: b"]  # fmt: skip
+
+
+def test_odd_names_of_a_roll_are_judged_and_shown_at_the_desk(desk, plant7):
+    rows = [["姓名", "证件号码", "所属工会"], *([one, "1", plant7.name] for one in ODD_NAMES)]
+    content = plain_book([("名册", Sheet("名册", rows))])
+    sent(desk, "members_desk:import", content, "名册.xlsx", union=plant7.pk)
+    one = RollImport.objects.get()
+    members.check_roll(one.pk)
+    one.refresh_from_db()
+    assert one.counts["verdicts"]["rejected"] == len(ODD_NAMES)
+    page = desk.get(reverse("members_desk:roll_import", args=[one.pk]))
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+    assert desk.get(reverse("members_desk:annotated", args=[one.pk])).status_code == 200
