@@ -200,7 +200,11 @@ def _questions(world: World) -> BankImport:
     content = shared_file("questions_dirty.xlsx").read_bytes()
     town = Union.objects.get(name=cast.TOWN)
     return quiz.import_questions(
-        content, name="questions_dirty.xlsx", union=town, bank_name="脏题库", by=world.users["officer"]
+        content,
+        name="questions_dirty.xlsx",
+        union=town,
+        bank_name="脏题库",
+        by=world.users["officer"],
     )
 
 
