@@ -42,6 +42,7 @@ from unionhall.people.members.rules import RollLine
 log = logging.getLogger(__name__)
 
 COUNTED_AT_ONCE = 1000
+CHANGED_AT_ONCE = 100  # the database looks through all of a statement's values for each row
 TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 
 
@@ -258,7 +259,7 @@ def _change(due: Sequence[_Due], batch_id: int) -> None:
     if not changes:
         return
     Change.objects.bulk_create(changes)
-    Member.objects.bulk_update(members, MEMBER_COLUMNS)
+    Member.objects.bulk_update(members, MEMBER_COLUMNS, batch_size=CHANGED_AT_ONCE)
     _say_of_places(memberships)
 
 
@@ -270,7 +271,7 @@ def _say_of_places(said: Sequence[tuple[Membership, Mapping[str, object]]]) -> N
             if column in columns:
                 setattr(place, column, columns[column])
         if changing:
-            Membership.objects.bulk_update(changing, [column])
+            Membership.objects.bulk_update(changing, [column], batch_size=CHANGED_AT_ONCE)
 
 
 MEMBER_COLUMNS = [

@@ -30,7 +30,7 @@ from unionhall.people.members.models import (
 from unionhall.people.members.queries.undoing import Built, built_on, changes_of, people_of
 
 DAYS = {"born_on", "joined_on", "left_on"}
-AT_ONCE = 500
+AT_ONCE = 100  # the database looks through all values of a statement for each row
 
 
 def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
