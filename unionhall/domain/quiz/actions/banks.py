@@ -111,10 +111,8 @@ def edit_question(
     """Write a new version; attempts that had the old one keep it.
 
     The pictures that are there stay, but for those ``without_pictures`` (each by its ``nth``);
-    those of the draft join them.
-
-    ``seen_nth`` is the version that the editor had before her: somebody else's later edit is
-    never written over. Raises ``Refused``.
+    those of the draft join them. ``seen_nth`` is the version that the editor had before her:
+    somebody else's later edit is never written over. Raises ``Refused``.
     """
     Bank.objects.select_for_update(no_key=True).get(pk=question.bank_id)
     question = Question.objects.select_for_update(no_key=True).get(pk=question.pk)

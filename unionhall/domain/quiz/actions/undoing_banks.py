@@ -37,7 +37,8 @@ def undo_bank_import(sent: BankImport, *, by: User | None, reason: str) -> None:
             next=_("刷新看看它到了哪一步。"),
             code="bank_not_done",
         )
-    list(Bank.objects.select_for_update(no_key=True).filter(pk=sent.bank_id).values_list("pk"))
+    bank = Bank.objects.filter(imports=sent).select_for_update(no_key=True, of=("self",))
+    list(bank.values_list("pk"))
     list(
         Contest.objects.select_for_update()
         .filter(bank=sent.bank_id)
