@@ -40,6 +40,7 @@ from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, Union
 from unionhall.site.export_lists import LISTS, scope_of
 
+SPARE = "备用的系统"  # its key may be revoked by whoever may, and the other still works
 QUESTIONS = settings.ROOT / "demo/data/questions_safety.xlsx"
 
 
@@ -95,6 +96,7 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     redemption = welfare.redeem_voucher(attempt.prize.number, clerk=till)
     review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
     key, secret = programs.issue_key(union, name=f"{word}系统", by=officer, may_confirm=True)
+    programs.issue_key(union, name=SPARE, by=officer)
     sent = a_push(union, officer=officer, key=key, word=word)
     table = f"工会名称,上级工会,组织级别\n{word}分会,{union.name},分会\n"
     union_list = tree.receive_list(table.encode(), name=f"{word}台账.csv", by=officer)

@@ -20,7 +20,7 @@ from django.urls import URLPattern, get_resolver
 from tests.api import asked_by_programs, body_of, operations
 from tests.architecture.test_access import routes
 from tests.cast import a_login, a_member
-from tests.world import World, a_world
+from tests.world import SPARE, World, a_world
 from unionhall.people.members.models import Membership
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
@@ -111,7 +111,7 @@ def ids(world: World) -> dict[str, object]:
         "redemption_id": world.redemption.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "request_id": world.transfer.pk,
-        "key_id": ProgramKey.objects.get(union=world.union, revoked_at=None).pk, "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms", "field": "phone",
+        "key_id": ProgramKey.objects.get(union=world.union, name=SPARE).pk, "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms", "field": "phone",
         "export_id": world.export.pk, "list_name": "members.roll",
     }  # fmt: skip
 
