@@ -50,7 +50,7 @@ def check(request: HttpRequest) -> HttpResponse:
         return _page(request, "welfare/redeem.html", {"form": form}, status=UNPROCESSABLE)
     number = form.cleaned_data["number"]
     try:
-        claim, offer = actions.check_voucher(number, clerk=clerk_at_the_till(request))
+        claim, offer = actions.check_voucher(number, clerk=_clerk(request))
     except Refused as refusal:
         return _answer(request, {"refusal": refusal, "number": number})
     context = {
@@ -71,7 +71,7 @@ def redemptions(request: HttpRequest) -> HttpResponse:
         return _page(request, "welfare/redeem.html", {"form": form}, status=UNPROCESSABLE)
     number = form.cleaned_data["number"]
     try:
-        redemption = actions.redeem_voucher(number, clerk=clerk_at_the_till(request))
+        redemption = actions.redeem_voucher(number, clerk=_clerk(request))
     except Refused as refusal:
         return _answer(request, {"refusal": refusal, "number": number})
     return redirect("welfare_merchant:redemption", redemption.pk)
@@ -81,7 +81,7 @@ def redemptions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def redemption(request: HttpRequest, redemption_id: int) -> HttpResponse:
     """A redemption of this shop: what, when, by whom, and whether it was undone."""
-    row = redemption_here(request, redemption_id)
+    row = _redemption(request, redemption_id)
     context = {
         "redemption": row,
         "offer": row.claim.pool.offer,
@@ -95,7 +95,7 @@ def redemption(request: HttpRequest, redemption_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, redemption_id: int) -> HttpResponse:
     """Undo with a reason that the customer reads, too."""
-    row = redemption_here(request, redemption_id)
+    row = _redemption(request, redemption_id)
     form = UndoForm(request.POST or None)
     if form.is_valid():
         actions.undo_redemption(row, by=_me(request), reason=form.cleaned_data["reason"])
@@ -112,7 +112,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """One day's total and its redemptions."""
     form = DayForm(request.GET)
     day = (form.is_valid() and form.cleaned_data["day"]) or timezone.localdate()
-    merchant = clerk_at_the_till(request).merchant
+    merchant = _clerk(request).merchant
     context = {
         "day": day,
         "form": DayForm(initial={"day": day}),
@@ -128,7 +128,7 @@ def today(request: HttpRequest) -> HttpResponse:
 def settle(request: HttpRequest) -> HttpResponse:
     """The shop's settlement of a period as a workbook; the ledger notes that it was fetched."""
     form = PeriodForm(request.POST)
-    merchant = clerk_at_the_till(request).merchant
+    merchant = _clerk(request).merchant
     if not form.is_valid():
         return _page(request, "welfare/period.html", {"period": form}, status=UNPROCESSABLE)
     period = form.cleaned_data
@@ -143,17 +143,15 @@ def settle(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def clerk_at_the_till(request: HttpRequest) -> Clerk:
-    """Who stands at the counter; 404 for somebody dismissed between the door and here."""
+def _clerk(request: HttpRequest) -> Clerk:
     clerk = clerk_of(request.user)
-    if clerk is None:
+    if clerk is None:  # dismissed between the door and here
         raise Http404
     return clerk
 
 
-def redemption_here(request: HttpRequest, redemption_id: int) -> Redemption:
-    """A redemption of the clerk's own shop; another shop's is not there (404)."""
-    row = redemption_at(clerk_at_the_till(request).merchant, redemption_id)
+def _redemption(request: HttpRequest, redemption_id: int) -> Redemption:
+    row = redemption_at(_clerk(request).merchant, redemption_id)
     if row is None:
         raise Http404
     return row
@@ -167,7 +165,7 @@ def _page(
     request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
     """Every page of the counter says which shop and till it is, and what today comes to."""
-    clerk = clerk_at_the_till(request)
+    clerk = _clerk(request)
     frame = {
         "clerk": clerk,
         "merchant": clerk.merchant,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Field, Router, Schema
 
@@ -14,14 +14,15 @@ from unionhall.base.api import OnlyFor, cleaned, paged
 from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.access import manages_a_merchant, works_for_a_merchant
 from unionhall.domain.welfare.forms import UndoForm
-from unionhall.domain.welfare.merchant import clerk_at_the_till, redemption_here
-from unionhall.domain.welfare.models import Redemption
+from unionhall.domain.welfare.models import Clerk, Redemption
 from unionhall.domain.welfare.queries import (
     Customer,
     Total,
+    clerk_of,
     customer_of,
     days_total,
     may_be_undone,
+    redemption_at,
     redemptions_at,
 )
 from unionhall.people.accounts.models import User
@@ -106,7 +107,7 @@ class TotalOut(Schema):
 @router.post("/till/check/", response=GoodOut, operation_id="welfare_check")
 def check(request: HttpRequest, given: NumberIn) -> dict[str, object]:
     """What a number is. Nothing is consumed; every no is a 409 with its code."""
-    claim, offer = actions.check_voucher(given.number, clerk=clerk_at_the_till(request))
+    claim, offer = actions.check_voucher(given.number, clerk=_clerk(request))
     told = {name: getattr(offer, name) for name in ("title", "face_value", "terms")}
     return told | {
         "number": claim.number,
@@ -119,7 +120,7 @@ def check(request: HttpRequest, given: NumberIn) -> dict[str, object]:
 def total(request: HttpRequest, day: dt.date | None = None) -> dict[str, object]:
     """What a day comes to at this shop; today when none is named."""
     asked = day or timezone.localdate()
-    found: Total = days_total(clerk_at_the_till(request).merchant, asked)
+    found: Total = days_total(_clerk(request).merchant, asked)
     return {"day": asked, "count": found.count, "cents": found.cents, "lines": found.lines}
 
 
@@ -127,13 +128,13 @@ def total(request: HttpRequest, day: dt.date | None = None) -> dict[str, object]
 @paged()
 def redemptions(request: HttpRequest, day: dt.date | None = None) -> QuerySet[Redemption]:
     """What this shop redeemed on a day, newest first; today when none is named."""
-    return redemptions_at(clerk_at_the_till(request).merchant, day or timezone.localdate())
+    return redemptions_at(_clerk(request).merchant, day or timezone.localdate())
 
 
 @router.post("/redemptions/", response=RedemptionOut, operation_id="welfare_redeem")
 def redeem(request: HttpRequest, given: NumberIn) -> Redemption:
     """Redeem a voucher. Twice within a minute is once; every no is a 409 with its code."""
-    return actions.redeem_voucher(given.number, clerk=clerk_at_the_till(request))
+    return actions.redeem_voucher(given.number, clerk=_clerk(request))
 
 
 @router.get(
@@ -141,7 +142,7 @@ def redeem(request: HttpRequest, given: NumberIn) -> Redemption:
 )
 def redemption(request: HttpRequest, redemption_id: int) -> Redemption:
     """One of this shop: what, when, by whom, and whether it was undone."""
-    return redemption_here(request, redemption_id)
+    return _redemption(request, redemption_id)
 
 
 @router.post(
@@ -152,6 +153,20 @@ def redemption(request: HttpRequest, redemption_id: int) -> Redemption:
 )
 def undo(request: HttpRequest, redemption_id: int, given: UndoIn) -> Redemption:
     """Undo, for a manager of this shop."""
-    row = redemption_here(request, redemption_id)
+    row = _redemption(request, redemption_id)
     reason = cleaned(UndoForm(given.model_dump()))["reason"]
     return actions.undo_redemption(row, by=cast("User", request.user), reason=reason)
+
+
+def _clerk(request: HttpRequest) -> Clerk:
+    clerk = clerk_of(request.user)
+    if clerk is None:  # dismissed between the door and here
+        raise Http404
+    return clerk
+
+
+def _redemption(request: HttpRequest, redemption_id: int) -> Redemption:
+    row = redemption_at(_clerk(request).merchant, redemption_id)
+    if row is None:
+        raise Http404
+    return row

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from unionhall.base.ledger.models import Entry
+from unionhall.base.ledger.queries import deeds_upon, entries_numbered
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import (
     Absence,
@@ -81,12 +81,8 @@ def _on_people(roll: RollImport) -> Iterator[tuple[str, int]]:
     back = Membership.objects.filter(batch_id=roll.batch_id).exclude(
         member__in=brought.values("pk")
     )
-    bound = Entry.objects.filter(
-        action="members.login_bound",
-        subject_type=Member._meta.label_lower,
-        subject_id__in=back.values("member"),
-        pk__gt=roll.batch_id,
-    )
+    yes = roll.batch_id or 0  # never 0: it was taken in
+    bound = deeds_upon(Member, back.values("member"), action="members.login_bound", after=yes)
     yield _("已经绑定登录的会员"), brought.exclude(user=None).count() + bound.count()
     here = Q(member__batch_id=roll.batch_id)
     since = Q(member__in=back.values("member"), entry_id__gt=roll.batch_id)
@@ -116,7 +112,7 @@ def _rows_of_other_apps(
 
 def _yes(roll: RollImport) -> dt.datetime:
     """When it was said."""
-    return Entry.objects.get(pk=roll.batch_id or 0).at
+    return entries_numbered([roll.batch_id or 0]).get().at
 
 
 def _on_memberships(roll: RollImport) -> Iterator[tuple[str, int]]:
