@@ -54,13 +54,17 @@ def people_of(roll: RollImport) -> set[int]:
 
 
 def built_on(roll: RollImport, user: User | None) -> list[Built]:
-    """What would fall if ``user`` put the import back; nothing: she may."""
+    """What would fall if ``user`` put the import back; nothing: she may, or it never went in."""
+    if roll.batch_id is None:
+        return []
     standing = [*_on_people(roll), *_on_memberships(roll), *_on_changes(roll), *_moved(roll, user)]
     return [Built(what, times) for what, times in standing if times]
 
 
 def would_undo(roll: RollImport) -> list[Built]:
     """What an undo does, as its officer reads it beforehand."""
+    if roll.batch_id is None:
+        return []
     came = Membership.objects.filter(batch_id=roll.batch_id)
     brought = Member.objects.filter(batch_id=roll.batch_id)
     asked = roll.transfer_requests.filter(state=TransferRequest.State.ASKED)
@@ -81,7 +85,7 @@ def _on_people(roll: RollImport) -> Iterator[tuple[str, int]]:
     back = Membership.objects.filter(batch_id=roll.batch_id).exclude(
         member__in=brought.values("pk")
     )
-    yes = roll.batch_id or 0  # never 0: it was taken in
+    yes = roll.batch_id or 0  # never 0: see ``built_on``
     bound = deeds_upon(Member, back.values("member"), action="members.login_bound", after=yes)
     yield _("已经绑定登录的会员"), brought.exclude(user=None).count() + bound.count()
     here = Q(member__batch_id=roll.batch_id)

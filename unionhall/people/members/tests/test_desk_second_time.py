@@ -164,6 +164,12 @@ def test_what_stands_in_the_way_of_undoing_is_said(bos, last_year, bo):
     assert "撤销不了" in response.text
 
 
+def test_what_was_not_taken_in_cannot_be_undone(bos, plant7, bo):
+    roll = sent_in(a_roll(a_person(1)), plant7, bo)
+    assert "现在不能撤销" in bos.get(to("undo", roll.pk)).text
+    assert bos.post(to("undo", roll.pk), {"reason": "传错了"}).status_code == 409
+
+
 @pytest.fixture
 def asked(last_year, harbour2, cai) -> TransferRequest:
     taken_in(a_roll(a_person(1, 所属工会="二号港工会")), harbour2, cai)
