@@ -19,6 +19,7 @@ FREE_TEXT = {("type", "string")}
 PHONE = "19900001234"  # given to nobody
 
 
+@cache
 def operations(entry: URLPattern) -> dict[str, str]:
     """Method in small letters -> the reader that it declares; empty for what is no verb of the API."""
     if not entry.callback.__module__.startswith("ninja."):

@@ -6,7 +6,7 @@ Every text that somebody of the union typed bears ``word``, so that a test can l
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import timezone
@@ -69,6 +69,7 @@ class World:
     transfer: TransferRequest
     export: Export
     key: str  # the secret of a program
+    ids: dict[str, object] = field(default_factory=dict)  # of a route's parameters, once asked for
 
 
 def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: str = "") -> World:
