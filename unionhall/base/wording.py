@@ -37,7 +37,7 @@ VERDICTS: Mapping[str, Text] = {
     "accepted": _("收下"),
     "accepted_normalised": _("整理后收下"),
     "rejected": _("等你改"),
-    "not_data": _("不是数据"),
+    "not_data": _("表头、空行等"),
 }
 
 NOT_DATA: Mapping[str, Text] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.paging import page_of
+from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import NOT_DATA, Text
 from unionhall.domain.quiz import actions
@@ -84,8 +84,11 @@ def _import_page(request: HttpRequest, sent: BankImport) -> dict[str, object]:
     verdicts = sent.counts.get("verdicts", {})
     wrong = verdicts.get(Verdict.REJECTED, 0)
     plain, changed = verdicts.get(Verdict.ACCEPTED, 0), verdicts.get(Verdict.ACCEPTED_NORMALISED, 0)
-    verdict = _chosen(request, "verdict", VERDICTS, usual=Verdict.REJECTED.value if wrong else "")
-    reason, change = _chosen(request, "reason", WORDS), _chosen(request, "change", NORMALISATIONS)
+    verdict = chosen_of(request, "verdict", VERDICTS, usual=Verdict.REJECTED.value if wrong else "")
+    reason, change = (
+        chosen_of(request, "reason", WORDS),
+        chosen_of(request, "change", NORMALISATIONS),
+    )
     page = page_of(request, import_rows_of(sent, verdict=verdict, reason=reason, change=change))
     return {
         "sent": sent,
@@ -110,12 +113,6 @@ def _import_page(request: HttpRequest, sent: BankImport) -> dict[str, object]:
         "page": page,
         "rows": shown_rows(page),
     }
-
-
-def _chosen(request: HttpRequest, name: str, known: Collection[str], *, usual: str = "") -> str:
-    """What the address asks for; of what there is none, all."""
-    asked = request.GET.get(name, usual)
-    return asked if asked in known else ""
 
 
 def _counted(sent: BankImport, kind: str, words: Mapping[str, Text]) -> list[tuple[str, Text, int]]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.paging import page_of
+from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.spreadsheets import UnreadableFile, write_report
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
@@ -73,11 +73,11 @@ def roll(request: HttpRequest, roll_id: int) -> HttpResponse:
 def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     verdicts = roll.counts.get("verdicts", {})
     wrong, taken = verdicts.get("rejected", 0), sum(verdicts.get(one, 0) for one in TAKEN)
-    effect = request.GET.get("effect", "")
+    effect = chosen_of(request, "effect", RollRow.Effect.values)
     usual = Verdict.REJECTED.value if wrong and not effect else ""
-    verdict = request.GET.get("verdict", usual)
-    reason = request.GET.get("reason", "")
-    codes = REASON_GROUPS[reason][1] if reason in REASON_GROUPS else ()
+    verdict = chosen_of(request, "verdict", VERDICTS, usual=usual)
+    reason = chosen_of(request, "reason", REASON_GROUPS)
+    codes = REASON_GROUPS[reason][1] if reason else ()
     rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
     page = page_of(request, rows.select_related("member"))
     left_out = unions_left_out(roll, officer(request))

@@ -164,6 +164,12 @@ def test_what_stands_in_the_way_of_undoing_is_said(bos, last_year, bo):
     assert "撤销不了" in response.text
 
 
+@pytest.mark.parametrize("name", ["verdict", "effect", "reason"])
+def test_of_what_there_is_none_all_is_shown(bos, last_year, name):
+    html = bos.get(to("roll_import", last_year.pk), {name: "\0'"}).text
+    assert html.count('<th scope="row"') == 4 + 1  # and the row of headings
+
+
 def test_what_was_not_taken_in_cannot_be_undone(bos, plant7, bo):
     roll = sent_in(a_roll(a_person(1)), plant7, bo)
     assert "现在不能撤销" in bos.get(to("undo", roll.pk)).text

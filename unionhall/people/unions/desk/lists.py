@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.paging import page_of
+from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.spreadsheets import UnreadableFile, write_report
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
@@ -78,9 +78,9 @@ def _list(request: HttpRequest, list_id: int) -> ListImport:
 def _list_page(request: HttpRequest, sent: ListImport) -> dict[str, object]:
     verdicts, effects = sent.counts.get("verdicts", {}), sent.counts.get("effects", {})
     wrong = verdicts.get(Verdict.REJECTED.value, 0)
-    effect = request.GET.get("effect", "")
+    effect = chosen_of(request, "effect", ListRow.Effect.values)
     usual = Verdict.REJECTED.value if wrong and not effect else ""
-    verdict = request.GET.get("verdict", usual)
+    verdict = chosen_of(request, "verdict", VERDICTS, usual=usual)
     rows = list_rows_of(sent, verdict=verdict, effect=effect).select_related("union")
     page = page_of(request, rows)
     return {
