@@ -23,8 +23,6 @@ from unionhall.people.members.models import (
     Change,
     Member,
     Membership,
-    Newcomer,
-    RollImport,
     RollRow,
     TransferRequest,
 )
@@ -178,5 +176,6 @@ def state_of(roll):
 
 
 def forget_everybody():
-    for model in (Change, TransferRequest, Newcomer, RollRow, RollImport, Membership, Member):
-        model.objects.all().delete()
+    """By TRUNCATE: Django would look for whatever points at each of 100,000 people."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE members_member, members_roll_import CASCADE")
