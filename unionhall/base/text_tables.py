@@ -21,6 +21,8 @@ TWO_PAIRS = 4
 GB2312_WORDS, BIG5_WORDS = range(0xB0, 0xF8), range(0xA4, 0xC7)  # first bytes
 MOST = 0.75  # a page has about 0.95 of the right one and 0.4 of the wrong one
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_SEPARATORS = re.compile(r"[\t\n\r,]")
+_OUT_OF_ORDER = re.compile(r"[\u0900-\u0aff\u0d00-\u0dff\u2c00-\u2cff]")  # not of China
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _NOT_WORDS = re.compile(r"[\x00-\xff　-〿＀-￯]+")  # ASCII and punctuation
 
@@ -51,12 +53,23 @@ def decoded(content: bytes, *, western: bool = False) -> str:
 
 
 def _wide(content: bytes) -> str:
-    """UTF-16 without a mark: the zero bytes of its commas and line ends are all on one side."""
+    """UTF-16 without a mark: the zero bytes of its commas and line ends are all on one side.
+
+    Zero bytes alone tell nothing when they are on both: 一 is U+4E00.
+    """
     head = content[:SAMPLE]
     low, high = head[::2].count(0), head[1::2].count(0)
-    if len(content) % 2 or low + high == 0 or (low and high):
+    if len(content) % 2 or low + high == 0:
         return ""
+    if low and high:
+        return next((one for one in _UTF16.values() if _is_in_order(head, one)), "")
     return "utf-16-le" if high else "utf-16-be"
+
+
+def _is_in_order(head: bytes, encoding: str) -> bool:
+    """Whether there are commas and line ends, and none that fell into the upper byte."""
+    text = head.decode(encoding, "replace")
+    return bool(_SEPARATORS.search(text)) and not _OUT_OF_ORDER.search(text)
 
 
 def _strictly(content: bytes, encoding: str) -> str:

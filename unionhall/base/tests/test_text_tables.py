@@ -28,6 +28,22 @@ def test_utf_16_with_a_mark_of_either_order(mark):
     assert decoded(mark + ROLL.encode(encoding)) == ROLL
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("department", ["一车间", "二车间", "一一一一一一一一", "一上一下"])
+def test_utf_16_without_a_mark_though_a_character_has_a_zero_byte(encoding, department):
+    text = "姓名,部门\n" + f"周白露,{department}\n" * 9
+    assert decoded(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    "content", [b"a,\0\0\nb,c\nde\n", "姓名,\n".encode("utf-16-le") + "一,\n".encode("utf-16-be")]
+)
+def test_zero_bytes_on_both_sides_of_commas_are_refused(content):
+    assert len(content) % 2 == 0
+    with pytest.raises(UnreadableFile):
+        decoded(content)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "line"), [("utf-8", "gbk", 4), ("gbk", "utf-8", 4), ("utf-8-sig", "gbk", 4)]
 )
