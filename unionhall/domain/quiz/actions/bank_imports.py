@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 KEPT_DAYS = 30  # of a file and of what was read in it
 KEPT_AT_ONCE = 2000
 SMALL = 128 << 10  # bytes of a file that is checked as it comes: hundreds of questions
+_WAITING = [BankImport.State.RECEIVED, BankImport.State.CHECKED, BankImport.State.UNREADABLE]
 Counts: TypeAlias = dict[str, dict[str, int]]
 
 
@@ -181,10 +183,8 @@ def confirm_bank_import(sent: BankImport, *, by: User | None) -> BankImport:
 @transaction.atomic
 def discard_bank_import(sent: BankImport, *, by: User | None) -> None:
     """Do not take it in, and forget what was read; what is being taken in stays."""
-    state = BankImport.State
-    open_states = [state.RECEIVED, state.CHECKED, state.UNREADABLE]
-    waiting = BankImport.objects.filter(pk=sent.pk, state__in=open_states)
-    if not waiting.update(state=state.DISCARDED, content=None):
+    waiting = BankImport.objects.filter(pk=sent.pk, state__in=_WAITING)
+    if not waiting.update(state=BankImport.State.DISCARDED, content=None):
         raise Refused(
             _("撤不下来了。"),
             why=_("这份题目已经开始导入。"),
@@ -195,16 +195,27 @@ def discard_bank_import(sent: BankImport, *, by: User | None) -> None:
     ledger.record("quiz.bank_discarded", sent, by=by, union_id=sent.union_id)
 
 
-@transaction.atomic
 def forget_old_bank_imports() -> int:
-    """After a month nobody mends a file any more: what was read is let go."""
+    """After a month nobody mends a file any more: what was read is let go, a file at a time."""
     old = timezone.now() - dt.timedelta(days=KEPT_DAYS)
-    state = BankImport.State
     sent = BankImport.objects.filter(created_at__lt=old)
-    done = sent.filter(state__in=[state.DONE, state.UNDONE])
+    _forget_read(sent.filter(state__in=[BankImport.State.DONE, BankImport.State.UNDONE]))
+    left = sent.filter(state__in=_WAITING)
+    return one_by_one(_forget_left, list(left.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _forget_read(done: QuerySet[BankImport]) -> None:
     read = BankImportRow.objects.filter(bank_import__in=done)
     read.exclude(values=None).update(values=None)
     done.exclude(content=None).update(content=None)
-    left = sent.filter(state__in=[state.RECEIVED, state.CHECKED, state.UNREADABLE])
-    BankImportRow.objects.filter(bank_import__in=left).delete()
-    return left.update(state=state.DISCARDED, content=None)
+
+
+@transaction.atomic
+def _forget_left(import_id: int) -> int:
+    """Nobody said yes in a month; whoever says it at this moment is waited for, or comes too late."""
+    left = BankImport.objects.filter(pk=import_id, state__in=_WAITING)
+    let_go = left.update(state=BankImport.State.DISCARDED, content=None)
+    if let_go:
+        BankImportRow.objects.filter(bank_import=import_id).delete()
+    return let_go

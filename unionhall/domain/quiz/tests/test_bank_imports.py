@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 
 import pytest
 from django.db import connection, connections, transaction
@@ -174,6 +175,54 @@ def test_after_a_month_what_was_read_is_let_go(district):
     assert not done.import_rows.exclude(values=None).exists()
     assert not left.import_rows.exists()
     assert done.import_rows.count() == 60  # the report stays
+
+
+def until_it_waits_or_ends(thread):
+    until = time.monotonic() + 20
+    while thread.is_alive() and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted "
+                "AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_confirmed_at_the_last_moment_keeps_its_rows(district):
+    sent = sent_in(district)
+    BankImport.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
+    with transaction.atomic():
+        actions.confirm_bank_import(sent, by=None)
+        sweep = in_a_thread(actions.forget_old_bank_imports)
+        until_it_waits_or_ends(sweep)
+    sweep.join()
+    sent.refresh_from_db()
+    assert sent.state == BankImport.State.RUNNING
+    actions.take_in_confirmed_banks()
+    assert Question.objects.count() == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_was_let_go_is_not_confirmed(district):
+    sent, came = sent_in(district), []
+
+    def confirm():
+        try:
+            actions.confirm_bank_import(sent, by=None)
+        except Refused as refusal:
+            came.append(refusal.code)
+
+    BankImport.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
+    with transaction.atomic():
+        actions.forget_old_bank_imports()
+        officer = in_a_thread(confirm)
+        until_it_waits_or_ends(officer)
+    officer.join()
+    assert came == ["bank_not_checked"]
+    assert not sent.import_rows.exists()
 
 
 def in_a_thread(deed):
