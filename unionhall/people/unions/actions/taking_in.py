@@ -170,9 +170,9 @@ class _Batch:
         for due in dues:
             due.union = self.unions.get(due.row.union_id or 0)
             beside = there.get((due.parent.pk if due.parent else None, due.line.name))
-            if due.union is None and beside:  # entered by somebody else since the check
+            if beside and not due.row.union_id:  # entered by somebody else since the check
                 due.union = self.unions.setdefault(beside.pk, beside)
-            due.fault = self._fault(due, beside)
+            due.fault = _out_of_scope(due) or self._fault(due, beside)
             if due.fault:
                 continue
             if due.union is None:
@@ -281,6 +281,12 @@ class _Batch:
         columns = ["verdict", "reason_codes", "normalisations", "warnings", "values", "changes"]
         _tie([due.row for due in self.dues])
         ListRow.objects.bulk_update(refused, columns)
+
+
+def _out_of_scope(due: _Due) -> Reason | None:
+    """The check knew the union, and it is not there any more: it stands elsewhere, and is no new one."""
+    lost = due.row.union_id and due.union is None
+    return Reason("UNION_OUT_OF_SCOPE", "name") if lost else None
 
 
 PLACE = ("path", "depth", "numchild")

@@ -142,6 +142,34 @@ def test_a_circle_that_closes_between_check_and_yes_is_refused(coded, plant7, ha
     assert sound()
 
 
+def test_a_union_that_left_the_senders_part_since_the_check_is_not_founded_again(
+    bo, coded, plant7, harbour2, fu
+):
+    away = unions.found("一分会", parent=plant7, level=4)
+    content = a_list(("一分会", plant7.name, "4", None, 5), ("三分会", plant7.name, "4"))
+    sent = sent_in(content, bo)
+    assert sent.counts["effects"] == {"updated": 1, "founded": 1}
+    unions.move(away, parent=harbour2, by=fu)
+    done = said_yes(sent, bo)
+    assert Union.objects.get(name="一分会").workers == 0
+    assert done.list_rows.get(place=1).reason_codes == ["UNION_OUT_OF_SCOPE"]
+    assert (done.counts["effects"], done.counts["verdicts"]["rejected"]) == ({"founded": 1}, 1)
+    assert sound()
+
+
+def test_nothing_grows_under_a_namesake_of_a_union_that_left(bo, coded, plant7, harbour2, fu):
+    away = unions.found("车间工会", parent=plant7, level=3)
+    content = a_list(("车间工会", plant7.name, "3", None, 5), ("一分会", "车间工会", "4"))
+    sent = sent_in(content, bo)
+    unions.move(away, parent=harbour2, by=fu)
+    beside = unions.found("车间工会", parent=plant7, level=3)
+    done = said_yes(sent, bo)
+    codes = [row.reason_codes for row in done.list_rows.order_by("place")][1:]
+    assert codes == [["UNION_OUT_OF_SCOPE"], ["PARENT_NOT_FOUND"]]
+    beside.refresh_from_db()
+    assert (beside.workers, beside.numchild) == (0, 0)
+
+
 def test_a_code_that_is_anothers_is_refused(coded, plant7, harbour2, fu):
     content = a_list(
         (plant7.name, coded.name, "3", CODES[1]), (harbour2.name, coded.name, "3", CODES[1])
