@@ -222,15 +222,36 @@ def _let_go(lists: QuerySet[ListImport]) -> None:
     ListImport.absent.through.objects.filter(listimport__in=lists).delete()
 
 
-@transaction.atomic
 def forget_old_lists() -> int:
-    """After a month a list is let go, with or without a yes; it holds telephone numbers."""
+    """After a month a list is let go, with or without a yes; it holds telephone numbers.
+
+    A list at a time, so that nobody who is at one of them is waited for by all.
+    """
     state, old = ListImport.State, timezone.now() - dt.timedelta(days=LIST_KEPT_DAYS)
     lists = ListImport.objects.filter(created_at__lt=old)
     done = lists.filter(state__in=[state.DONE, state.UNDONE], content__isnull=False)
-    ListRow.objects.filter(list_import__in=done).update(values=None, changes=None)
+    left = lists.filter(state__in=[state.RECEIVED, state.CHECKED, state.UNREADABLE])
+    forgotten = one_by_one(_forget_read, list(done.values_list("pk", flat=True)))
+    forgotten += one_by_one(_forget_left, list(left.values_list("pk", flat=True)))
     past = Change.objects.filter(at__lt=old, was__isnull=False, column__in=OF_A_PERSON)
     past.update(was=None)
-    left = lists.filter(state__in=[state.RECEIVED, state.CHECKED, state.UNREADABLE])
-    _let_go(left)
-    return done.update(content=None) + left.update(state=state.DISCARDED, content=None)
+    return forgotten
+
+
+@transaction.atomic
+def _forget_read(list_id: int) -> int:
+    """What was taken in, or put back again."""
+    ListRow.objects.filter(list_import=list_id).update(values=None, changes=None)
+    return ListImport.objects.filter(pk=list_id).update(content=None)
+
+
+@transaction.atomic
+def _forget_left(list_id: int) -> int:
+    """Nobody said yes in a month; whoever says it at this moment is waited for, or comes too late."""
+    state = ListImport.State
+    waiting = [state.RECEIVED, state.CHECKED, state.UNREADABLE]
+    sent = ListImport.objects.filter(pk=list_id, state__in=waiting)
+    let_go = sent.update(state=state.DISCARDED, content=None)
+    if let_go:
+        _let_go(ListImport.objects.filter(pk=list_id))
+    return let_go
