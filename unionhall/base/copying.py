@@ -1,8 +1,13 @@
-"""Many rows into a table at once, by COPY: a fraction of the time that INSERT and models take."""
+"""Many rows into a table at once, or changed at once: a fraction of the time that models take.
+
+New ones go by COPY. Changed ones go as arrays, where Django's ``bulk_update`` writes a CASE through
+which the database looks for every row, so that twice as many take four times as long.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -30,6 +35,43 @@ def copy_in(
                 if values[at] is not None:
                     values[at] = prepare(values[at])
             copy.write_row(values)
+
+
+def change_in(model: type[models.Model], said: Mapping[int, Mapping[str, object]]) -> None:
+    """Write primary key -> column -> value, and no other column: a statement for each set of columns."""
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for pk, columns in said.items():
+        if columns:
+            alike[tuple(columns)].append(pk)
+    for names, pks in alike.items():
+        _change_alike(model, names, pks, said)
+
+
+def _change_alike(
+    model: type[models.Model],
+    names: Sequence[str],
+    pks: Sequence[int],
+    said: Mapping[int, Mapping[str, object]],
+) -> None:
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    sets = ", ".join(f'"{field.column}" = said."{field.column}"' for field in fields)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    statement = (
+        f'UPDATE "{model._meta.db_table}" AS stands SET {sets} '  # noqa: S608 - names of our own
+        f"FROM unnest(%s::bigint[], {arrays}) AS said(pk, {columns}) WHERE stands.id = said.pk"
+    )
+    values = [
+        _ready(field, [said[pk][name] for pk in pks])
+        for field, name in zip(fields, names, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(pks), *values])
+
+
+def _ready(field: Any, values: list[Any]) -> list[object]:  # noqa: ANN401 — any field of a model
+    prepare = _preparation(field)
+    return [prepare(one) if prepare and one is not None else one for one in values]
 
 
 def _preparation(field: Any) -> Callable[[Any], object] | None:  # noqa: ANN401 — any field of a model

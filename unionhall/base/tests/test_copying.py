@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 import gc
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from unionhall.base import collector
-from unionhall.base.copying import copy_in, next_ids
+from unionhall.base.copying import change_in, copy_in, next_ids
 from unionhall.people.members.models import Member, RollImport, RollRow
 
 PERSON = ("id", "name", "id_kind", "id_number", "id_index", "phone", "phone_index",
@@ -53,6 +54,30 @@ def test_a_row_that_breaks_off_leaves_nothing(db):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         copy_in(Member, PERSON, rows())
     assert not Member.objects.exists()
+
+
+def test_only_the_columns_that_are_named_change(db, django_assert_num_queries):
+    one, two, three = next_ids(Member, 3)
+    copy_in(Member, PERSON, [a_person(pk, f"1:{pk}") for pk in (one, two, three)])
+    said = {
+        one: {"phone": "19900000001", "born_on": dt.date(1990, 6, 21), "front_line": True},
+        two: {"phone": None, "born_on": None, "front_line": None},
+        three: {"name": "{\"'\\,}\t𠮷"},
+    }
+    with django_assert_num_queries(2):  # one for each set of columns
+        change_in(Member, said)
+    found = Member.objects.in_bulk([one, two, three])
+    assert found[one].phone == "19900000001"
+    assert (found[one].born_on, found[one].front_line) == (dt.date(1990, 6, 21), True)
+    assert (found[two].phone, found[two].born_on, found[two].front_line) == (None, None, None)
+    assert found[three].name == "{\"'\\,}\t𠮷"
+    assert found[one].name == found[two].name == "周白露\t\\N\n𠮷"
+    assert found[three].id_number == "990100199006210021"
+
+
+def test_nothing_to_change_asks_nothing(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        change_in(Member, {1: {}})
 
 
 def test_many_are_found_by_one_array(db):

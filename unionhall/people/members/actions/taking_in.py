@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 
 from unionhall.base import collector
-from unionhall.base.copying import copy_in, next_ids
+from unionhall.base.copying import change_in, copy_in, next_ids
 from unionhall.base.tables import Reason, Verdict
 from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
-from unionhall.people.members.actions.newcomers import PLACE, admit_newcomers, line_of
+from unionhall.people.members.actions.newcomers import admit_newcomers, line_of
 from unionhall.people.members.actions.people import indexes
 from unionhall.people.members.models import (
     Change,
@@ -42,7 +42,6 @@ from unionhall.people.members.rules import RollLine
 log = logging.getLogger(__name__)
 
 COUNTED_AT_ONCE = 1000
-CHANGED_AT_ONCE = 100  # the database looks through all of a statement's values for each row
 TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 
 
@@ -184,11 +183,12 @@ def _tell_otherwise(otherwise: Mapping[int, _Due]) -> None:
     rows = RollRow.objects.in_bulk(list(otherwise))
     told = [_told_otherwise(rows[pk], one) for pk, one in otherwise.items()]
     columns = ["verdict", "reason_codes", "normalisations", "warnings", "effect", "values"]
-    RollRow.objects.bulk_update(told, [*columns, "changes"])
+    RollRow.objects.bulk_update(told, [*columns, "member", "changes"])
 
 
 def _told_otherwise(row: RollRow, one: _Due) -> RollRow:
     row.effect, reason = one.found.effect, one.found.reason
+    row.member_id = one.known.member.pk if one.known else None  # whoever undoes hers sees it
     row.changes = None
     if reason:
         row.verdict, row.reason_codes = Verdict.REJECTED.value, [reason.code]
@@ -243,47 +243,21 @@ def _person(line: RollLine, batch_id: int) -> Iterable[object]:
 
 def _change(due: Sequence[_Due], batch_id: int) -> None:
     """Say what the lines say, and keep what stood there. All rows are held (``on_roll``)."""
-    members, memberships, changes = [], [], []
-    told = [one.known.member.pk for one in due if one.known and one.found.person]
-    people = Member.objects.in_bulk(told)
+    people: dict[int, Mapping[str, object]] = {}
+    places: dict[int, Mapping[str, object]] = {}
+    changes: list[Change] = []
     for one in due:
         known, found = one.known, one.found
         if known and found.person:
             changes += _kept(known.member, None, found.person, batch_id)
-            member = people[known.member.pk]
-            _say(member, found.person, one.line)
-            members.append(member)
+            phone = one.line.phone or known.member.phone or ""
+            people[known.member.pk] = {**found.person, **indexes(one.line.id_number, phone)}
         if known and known.live and found.place:
             changes += _kept(known.member, known.live, found.place, batch_id)
-            memberships.append((Membership(**known.live._asdict()), found.place))
-    if not changes:
-        return
+            places[known.live.pk] = found.place
     Change.objects.bulk_create(changes)
-    Member.objects.bulk_update(members, MEMBER_COLUMNS, batch_size=CHANGED_AT_ONCE)
-    _say_of_places(memberships)
-
-
-def _say_of_places(said: Sequence[tuple[Membership, Mapping[str, object]]]) -> None:
-    """Only the columns that a line says otherwise are written, a statement for each."""
-    for column in PLACE:
-        changing = [place for place, columns in said if column in columns]
-        for place, columns in said:
-            if column in columns:
-                setattr(place, column, columns[column])
-        if changing:
-            Membership.objects.bulk_update(changing, [column], batch_size=CHANGED_AT_ONCE)
-
-
-MEMBER_COLUMNS = [
-    "name", "id_kind", "phone", "sex", "born_on", "ethnicity", "education", "skill_grade",
-    "employment", "front_line", "id_index", "phone_index", "phone_tail_index",
-]  # fmt: skip
-
-
-def _say(member: Member, said: Mapping[str, object], line: RollLine) -> None:
-    phone = line.phone or member.phone or ""
-    for column, value in {**said, **indexes(line.id_number, phone)}.items():
-        setattr(member, column, value)
+    change_in(Member, people)
+    change_in(Membership, places)
 
 
 def _kept(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unionhall.base import lookups  # noqa: F401 — any_of
+from unionhall.base.copying import change_in
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
@@ -30,7 +31,6 @@ from unionhall.people.members.models import (
 from unionhall.people.members.queries.undoing import Built, built_on, changes_of, people_of
 
 DAYS = {"born_on", "joined_on", "left_on"}
-AT_ONCE = 100  # the database looks through all values of a statement for each row
 
 
 def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
@@ -99,21 +99,14 @@ def refuse_if_built_on(built: Iterable[Built]) -> None:
 
 
 def _put_back(changes: Sequence[Change]) -> None:
-    """A column at a time, and no other; what is put back is no change any more."""
-    people: dict[str, dict[int, Member]] = defaultdict(dict)
-    places: dict[str, dict[int, Membership]] = defaultdict(dict)
+    """What stood in each column that was changed, and no other; then it is no change any more."""
+    people: dict[int, dict[str, object]] = defaultdict(dict)
+    places: dict[int, dict[str, object]] = defaultdict(dict)
     for change in reversed(changes):  # so that the earliest value stays
-        former = _columns(change.column, was_of(change))
-        if change.membership_id:
-            pk = change.membership_id
-            places[change.column][pk] = Membership(pk=pk, **former)
-        else:
-            pk = change.member_id
-            people[change.column][pk] = Member(pk=pk, **former)
-    for column, rows in people.items():
-        Member.objects.bulk_update(rows.values(), [*_columns(column, "")], batch_size=AT_ONCE)
-    for column, them in places.items():
-        Membership.objects.bulk_update(them.values(), [column], batch_size=AT_ONCE)
+        row = places[change.membership_id] if change.membership_id else people[change.member_id]
+        row.update(_columns(change.column, was_of(change)))
+    change_in(Member, people)
+    change_in(Membership, places)
     Change.objects.filter(pk__any_of=[change.pk for change in changes]).delete()
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from unionhall.base.copying import change_in
 from unionhall.people.members import actions as members
 from unionhall.people.members.actions import taking_in
 from unionhall.people.members.models import Member, Membership
@@ -84,19 +85,26 @@ def test_who_is_transferred_at_the_same_moment_is_asked_for(roll, harbour2, bo):
 
 def test_without_the_lock_the_retirement_would_be_lost(roll, bo, monkeypatch):
     """The control: what stood there is read without a lock and written back whole."""
-    monkeypatch.setattr(taking_in, "on_roll", lambda lines, lock: on_roll(lines))
-    monkeypatch.setattr(taking_in, "_say_of_places", all_columns)
+    stood = {}
+
+    def unlocked(lines, *, lock):
+        found = on_roll(lines)
+        stood.update({one.live.pk: one.live for one in found.values() if one.live})
+        return found
+
+    def whole(model, said):
+        if model is Membership:
+            columns = ("standing", "department", "joined_on")
+            said = {
+                pk: {name: getattr(stood[pk], name) for name in columns} | row
+                for pk, row in said.items()
+            }
+        change_in(model, said)
+
+    monkeypatch.setattr(taking_in, "on_roll", unlocked)
+    monkeypatch.setattr(taking_in, "change_in", whole)
     while_it_waits(roll, lambda: members.retire(first(), by=bo))
     assert first().memberships.get().standing == "current"
-
-
-def all_columns(said):
-    for place, columns in said:
-        for column, value in columns.items():
-            setattr(place, column, value)
-    Membership.objects.bulk_update(
-        [place for place, _columns in said], ["standing", "department", "joined_on"]
-    )
 
 
 def test_a_roll_writes_only_the_columns_that_it_changes(roll):
