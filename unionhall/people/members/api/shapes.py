@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
@@ -17,8 +18,10 @@ from unionhall.people.members.actions.pushes import GIVEN_UP_AFTER, OPEN_AT_ONCE
 from unionhall.people.members.models import RollRow
 from unionhall.people.members.queries import reasons_of
 from unionhall.people.members.rules import masked_written
+from unionhall.people.members.rules.masks import masked_name
 from unionhall.people.members.rules.pushed import MAX_PAGES, MAX_ROWS, ROWS_A_PAGE
 from unionhall.people.members.wording import REASONS
+from unionhall.people.programs.models import ProgramKey
 
 # Whatever else JSON can say is refused with its place: see ``pushes.add_page``.
 Cell = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
@@ -207,12 +210,14 @@ class RowOut(Schema):
         return [_told(reason) for reason in reasons_of(row)]
 
     @staticmethod
-    def resolve_changes(row: RollRow) -> list[dict[str, Any]]:
+    def resolve_changes(row: RollRow, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """A program sent what is said now; what the union knew of somebody before is not for it."""
         told = json.loads(row.changes) if row.changes else []
+        by_program = isinstance(context["request"].auth, ProgramKey)
         return [
             {
                 "column": column,
-                "was": _masked(column, was),
+                "was": None if by_program else _masked(column, was),
                 "now": _masked(column, now),
                 "entry": by,
             }
@@ -226,6 +231,8 @@ def _told(reason: Reason) -> dict[str, str]:
 
 
 def _masked(column: str, value: Any) -> Any:  # noqa: ANN401 — whatever JSON can say
+    if column == "name":
+        return masked_name(str(value))
     return masked_written(column, value) if isinstance(value, str) else value
 
 

@@ -131,19 +131,20 @@ def _on_memberships(roll: RollImport) -> Iterator[tuple[str, int]]:
     yield _("等答复的接转"), asked.filter(here | since).count()
     decided = Absence.objects.filter(membership__in=came).exclude(decision="")
     yield _("别的名册里办过的会员"), decided.exclude(roll_import=roll).count()
-    yield _("别的名册里又写到的会员"), _named_again(roll, came)
+    yield _("别的名册里又写到的会员（先撤那份）"), _named_again(roll, came)
 
 
 def _named_again(roll: RollImport, came: QuerySet[Membership]) -> int:
-    """Whom another roll found here: it will not, or did not, say more of her than "unchanged".
+    """Whom another roll found as this one left them: it will not, or did not, say what stands already.
 
-    Rolls that were confirmed earlier knew her before; those that were let go say nothing any more.
+    Rolls that were confirmed earlier knew them before; those that were let go say nothing any more.
     """
     gone = [RollImport.State.DISCARDED, RollImport.State.UNDONE]
     since = Q(roll_import__batch_id=None) | Q(roll_import__batch_id__gt=roll.batch_id)
-    named = RollRow.objects.filter(since, member__in=came.values("member"))
-    found = named.exclude(roll_import__state__in=gone).exclude(effect=RollRow.Effect.NEW)
-    return found.exclude(roll_import=roll).count()
+    brought = Q(member__in=came.values("member")) & ~Q(effect=RollRow.Effect.NEW)
+    changed = Q(member__in=changes_of(roll).values("member"), effect=RollRow.Effect.UNCHANGED)
+    named = RollRow.objects.filter(since, brought | changed).exclude(roll_import=roll)
+    return named.exclude(roll_import__state__in=gone).values("member").distinct().count()
 
 
 def _on_changes(roll: RollImport) -> Iterator[tuple[str, int]]:

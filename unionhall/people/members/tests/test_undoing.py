@@ -153,6 +153,29 @@ def test_while_a_later_roll_says_that_they_are_here_they_stay(first, plant7, bo)
     assert Member.objects.count() == 2
 
 
+def test_whom_a_roll_finds_at_its_yes_it_names_too(plant7, bo):
+    """Both were checked when nobody was here; whom the first brought, the second found."""
+    one, two = (sent_in(a_roll(a_person(1), a_person(2)), plant7, bo) for _ in range(2))
+    for roll in (one, two):
+        members.confirm_roll(roll, by=bo)
+        members.take_in_confirmed_rolls()
+    with pytest.raises(Refused, match="又写到的会员（先撤那份） 2 处"):
+        undo(one, bo)
+    undo(two, bo)
+    undo(one, bo)
+    assert not Member.objects.exists()
+
+
+def test_a_change_that_a_later_roll_says_too_stays_until_that_one_is_gone(first, plant7, bo):
+    changed = taken_in(a_roll(a_person(1, 部门="研发"), a_person(2, "苏惊蛰")), plant7, bo)
+    later = sent_in(a_roll(a_person(1, 部门="研发")), plant7, bo)
+    with pytest.raises(Refused, match="又写到的会员（先撤那份） 1 处"):
+        undo(changed, bo)
+    members.discard_roll(later, by=bo)
+    undo(changed, bo)
+    assert not Membership.objects.filter(department="研发").exists()
+
+
 def discarded(later, bo) -> None:
     members.discard_roll(later, by=bo)
 
@@ -228,7 +251,7 @@ def test_putting_back_many_asks_no_more_than_putting_back_few(
     taken_in(a_roll(*[a_person(n, 部门="装配") for n in range(1, 41)]), plant7, bo)
     newer = [a_person(n, 部门="研发", 手机号码=f"199001{n:05}") for n in range(1, 41)]
     roll = taken_in(a_roll(*newer), plant7, bo)
-    with django_assert_max_num_queries(56):
+    with django_assert_max_num_queries(58):
         undo(roll, bo)
     assert set(Membership.objects.values_list("department", flat=True)) == {"装配"}
 

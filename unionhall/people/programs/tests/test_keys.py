@@ -19,7 +19,7 @@ from unionhall.base.ledger.models import Entry
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, RollImport
-from unionhall.people.members.tests.test_actions_rolls import a_person
+from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, taken_in
 from unionhall.people.members.tests.test_desk import at_the_desk
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.actions import KeyRefused, TooFast
@@ -110,6 +110,23 @@ def test_a_program_pushes_and_reads_with_its_key_alone(issued):
     assert hr.get(ROLLS + push + "rows/").json()["items"][1]["verdict"] == "accepted"
     assert [one["id"] for one in hr.get(ROLLS).json()["items"]] == [opened["id"]]
     assert not hr.cookies
+
+
+def test_it_is_not_told_what_the_union_knew_before(issued, plant7, bo):
+    taken_in(a_roll(a_person(1, "苏惊蛰", 部门="装配")), plant7, bo)
+    hr = a_program(issued.secret)
+    push = f"{send(hr, '', name='名册').json()['id']}/"
+    send(hr, push + "pages/", number=1, rows=[a_person(1, "周白露", 部门="研发")])
+    send(hr, push + "finish/", pages=1)
+    members.check_waiting_rolls()
+    told = hr.get(ROLLS + push + "rows/")
+    changes = told.json()["items"][1]["changes"]
+    assert [(one["column"], one["was"], one["now"]) for one in changes] == [
+        ("name", None, "周*露"),
+        ("department", None, "研发"),
+    ]
+    assert "苏" not in told.text
+    assert "装配" not in told.text
 
 
 def test_it_never_confirms_unless_its_issuer_said_so(plant7, bo, issued):
