@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
@@ -142,7 +143,9 @@ def _list_rows(user: User, filters: Filters) -> Found[Shown]:
     rows = list_rows_of(sent, verdict=verdict, effect=effect).select_related("union")
     words = [VERDICTS.get(verdict), dict(ListRow.Effect.choices).get(effect)]
     narrowed = "；".join(str(one) for one in words if one)
-    return Found(rows, sent, top.pk, sent.file_name, narrowed=narrowed, read=shown)
+    return Found(
+        rows, sent, top.pk, sent.file_name, narrowed=narrowed, read=partial(shown, user=user)
+    )
 
 
 def _to_mend(row: Shown) -> str:

@@ -46,7 +46,7 @@ def _undo(sent: ListImport, *, by: User | None, reason: str) -> None:
         )
     lock_tree()
     sent.refresh_from_db()
-    _refuse_built_on(built_on_list(sent))
+    _refuse_built_on(built_on_list(sent, by))
     values = _put_back(list(changes_of_list(sent)))
     out = _take_out(sent)
     ledger.record("unions.list_undone", sent, by=by, unions=out, values=values)

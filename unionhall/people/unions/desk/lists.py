@@ -99,7 +99,7 @@ def _list_page(request: HttpRequest, sent: ListImport) -> dict[str, object]:
         "verdict": verdict,
         "effect": effect,
         "page": page,
-        "rows": shown(page),
+        "rows": shown(page, _officer(request)),
         "works": sent.state in {ListImport.State.RECEIVED, ListImport.State.RUNNING},
     }
 
@@ -139,7 +139,8 @@ def undo(request: HttpRequest, list_id: int) -> HttpResponse:
         unions.undo_list(sent, by=_officer(request), reason=form.cleaned_data["reason"])
         messages.success(request, _("撤销了，组织树回到了导入以前的样子。"))
         return redirect("unions_desk:list_import", list_id)
-    built = built_on_list(sent) if sent.state == ListImport.State.DONE else []
+    done = sent.state == ListImport.State.DONE
+    built = built_on_list(sent, _officer(request)) if done else []
     context = {"sent": sent, "form": form, "built": built, "effects": _effects(sent)}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "unions/desk/undo.html", context, status=status)

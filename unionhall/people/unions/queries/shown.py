@@ -15,9 +15,10 @@ from unionhall.base.ledger.queries import entries_numbered
 from unionhall.base.phones import masked_phone
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
+from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Change, ListRow, Union
 from unionhall.people.unions.queries.lists import list_reasons_of, named_in
-from unionhall.people.unions.queries.tree import told
+from unionhall.people.unions.queries.tree import in_charge_of, told
 from unionhall.people.unions.wording import NORMALISATIONS, REASONS, WARNINGS
 
 
@@ -43,12 +44,21 @@ class Shown:
     changes: list[ShownChange] = field(default_factory=list)
 
 
-def shown(rows: Iterable[ListRow]) -> list[Shown]:
-    """One more statement or two where rows change something, however many do."""
+def shown(rows: Iterable[ListRow], user: User) -> list[Shown]:
+    """The former values only of what ``user`` runs now.
+
+    A few more statements where rows change something, however many do.
+    """
     rows = list(rows)
-    changes = {row.pk: json.loads(row.changes) for row in rows if row.changes}
+    changing = [row for row in rows if row.changes]
+    mine = _run_by(user, {row.union_id for row in changing}) if changing else set()
+    changes = {row.pk: json.loads(row.changes or "[]") for row in changing if row.union_id in mine}
     said = _who_said_it({one[3] for told_ in changes.values() for one in told_ if one[3]})
     return [_shown(row, [_change(one, said) for one in changes.get(row.pk, ())]) for row in rows]
+
+
+def _run_by(user: User, unions: set[int | None]) -> set[int | None]:
+    return set(in_charge_of(user).filter(pk__any_of=unions - {None}).values_list("pk", flat=True))
 
 
 def _who_said_it(ids: Iterable[int]) -> dict[int, str]:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from unionhall.base import lookups  # noqa: F401 — any_of
+from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Change, Edge, ListImport, ListRow, Office, Union
+from unionhall.people.unions.queries.tree import in_charge_of
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,19 @@ def changes_of_list(sent: ListImport) -> QuerySet[Change]:
     return changes.select_related("union").order_by("pk")
 
 
-def built_on_list(sent: ListImport) -> list[BuiltOn]:
-    """What would fall if the import were put back; nothing: it can be."""
-    return [BuiltOn(what, times) for what, times in _counted(sent) if times]
+def touched_by(sent: ListImport) -> QuerySet[Union]:
+    """The unions that came with it, and those that it changed or moved."""
+    changed = changes_of_list(sent).values("union")
+    unions: QuerySet[Union] = Union.objects.filter(
+        Q(pk__in=founded_by(sent).values("pk")) | Q(pk__in=changed)
+    )
+    return unions
+
+
+def built_on_list(sent: ListImport, user: User | None) -> list[BuiltOn]:
+    """What would fall if ``user`` (None: the house) put the import back; nothing: she may."""
+    standing = [*_counted(sent), *_moved(sent, user)]
+    return [BuiltOn(what, times) for what, times in standing if times]
 
 
 def _counted(sent: ListImport) -> Iterator[tuple[str, int]]:
@@ -50,18 +62,31 @@ def _counted(sent: ListImport) -> Iterator[tuple[str, int]]:
     yield _("任职"), Office.objects.filter(union__in=came).count()
     yield _("导入以后又改过的资料"), changes.filter(Exists(same)).count()
     yield _("导入以后改过的新工会"), later.filter(union__in=came).values("union").distinct().count()
-    yield _("别的台账里又写到的工会"), _named_again(sent, came)
+    yield _("别的台账里又写到的工会"), _named_again(sent)
     yield from _rows_of_other_apps(came)
     yield _("原来的位置已经有了别的工会"), _places_that_are_gone(sent)
     yield _("导入的时候还没有留改之前的内容"), not sent.list_rows.exists()
     yield _("时间太久，改之前的内容已经不留了"), changes.filter(was=None).count()
 
 
-def _named_again(sent: ListImport, came: QuerySet[Union]) -> int:
-    """What another list found here already: it says nothing of it but "unchanged"."""
+def _named_again(sent: ListImport) -> int:
+    """What another list found here already: it will not, or did not, say more of it than "unchanged".
+
+    Lists that were confirmed earlier spoke before it; those that were let go say nothing any more.
+    """
     gone = [ListImport.State.DISCARDED, ListImport.State.UNDONE]
-    named = ListRow.objects.filter(union__in=came).exclude(list_import=sent)
+    yes = sent.batch_id or 0  # before it, nothing is touched
+    since = Q(list_import__batch_id=None) | Q(list_import__batch_id__gt=yes)
+    named = ListRow.objects.filter(since | Q(union__in=founded_by(sent)))
+    named = named.filter(union__in=touched_by(sent)).exclude(list_import=sent)
     return named.exclude(list_import__state__in=gone).count()
+
+
+def _moved(sent: ListImport, user: User | None) -> Iterator[tuple[str, int]]:
+    """What ``user`` does not run now: her office has ended, or the tree was moved."""
+    if user is not None:
+        others = touched_by(sent).exclude(pk__in=in_charge_of(user).values("pk"))
+        yield _("现在归别处管的工会"), others.count()
 
 
 def _rows_of_other_apps(came: QuerySet[Union]) -> Iterator[tuple[str, int]]:

@@ -269,7 +269,7 @@ def test_what_was_built_on_an_import_stands_in_the_way(coded, plant7, harbour2, 
     else:
         unions.move(harbour2, parent=new, by=fu)
     before = the_tree()
-    assert built_on_list(sent)
+    assert built_on_list(sent, fu)
     with pytest.raises(Refused) as caught:
         unions.undo_list(sent, by=fu, reason="传错了")
     assert caught.value.code == "built_on"
@@ -280,9 +280,36 @@ def test_a_former_name_that_is_anothers_by_now_stands_in_the_way(coded, plant7, 
     content = a_list(("新七号厂工会", coded.name, "3", CODES[0]))
     sent = said_yes(sent_in(content, fu), fu)
     unions.found("七号厂工会", parent=coded, level=3)
-    assert [one.times for one in built_on_list(sent)] == [1]
+    assert [one.times for one in built_on_list(sent, fu)] == [1]
     Union.objects.filter(name="七号厂工会").update(name="八号厂工会")
-    assert built_on_list(sent) == []
+    assert built_on_list(sent, fu) == []
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_what_a_later_list_says_again_stands_in_the_way(coded, plant7, fu, taken):
+    first = said_yes(sent_in(a_list((plant7.name, coded.name, "3", None, 50)), fu), fu)
+    rows = ((plant7.name, coded.name, "3", None, 50), ("一分会", plant7.name, "4"))
+    later = sent_in(a_list(*rows), fu)
+    if taken:
+        said_yes(later, fu)
+    with pytest.raises(Refused) as caught:
+        unions.undo_list(first, by=fu, reason="传错了")
+    assert "别的台账里又写到的工会 1 处" in caught.value.why
+    if taken:
+        unions.undo_list(later, by=fu, reason="也传错了")
+    else:
+        unions.discard_list(later, by=fu)
+    unions.undo_list(first, by=fu, reason="传错了")
+    plant7.refresh_from_db()
+    assert plant7.workers == 10
+
+
+def test_what_an_earlier_list_said_does_not_stand_in_the_way(coded, plant7, fu):
+    said_yes(sent_in(a_list((plant7.name, coded.name, "3", None, 40)), fu), fu)
+    sent = said_yes(sent_in(a_list((plant7.name, coded.name, "3", None, 50)), fu), fu)
+    unions.undo_list(sent, by=fu, reason="传错了")
+    plant7.refresh_from_db()
+    assert plant7.workers == 40
 
 
 def test_the_same_file_is_known_again_with_its_sender_and_day(coded, bo, plant7, fu, cai):
@@ -306,7 +333,7 @@ def test_names_of_chairs_are_let_go_and_the_rest_of_the_past_stays(coded, plant7
     unions.forget_old_lists()
     kept = {one.column: one.was for one in Change.objects.filter(entry_id=sent.batch_id)}
     assert kept == {"workers": "50", "chair": None}
-    assert built_on_list(sent)
+    assert built_on_list(sent, fu)
 
 
 def test_an_empty_list_can_only_be_taken_down(coded, fu):
