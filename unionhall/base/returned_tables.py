@@ -26,7 +26,8 @@ def annotated(
 
     ``notes``: (sheet, row as the spreadsheet program shows it) -> words. Sheets, rows, columns
     and values stay where and what they are, and what is hidden stays hidden; of a formula its
-    stored value, so nothing is computed. ``heading`` stands in row 1 of the new column; a column
+    stored value, so nothing is computed, and of one in a row with a note that is forbidden or has
+    stored nothing the error #N/A, which is refused as it was. ``heading`` stands in row 1 of the new column; a column
     that an earlier round left there is replaced. Raises ``UnreadableFile``.
     """
     beside: dict[str, dict[int, str]] = {}
@@ -59,8 +60,8 @@ def _written_anew(
 ) -> bytes:
     """A plain workbook of what was read, and then the same."""
     names = _names(sheets)
-    plain = plain_book(list(zip(names, sheets, strict=True)))
     notes = {name: beside.get(one.name, {}) for name, one in zip(names, sheets, strict=True)}
+    plain = plain_book(list(zip(names, sheets, strict=True)), to_mend=notes)
     in_place = _in_place(plain, notes, heading)
     if not in_place:
         raise UnreadableFile("failed")

@@ -15,10 +15,12 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
+from unionhall.base.workbooks import odd_cells
+
 EPOCH_1900 = date(1899, 12, 30)  # serial 1 is 1900-01-01 and Excel believes in 1900-02-29
 EPOCH_1904 = date(1904, 1, 1)
 HEADER_WITHIN = 30  # a header further down than this is not a header
-FORBIDDEN_FORMULA = re.compile(r"\||HYPERLINK|WEBSERVICE|DDE|CALL\(|EXEC|cmd", re.IGNORECASE)
+FORBIDDEN_FORMULA = odd_cells.FORBIDDEN_FORMULA
 LONGEST_HEADING = 200
 LONGEST_LONE_VALUE = 12  # a lone first cell that is longer than a name is a note
 

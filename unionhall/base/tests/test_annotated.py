@@ -9,6 +9,7 @@ import xlsxwriter
 from unionhall.base.returned_tables import annotated
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import EPOCH_1904, CellError, Formula, Sheet
+from unionhall.base.tests.hostile_files import entries, zipped
 
 HEADING = "哪里要改"
 RARE = "𠮷𬱖𪚥𫘧𬭎𫍽㛃䶮漷"
@@ -59,8 +60,50 @@ def test_the_senders_table_comes_back_as_it_was(date_1904):
 def test_of_a_formula_its_stored_value_is_kept_and_nothing_is_computed():
     out = annotated(a_roll(), name="a.xlsx", notes={("名册", 4): "换"}, heading=HEADING)
     cells = rows_of(out)[0].rows[3]
-    assert list(cells)[:4] == ["=1+1", "周白露", CellError("#DIV/0!"), "=A3&B3"]
+    assert list(cells)[:4] == ["=1+1", "周白露", CellError("#DIV/0!"), CellError("#N/A")]
     assert not any(isinstance(cell, Formula) for cell in cells)
+
+
+def test_beside_no_note_a_formula_that_stored_nothing_is_its_text():
+    out = annotated(a_roll(), name="a.xlsx", notes={("名册", 3): "换"}, heading=HEADING)
+    assert rows_of(out)[0].rows[3][3] == "=A3&B3"
+
+
+def with_formulas() -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet("名册")
+        for row in range(2):
+            page.write_formula(row, 0, '=HYPERLINK("http://a.invalid","x")', None, "周白露")
+            page.write_formula(row, 1, "='cmd'!A1", None, 7)
+            page.write_formula(row, 2, "=A1&B1", None, "")
+            page.write_formula(row, 3, "=1+1", None, 2)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_formula_that_was_refused_is_not_a_value_when_it_comes_again(anew):
+    content = with_formulas()
+    if anew:
+        content = with_metadata(content)
+    out = annotated(content, name="a.xlsx", notes={("名册", 2): "换"}, heading=HEADING)
+    first, second = (list(row)[:4] for row in rows_of(out)[0].rows)
+    assert first == ["周白露", 7, "=A1&B1", 2]
+    assert second == [CellError("#N/A")] * 3 + [2]
+
+
+@pytest.mark.parametrize("written", ["&#72;YPERLINK(1)", "hyper&#x6C;ink(1)", "a&#124;b"])
+def test_a_forbidden_formula_is_known_however_its_letters_are_written(written):
+    sheet = "xl/worksheets/sheet1.xml"
+    files = entries(with_formulas())
+    files[sheet] = files[sheet].replace(b"<f>1+1</f>", f"<f>{written}</f>".encode())
+    out = annotated(zipped(files), name="a.xlsx", notes={("名册", 2): "换"}, heading=HEADING)
+    assert rows_of(out)[0].rows[1][3] == CellError("#N/A")
+
+
+def with_metadata(content: bytes) -> bytes:
+    """Of a shape that is written anew."""
+    return zipped(entries(content) | {"xl/metadata.xml": b"<a/>"})
 
 
 def test_reasons_stand_in_a_column_of_their_own_beside_their_rows():

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from html import unescape
 from typing import IO
 
+from unionhall.base.workbooks.odd_cells import FORBIDDEN_FORMULA
 from unionhall.base.workbooks.sheet_reader import SheetReader
 from unionhall.base.workbooks.xml_pieces import (
     MAIN,
@@ -24,6 +27,7 @@ LONGEST_TEXT = 32_767
 MOST_COLUMNS = 16_384
 WIDEST_MERGE = 1_024  # a title merged over the whole row does not move the notes out of sight
 NOTE_WIDTH = 60
+REFUSED_VALUE = b"#N/A"  # of a refused formula
 KEPT = {  # what shows; all that computes, connects or embeds is left out
     "sheetPr", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetProtection",
     "autoFilter", "mergeCells", "phoneticPr", "dataValidations", "printOptions", "pageMargins",
@@ -189,7 +193,8 @@ class NotedSheet:
 
     def _noted(self, row: bytes, number: int, note: str) -> bytes:
         if self._notes.odd and _FORMULA.search(row):
-            row = self._cell.sub(self._value_alone, row)
+            to_mend = number in self._notes.by_row
+            row = self._cell.sub(partial(self._value_alone, to_mend=to_mend), row)
             if _FORMULA.search(row):
                 raise NotPlainError
         there = b'"%s%d"' % (letters_of(self._column).encode(), number)
@@ -197,8 +202,12 @@ class NotedSheet:
             return row
         return self._with_cell(row, self._new_cell(number, note) if note else b"")
 
-    def _value_alone(self, found: re.Match[bytes]) -> bytes:
-        """A cell without its formula; one that has no value shows the formula as text."""
+    def _value_alone(self, found: re.Match[bytes], *, to_mend: bool) -> bytes:
+        """A cell without its formula; one that has no value shows the formula as text.
+
+        In a row ``to_mend`` a formula that readers refuse leaves an error, which they refuse, too:
+        else its value would be taken in when the table comes again with nothing mended.
+        """
         tag, body = found[1], found[2] or b""
         if not _FORMULA.search(body):
             return found[0]
@@ -206,8 +215,12 @@ class NotedSheet:
         formula = re.compile(rb"<%bf(?=[\s/>])%b(?:/>|>(.*?)</%bf>)" % (name, TAG, name), re.DOTALL)
         text = b"".join(one[2] or b"" for one in formula.finditer(body))
         value = formula.sub(b"", body)
-        c = self._prefix + b"c"
-        if re.search(rb">[^<]", value) or not text:
+        p, c = self._prefix, self._prefix + b"c"
+        stored = re.search(rb">[^<]", value)
+        if to_mend and (not stored or FORBIDDEN_FORMULA.search(unescape(text.decode()))):
+            kept = _KIND.sub(b"", tag)
+            return b'<%b%b t="e"><%bv>%b</%bv></%b>' % (c, kept, p, REFUSED_VALUE, p, c)
+        if stored or not text:
             return b"<%b%b>%b</%b>" % (c, tag, value, c)
         return self._text_cell(_KIND.sub(b"", tag), b"=" + text)
 

@@ -12,6 +12,7 @@ Mark: TypeAlias = list[
     object
 ]  # ["e", error] or ["f", formula, what is stored: None, True, ["e", …]]
 OddMarks: TypeAlias = dict[int, dict[int, Mark]]  # row -> column -> mark, both from 0
+FORBIDDEN_FORMULA = re.compile(r"\||HYPERLINK|WEBSERVICE|DDE|CALL\(|EXEC|cmd", re.IGNORECASE)
 _PLACE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
 

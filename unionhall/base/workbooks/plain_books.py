@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from unionhall.base.tables import EPOCH_1904, Cell, CellError, Formula, Sheet, as_text
@@ -21,6 +21,8 @@ from unionhall.base.workbooks.noted_books import (
     entry_info,
     relations,
 )
+from unionhall.base.workbooks.noted_sheets import REFUSED_VALUE
+from unionhall.base.workbooks.odd_cells import FORBIDDEN_FORMULA
 from unionhall.base.workbooks.xml_pieces import MAIN, escaped, letters_of
 
 LONGEST_TEXT = 32_767
@@ -33,8 +35,13 @@ GENERAL, TEXT, WHOLE, DAY, MOMENT = range(5)  # in the order of the formats belo
 _STYLES = f"""<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">{"".join(f'<xf numFmtId="{one}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' for one in (0, 49, 1, 164, 165))}</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
-def plain_book(sheets: Sequence[tuple[str, Sheet]]) -> bytes:
-    """The sheets under these names; formulas are their values, what is hidden stays hidden."""
+def plain_book(
+    sheets: Sequence[tuple[str, Sheet]], to_mend: Mapping[str, Collection[int]] | None = None
+) -> bytes:
+    """The sheets under these names; formulas are their values, what is hidden stays hidden.
+
+    ``to_mend``: name -> rows in which the formulas that readers refuse are errors.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as package:
 
@@ -51,9 +58,9 @@ def plain_book(sheets: Sequence[tuple[str, Sheet]]) -> bytes:
         put(BOOK, _book(sheets))
         put(RELATIONS, relations(kept))
         put("xl/styles.xml", _STYLES.encode())
-        for relation, (_name, sheet) in zip(kept, sheets, strict=False):
+        for relation, (name, sheet) in zip(kept, sheets, strict=False):
             with package.open(entry_info(relation.entry), "w") as to:
-                for part in _sheet(sheet):
+                for part in _sheet(sheet, (to_mend or {}).get(name, ())):
                     to.write(part)
     return out.getvalue()
 
@@ -79,7 +86,7 @@ def _book(sheets: Sequence[tuple[str, Sheet]]) -> bytes:
     )
 
 
-def _sheet(sheet: Sheet) -> Iterator[bytes]:
+def _sheet(sheet: Sheet, to_mend: Collection[int]) -> Iterator[bytes]:
     widths = "".join(
         f'<col min="{at}" max="{at}" width="{width}" style="{TEXT}" customWidth="1"/>'
         for at, width in enumerate(_widths(sheet), start=1)
@@ -92,7 +99,7 @@ def _sheet(sheet: Sheet) -> Iterator[bytes]:
     for number, row in enumerate(sheet.rows, start=1):
         letters += [letters_of(at + 1) for at in range(len(letters), len(row))]
         cells = [
-            _cell(f"{letter}{number}", cell, sheet.epoch)
+            _cell(f"{letter}{number}", cell, sheet.epoch, to_mend=number in to_mend)
             for letter, cell in zip(letters, row, strict=False)
             if cell is not None
         ]
@@ -111,10 +118,10 @@ def _widths(sheet: Sheet) -> list[int]:
     return widths
 
 
-def _cell(place: str, cell: Cell, epoch: date) -> str:
+def _cell(place: str, cell: Cell, epoch: date, *, to_mend: bool) -> str:
     """Write a cell as what it is."""
     if isinstance(cell, Formula):
-        cell = f"={cell.text}" if cell.value is None else cell.value
+        cell = _without_formula(cell, to_mend=to_mend)
     if isinstance(cell, str):
         return _text(place, cell)
     if isinstance(cell, bool):
@@ -128,6 +135,13 @@ def _cell(place: str, cell: Cell, epoch: date) -> str:
     if isinstance(cell, CellError) and cell.text in ERRORS:
         return f'<c r="{place}" t="e"><v>{cell.text}</v></c>'
     return _text(place, as_text(cell))
+
+
+def _without_formula(cell: Formula, *, to_mend: bool) -> Cell:
+    """Its value; what readers refuse in a row ``to_mend`` stays something that they refuse."""
+    if to_mend and (cell.value is None or FORBIDDEN_FORMULA.search(cell.text)):
+        return CellError(REFUSED_VALUE.decode())
+    return f"={cell.text}" if cell.value is None else cell.value
 
 
 def _text(place: str, text: str) -> str:
