@@ -174,6 +174,7 @@ def confirm_list(sent: ListImport, *, by: User | None, moves: bool = False) -> L
     One entry for the batch, which the rows will carry.
     """
     _refuse_without_office(by)
+    _refuse_if_sender_left(sent)
     effects = sent.counts.get("effects", {})
     entry = ledger.record("unions.list_imported", sent, by=by, moves=moves, **effects)
     checked = ListImport.objects.filter(pk=sent.pk, state=ListImport.State.CHECKED)
@@ -195,6 +196,17 @@ def _refuse_without_office(by: User | None) -> None:
             why=_("你现在没有管着的工会了。"),
             next=_("请上级重新任命。"),
             code="nothing_in_charge",
+        )
+
+
+def _refuse_if_sender_left(sent: ListImport) -> None:
+    """It speaks of what its sender runs, whoever says yes."""
+    if sent.by is not None and not in_charge_of(sent.by).exists():
+        raise Refused(
+            _("这份台账现在不能导入。"),
+            why=_("传它的人现在没有管着的工会了。"),
+            next=_("你自己把同一份文件再传一次。"),
+            code="sender_left",
         )
 
 

@@ -7,9 +7,10 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from unionhall.base.returned_tables import annotated
@@ -17,7 +18,7 @@ from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
 from unionhall.base.wording import explained
 from unionhall.people.accounts.models import User
-from unionhall.people.unions.models import Change, ListImport, ListRow, Union
+from unionhall.people.unions.models import Change, ListImport, ListRow, Office, Union
 from unionhall.people.unions.queries.comparing import (
     Told,
     said_otherwise,
@@ -26,7 +27,7 @@ from unionhall.people.unions.queries.comparing import (
     told_changes,
     who_said,
 )
-from unionhall.people.unions.queries.tree import Scope, in_charge_of, with_parents
+from unionhall.people.unions.queries.tree import IN_CHARGE, Scope, in_charge_of, with_parents
 from unionhall.people.unions.rules import Match, UnionLine, match_lines, read_union_list
 from unionhall.people.unions.wording import REASONS
 
@@ -44,9 +45,27 @@ class Judged:
 
 
 def lists_in_charge(user: User | AnonymousUser) -> QuerySet[ListImport]:
-    """The lists that ``user`` sent in, newest first; the file itself stays behind."""
-    lists = ListImport.objects.filter(by_id=user.pk).exclude(state=ListImport.State.DISCARDED)
+    """The lists that ``user`` sent in, or all of whose scope she runs; newest first, without the file."""
+    if user.pk is None:
+        return ListImport.objects.none()
+    run = in_charge_of(user).values("pk")
+    mine = Q(by_id=user.pk) | _sent_for_part_of(run)
+    if _is_whole_tree(run):
+        mine |= Q(by=None)
+    lists = ListImport.objects.filter(mine).exclude(state=ListImport.State.DISCARDED)
     return lists.select_related("by").defer("content").order_by("-pk")
+
+
+def _sent_for_part_of(run: QuerySet[Union, Any]) -> Q:
+    """Sent by somebody who never was in charge of anything else; she may have left since."""
+    offices = Office.objects.filter(user=OuterRef("by"), role__in=IN_CHARGE)
+    return Q(Exists(offices)) & ~Q(Exists(offices.exclude(union__in=run)))
+
+
+def _is_whole_tree(run: QuerySet[Union, Any]) -> bool:
+    """What the house itself sends in may speak of any union."""
+    roots = Union.objects.filter(depth=1)
+    return roots.exists() and not roots.exclude(pk__in=run).exists()
 
 
 def list_in_charge(user: User | AnonymousUser, list_id: int) -> ListImport:

@@ -159,9 +159,9 @@ def test_a_list_taken_down_is_forgotten(bo, plant7):
     assert not sent.list_rows.exists()
 
 
-def test_a_list_is_seen_by_its_sender_only(bo, cai, plant7):
+def test_a_list_is_seen_by_its_sender_and_whoever_runs_its_union(bo, cai, fu, plant7):
     unions.receive_list(a_list(("一分会", plant7.name, "分会")), name="a.xlsx", by=bo)
-    assert lists_in_charge(bo).count() == 1
+    assert lists_in_charge(bo).count() == lists_in_charge(fu).count() == 1
     assert lists_in_charge(cai).count() == 0
 
 

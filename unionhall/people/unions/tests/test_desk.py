@@ -162,10 +162,10 @@ def test_a_file_that_cannot_be_read_says_so_and_what_to_do(bos, plant7):
     assert "还没有选文件" in bos.post(to("import")).text
 
 
-def test_a_list_is_its_senders_alone(client, bo, fu, plant7):
+def test_a_list_is_not_there_for_the_officer_of_another_union(client, bo, cai, plant7):
     upload(at_the_desk(client, bo), a_list(("一分会", plant7.name, "分会")))
     sent = ListImport.objects.get()
-    at_the_desk(client, fu)
+    at_the_desk(client, cai)
     assert client.get(to("list_import", sent.pk)).status_code == 404
     for name in ("confirmation", "discard"):
         assert client.post(to(name, sent.pk)).status_code == 404

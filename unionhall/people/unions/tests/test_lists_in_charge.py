@@ -7,8 +7,8 @@ import pytest
 from unionhall.base.errors import Refused
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.exports import LIST_ROWS
-from unionhall.people.unions.models import Union
-from unionhall.people.unions.queries import built_on_list
+from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.queries import built_on_list, lists_in_charge
 from unionhall.people.unions.tests.test_actions_import import a_list, said_yes, sent_in
 from unionhall.people.unions.tests.test_desk import at_the_desk, to
 
@@ -49,3 +49,49 @@ def test_former_values_are_shown_to_whoever_runs_the_union_now(client, imported,
     assert "一分会" in html
     assert "<strong>20</strong>" not in html
     assert exported() == [""]
+
+
+def test_whoever_runs_its_union_undoes_the_list_of_an_officer_who_left(
+    client, imported, plant7, bo, cai, fu, dee
+):
+    unions.dismiss(bo.offices.get(), by=fu)
+    unions.appoint(dee, union=plant7, role=Office.Role.OFFICER)
+    assert [*lists_in_charge(fu)] == [*lists_in_charge(dee)] == [imported]
+    at_the_desk(client, cai)
+    assert client.get(to("undo", imported.pk)).status_code == 404
+    at_the_desk(client, dee)
+    assert bo.name in client.get(to("import")).text
+    html = client.post(to("undo", imported.pk), {"reason": "传错了"}, follow=True).text
+    assert "这次导入撤销了" in html
+    assert Union.objects.get(name="一分会").workers == 10
+
+
+def test_a_list_for_two_unions_is_shown_to_neither_ones_officer(plant7, harbour2, bo, cai, fu, dee):
+    for union in (plant7, harbour2):
+        unions.appoint(dee, union=union, role=Office.Role.OFFICER)
+    sent = sent_in(a_list(("一分会", plant7.name, "分会")), dee)
+    unions.dismiss(dee.offices.get(union=harbour2), by=fu)
+    assert [*lists_in_charge(fu)] == [*lists_in_charge(dee)] == [sent]
+    assert not lists_in_charge(bo)
+    assert not lists_in_charge(cai)
+
+
+def test_the_list_of_somebody_who_left_is_sent_again_before_it_goes_in(plant7, bo, fu):
+    content = a_list(("一分会", plant7.name, "分会"))
+    sent = sent_in(content, bo)
+    unions.dismiss(bo.offices.get(), by=fu)
+    with pytest.raises(Refused) as caught:
+        unions.confirm_list(sent, by=fu)
+    assert caught.value.code == "sender_left"
+    assert said_yes(sent_in(content, fu), fu).counts["effects"] == {"founded": 1}
+
+
+def test_a_list_of_the_house_belongs_to_whoever_runs_the_whole_tree(plant7, bo, fu):
+    content = a_list(("一分会", plant7.name, "分会"))
+    sent = unions.take_in_file(content, name="台账.xlsx")
+    assert [*lists_in_charge(fu)] == [sent]
+    assert not lists_in_charge(bo)
+    unions.undo_list(sent, by=fu, reason="传错了")
+    assert not Union.objects.filter(name="一分会").exists()
+    unions.found("别的区总工会", parent=None, level=1)
+    assert not lists_in_charge(fu)
