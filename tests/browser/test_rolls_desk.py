@@ -110,6 +110,8 @@ def test_unions_are_found_and_staffed(house: House, officer: User) -> None:
     looks_right(page, "union-list-upload")
     page.get_by_label("工会台账").set_input_files(shared_file("unions.xlsx"))
     page.get_by_role("button", name="上传并检查").click()
+    expect(page.get_by_role("heading", name="正在逐行检查")).to_be_visible()
+    unions.check_waiting_lists()
     expect(page.get_by_role("heading", name="8 行等你改")).to_be_visible()
     looks_right(page, "union-list")
 
