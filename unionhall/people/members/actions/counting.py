@@ -1,13 +1,12 @@
-"""How a roll's report is kept: the numbers on top, and the reasons beside a refused row."""
+"""The numbers on top of a roll's report."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from unionhall.base.tables import Reason, Verdict
+from unionhall.base.tables import Verdict
 from unionhall.people.members.queries.comparing import Told
 
 Counts: TypeAlias = dict[str, dict[str, int]]
@@ -50,12 +49,3 @@ class Tally:
             "changes": self.changes,
         }
         return {name: dict(tally) for name, tally in tallies.items()}
-
-
-def told_reasons(about: str, reasons: Iterable[Reason]) -> str:
-    """A refused row as its page shows it: whom it names, and each reason with what stood there."""
-    told = [
-        {"code": one.code, "column": one.column, "written": one.written, "facts": dict(one.facts)}
-        for one in reasons
-    ]
-    return json.dumps({"about": about, "reasons": told}, ensure_ascii=False)

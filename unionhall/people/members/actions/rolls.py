@@ -21,6 +21,7 @@ from unionhall.base import collector, lookups  # noqa: F401 — any_of
 from unionhall.base.copying import copy_in
 from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
+from unionhall.base.kept_reasons import to_keep
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.sweep import one_by_one
@@ -28,7 +29,7 @@ from unionhall.base.tables import Verdict
 from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.absences import Named, keep_absent
-from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
+from unionhall.people.members.actions.counting import Counts, Tally
 from unionhall.people.members.actions.newcomers import keep_newcomers
 from unionhall.people.members.models import (
     Absence,
@@ -175,7 +176,7 @@ def _to_keep(judged: Judged) -> str | None:
         return None if kept_or_needless else verdict.values.to_json()
     if verdict.verdict == Verdict.NOT_DATA:
         return None
-    return told_reasons(verdict.about, verdict.reasons)
+    return to_keep(verdict.about, verdict.reasons)
 
 
 def _newcomers(batch: Iterable[tuple[int, Judged]]) -> Iterator[tuple[int, RollLine]]:

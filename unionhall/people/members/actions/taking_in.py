@@ -13,8 +13,9 @@ from django.db.models import Count, Q, QuerySet
 
 from unionhall.base import collector
 from unionhall.base.copying import change_in, copy_in, next_ids
+from unionhall.base.kept_reasons import to_keep
 from unionhall.base.tables import Reason, Verdict
-from unionhall.people.members.actions.counting import Counts, Tally, told_reasons
+from unionhall.people.members.actions.counting import Counts, Tally
 from unionhall.people.members.actions.newcomers import admit_newcomers, line_of
 from unionhall.people.members.actions.people import indexes
 from unionhall.people.members.models import (
@@ -193,7 +194,7 @@ def _told_otherwise(row: RollRow, one: _Due) -> RollRow:
     if reason:
         row.verdict, row.reason_codes = Verdict.REJECTED.value, [reason.code]
         row.normalisations, row.warnings = [], []
-        row.values = told_reasons(one.line.name, [reason])
+        row.values = to_keep(one.line.name, [reason])
     return row
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
+from unionhall.base.kept_reasons import reasons_kept
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
@@ -102,9 +102,7 @@ def reasons_of(row: RollRow) -> list[Reason]:
     """Why a row was refused; the codes alone once what stood in it was let go."""
     if row.verdict != Verdict.REJECTED:
         return []
-    told = json.loads(row.values)["reasons"] if row.values else []
-    kept = [Reason(one["code"], one["column"], one["written"], one["facts"]) for one in told]
-    return kept or [Reason(code) for code in row.reason_codes]
+    return reasons_kept(row.values, row.reason_codes)
 
 
 def open_absences(roll: RollImport, user: User | AnonymousUser | None) -> QuerySet[Absence]:

@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from unionhall.base.copying import copy_in
 from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
+from unionhall.base.kept_reasons import to_keep
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.sweep import one_by_one
-from unionhall.base.tables import Reason, Verdict
+from unionhall.base.tables import Verdict
 from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Change, Edge, ListImport, ListRow
@@ -128,20 +129,9 @@ def _to_keep(judged: Judged) -> str | None:
     verdict = judged.verdict
     if verdict.values:
         return verdict.values.to_json()
-    return (
-        None
-        if verdict.verdict == Verdict.NOT_DATA
-        else told_reasons(verdict.about, verdict.reasons)
-    )
-
-
-def told_reasons(about: str, reasons: Sequence[Reason]) -> str:
-    """A refused row as its page shows it: what it names, and each reason with what stood there."""
-    told = [
-        {"code": one.code, "column": one.column, "written": one.written, "facts": dict(one.facts)}
-        for one in reasons
-    ]
-    return json.dumps({"about": about, "reasons": told}, ensure_ascii=False)
+    if verdict.verdict == Verdict.NOT_DATA:
+        return None
+    return to_keep(verdict.about, verdict.reasons)
 
 
 def _counts(judged: Sequence[Judged]) -> dict[str, dict[str, int]]:

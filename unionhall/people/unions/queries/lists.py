@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from unionhall.base.kept_reasons import reasons_kept
 from unionhall.base.returned_tables import annotated
 from unionhall.base.spreadsheets import UnreadableFile, read_workbook
 from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
@@ -85,9 +86,7 @@ def list_reasons_of(row: ListRow) -> list[Reason]:
     """Why a row was refused; the codes alone once what stood in it was let go."""
     if row.verdict != Verdict.REJECTED:
         return []
-    told = json.loads(row.values)["reasons"] if row.values else []
-    kept = [Reason(one["code"], one["column"], one["written"], one["facts"]) for one in told]
-    return kept or [Reason(code) for code in row.reason_codes]
+    return reasons_kept(row.values, row.reason_codes)
 
 
 def named_in(row: ListRow) -> str:
