@@ -21,7 +21,7 @@ def meanwhile(first: Callable[[], object], second: Callable[[], object]) -> obje
     with transaction.atomic():
         first()
         thread.start()
-        _until_it_waits(thread)
+        until_it_waits(thread)
     thread.join(PATIENCE_S)
     return came[0]
 
@@ -56,7 +56,8 @@ def _run(deed: Callable[[], object], came: list[object]) -> None:
         connection.close()
 
 
-def _until_it_waits(thread: threading.Thread) -> None:
+def until_it_waits(thread: threading.Thread) -> None:
+    """Until the deed there waits for this connection, or is through."""
     until = time.monotonic() + PATIENCE_S
     while thread.is_alive():
         with connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from unionhall.base.copying import change_in
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
@@ -23,7 +24,6 @@ from unionhall.people.unions.queries.undoing import (
 )
 
 DAYS = {"founded_on", "term_ends_on"}
-AT_ONCE = 500
 
 
 def undo_list(sent: ListImport, *, by: User | None, reason: str) -> None:
@@ -46,8 +46,10 @@ def _undo(sent: ListImport, *, by: User | None, reason: str) -> None:
         )
     lock_tree()
     sent.refresh_from_db()
+    # Held from before the look, for a sweep empties what is old of them at any moment.
+    changes = list(changes_of_list(sent).select_for_update(of=("self",)))
     _refuse_built_on(built_on_list(sent, by))
-    values = _put_back(list(changes_of_list(sent)))
+    values = _put_back(changes)
     out = _take_out(sent)
     ledger.record("unions.list_undone", sent, by=by, unions=out, values=values)
 
@@ -76,13 +78,7 @@ def _put_back(changes: Sequence[Change]) -> int:
             columns.setdefault(change.union_id, {})[change.column] = (
                 dt.date.fromisoformat(was) if day else was
             )
-    unions = Union.objects.in_bulk(list(columns))
-    for pk, said in columns.items():
-        for column, value in said.items():
-            setattr(unions[pk], column, value)
-    changed = sorted({column for said in columns.values() for column in said})
-    if changed:
-        Union.objects.bulk_update(unions.values(), changed, batch_size=AT_ONCE)
+    change_in(Union, columns)
     Change.objects.filter(pk__in=[change.pk for change in changes]).delete()
     return len(changes)
 
