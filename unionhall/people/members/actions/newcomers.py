@@ -62,13 +62,14 @@ def admit_newcomers(
     ``unions``: name -> id of those that a roll may name now. Two texts are the same person if
     they have the same index, which holds under one key only: while keys are changed, nobody is
     taken in here, and each row is looked at by itself. In the order of the index: two rolls with
-    the same people wait for one another, never each for the other.
+    the same people wait for one another, never each for the other. They are numbered in the order
+    of their rows, however the planner joins.
     """
     names, ids = list(unions), list(unions.values())
     version = the_only_index_key()
     only = "none" if version is None else f"{version}:%"
     with connection.cursor() as cursor, _joined_by_hashes(cursor):
-        cursor.execute(ADMIT, [roll.pk, *span, names, ids, roll.batch_id, only, roll.batch_id])
+        cursor.execute(ADMIT, [names, ids, roll.pk, *span, roll.batch_id, only, roll.batch_id])
         return [place for (place,) in cursor.fetchall()]
 
 
@@ -83,10 +84,12 @@ def _joined_by_hashes(cursor: CursorWrapper) -> Iterator[None]:
 _PERSON, _PLACE = ", ".join(PERSON), ", ".join(PLACE)
 ADMIT = f"""
 WITH due AS MATERIALIZED (
-    SELECT new.*, known.id AS union_id, nextval(pg_get_serial_sequence('members_member', 'id')) AS member_id
+    SELECT in_line.*, nextval(pg_get_serial_sequence('members_member', 'id')) AS member_id
     FROM (
-        SELECT * FROM members_newcomer WHERE roll_import_id = %s AND place BETWEEN %s AND %s ORDER BY place
-    ) new LEFT JOIN unnest(%s::text[], %s::bigint[]) AS known (name, id) ON known.name = new."union"
+        SELECT new.*, known.id AS union_id FROM members_newcomer new
+        LEFT JOIN unnest(%s::text[], %s::bigint[]) AS known (name, id) ON known.name = new."union"
+        WHERE new.roll_import_id = %s AND new.place BETWEEN %s AND %s ORDER BY new.place
+    ) in_line
 ), come AS (
     INSERT INTO members_member (id, {_PERSON}, batch_id)
     SELECT member_id, {_PERSON}, %s FROM due WHERE union_id IS NOT NULL AND id_index LIKE %s ORDER BY id_index

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.db import connection
 
 from tests.shared_files import shared_file
 from unionhall.base.chinese_ids import made_up_id
@@ -25,6 +26,7 @@ from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import under
 
 TODAY = dt.date(2026, 11, 20)
+WORDS = "甲乙丙丁戊己庚辛"
 BORN = dt.date(1990, 6, 21)
 HEADINGS = (
     "姓名",
@@ -107,6 +109,18 @@ def test_a_yes_takes_the_roll_in(plant7, bo):
     assert list(find("0001", under(plant7))) == [zhou]
     assert list(find(he.id_number, under(plant7))) == [he]
     assert {zhou.batch_id, he.batch_id, live.batch_id} == {roll.batch_id}
+
+
+@pytest.mark.parametrize("way", ["hash", "merge"])
+def test_members_are_numbered_in_the_order_of_their_rows(district, plant7, harbour2, fu, way):
+    """However the planner joins rows and unions, which by its statistics is now so and now so."""
+    unions = ["七号厂工会", "二号港工会"]
+    people = [a_person(n, f"周{word}", 所属工会=unions[n % 2]) for n, word in enumerate(WORDS)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL enable_{way}join = off")
+    taken_in(a_roll(*people), district, fu)
+    names = Member.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == [f"周{word}" for word in WORDS]
 
 
 def test_one_import_is_one_entry_without_a_name_or_a_number(plant7, bo):
