@@ -1,6 +1,7 @@
 """Runs named steps, all of them, and says at the end which ones failed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build/steps"
 AT_ONCE = 2
 PYTEST = ("-m", "pytest", "-p", "tests.cluster", "-rs", "--no-skips")
+DOTS = re.compile(r"[.sxFE]+\s+\[ *\d+%\]")
 running: set[subprocess.Popen[bytes]] = set()
 sys.path.insert(0, str(ROOT))
 
@@ -71,7 +73,7 @@ def run_all(*groups: list[Step]) -> int:
 
 
 def run(step: Step) -> bool:
-    """Runs one step, then prints its line, and all it said if it failed."""
+    """Runs one step, then prints its line, and what it said if it failed."""
     started = time.monotonic()
     environment = {name: word for name, word in (os.environ | step.environment).items() if word}
     log = LOGS / f"{step.name.replace(' ', '-')}.log"
@@ -89,10 +91,16 @@ def run(step: Step) -> bool:
     running.discard(child)
     verdict = "ok    " if passed else "FAILED"
     said = log.read_text().strip().splitlines()
-    shown = said if not passed else said[len(said) - step.closing_lines :]
+    shown = told_of_failure(said) if not passed else said[len(said) - step.closing_lines :]
     line = f"{verdict} {step.name:<32} {time.monotonic() - started:6.1f} s"
     print("\n       ".join([line, *shown]), flush=True)
     return passed
+
+
+def told_of_failure(said: list[str]) -> list[str]:
+    """Which tests failed stands first, in case the end is cut off; the dots of those that passed go."""
+    named = [line for line in said if line.startswith(("FAILED ", "ERROR "))]
+    return named + [line for line in said if line not in named and not DOTS.fullmatch(line)]
 
 
 @contextmanager
