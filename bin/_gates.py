@@ -70,8 +70,6 @@ def everything(*, full: bool) -> int:
                     **on_fifteen,
                 ),
                 tests("browser", "-m", "browser"),
-            ],
-            [
                 tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
             ],
             [demo()],

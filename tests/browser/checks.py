@@ -1,8 +1,9 @@
-"""What every page must be: usable by everybody, whole at 320 pixels, and kept as a picture."""
+"""What every page must be: usable by everybody and whole at 320 pixels; and a picture of it for who asks."""
 
 from __future__ import annotations
 
 import functools
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,13 +40,13 @@ def sideways(page: Page) -> int:
     return wider
 
 
-def keep_picture(page: Page, name: str) -> Path:
-    """The whole page, kept under ``build/screenshots/``."""
+def keep_picture(page: Page, name: str) -> None:
+    """The whole page under ``build/screenshots/``, if ``UNIONHALL_PICTURES`` asks for what takes a while."""
+    if not os.environ.get("UNIONHALL_PICTURES"):
+        return
     PICTURES.mkdir(parents=True, exist_ok=True)
-    path = PICTURES / f"{name}.png"
     with _as_tall_as_the_page(page):
-        page.screenshot(path=path, animations="disabled")
-    return path
+        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Every page of the product, as the cast sees it: usable by everybody, whole on every window, kept as a picture."""
+"""Every page of the product, as the cast sees it: usable by everybody, whole on every window."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_every_address_is_looked_at() -> None:
 def test_every_page_can_be_used_by_everybody(
     house: House, world: World, rendered: list[str]
 ) -> None:
-    """WCAG 2.2 A and AA by axe-core, nothing wider than the window, a picture of each; in every mode.
+    """WCAG 2.2 A and AA by axe-core, nothing wider than the window, a picture for who asks; in every mode.
 
     And by the templates' names no page is left out, such as one that only answers a form.
     """
