@@ -27,6 +27,7 @@ def copy_in(
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(f'"{field.column}"' for field in fields)
     ready = [(at, how) for at, field in enumerate(fields) if (how := _preparation(field))]
+    plan_anew()
     into = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into) as copy:
         for row in rows:
@@ -35,6 +36,16 @@ def copy_in(
                 if values[at] is not None:
                     values[at] = prepare(values[at])
             copy.write_row(values)
+
+
+def plan_anew() -> None:
+    """Forget how this connection looked for rows while a table was small.
+
+    A foreign key is looked up by a plan that is kept for as long as a worker lives. Made on a table
+    of one page, it reads the whole table for each row: of twenty thousand, in 13 s and not in 0.1 s.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
 
 
 def change_in(model: type[models.Model], said: Mapping[int, Mapping[str, object]]) -> None:
@@ -88,6 +99,7 @@ def _as_json(value: Any) -> str:  # noqa: ANN401 — whatever JSON can say
 
 def next_ids(model: type[models.Model], number: int) -> list[int]:
     """So many fresh primary keys, for rows that others will point at."""
+    plan_anew()
     sequence = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
     with connection.cursor() as cursor:
         pk = model._meta.pk.column

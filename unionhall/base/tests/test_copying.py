@@ -4,11 +4,11 @@ import datetime as dt
 import gc
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from unionhall.base import collector
+from unionhall.base import collector, copying
 from unionhall.base.copying import change_in, copy_in, next_ids
-from unionhall.people.members.models import Member, RollImport, RollRow
+from unionhall.people.members.models import Member, Membership, RollImport, RollRow
 
 PERSON = ("id", "name", "id_kind", "id_number", "id_index", "phone", "phone_index",
           "phone_tail_index", "sex", "ethnicity", "education", "employment")  # fmt: skip
@@ -94,3 +94,41 @@ def test_the_collector_is_on_again_afterwards():
         assert not gc.isenabled()
         raise ZeroDivisionError
     assert gc.isenabled()
+
+
+def rows_read_one_after_another(table):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = %s", [table]
+        )
+        return cursor.fetchone()[0]
+
+
+def members_come(union, first, number):
+    """They and their memberships; the foreign keys are looked up before this returns."""
+    ids = next_ids(Member, number)
+    copy_in(Member, PERSON, [a_person(pk, f"1:{first + n}") for n, pk in enumerate(ids)])
+    columns = ("member", "union", "standing", "department")
+    copy_in(Membership, columns, [(pk, union.pk, "current", "") for pk in ids])
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.mark.parametrize("anew", [True, False], ids=["planned anew", "control"])
+def test_many_rows_are_not_looked_for_by_a_plan_for_few(plant7, anew, monkeypatch):
+    """A worker that saw the first member come takes in a whole roll."""
+    if not anew:
+        monkeypatch.setattr(copying, "plan_anew", lambda: None)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE members_member CASCADE")  # what other tests left makes it large
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        members_come(plant7, 0, 1)
+        cursor.execute("ANALYZE members_member")
+    for serial in range(1, 9):
+        members_come(plant7, serial, 1)
+    before = rows_read_one_after_another("members_member")
+    members_come(plant7, 100, 2000)
+    read = rows_read_one_after_another("members_member") - before
+    assert (read < 2000) == anew

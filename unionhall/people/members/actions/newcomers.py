@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from unionhall.base.copying import copy_in
+from unionhall.base.copying import copy_in, plan_anew
 from unionhall.base.encryption import indexer, the_only_index_key
 from unionhall.people.members.models import (
     ID_NUMBER,
@@ -68,6 +68,7 @@ def admit_newcomers(
     names, ids = list(unions), list(unions.values())
     version = the_only_index_key()
     only = "none" if version is None else f"{version}:%"
+    plan_anew()
     with connection.cursor() as cursor, _joined_by_hashes(cursor):
         cursor.execute(ADMIT, [names, ids, roll.pk, *span, roll.batch_id, only, roll.batch_id])
         return [place for (place,) in cursor.fetchall()]
