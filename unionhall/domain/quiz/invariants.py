@@ -1,4 +1,4 @@
-"""What must always hold of contests and attempts, and no constraint can say."""
+"""What must always hold of contests, attempts and imports of banks, and no constraint can say."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from django.db import connection
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.invariant import Invariant
+from unionhall.base.ledger.queries import entries_numbered
 from unionhall.domain.quiz.actions.attempts import score_now
-from unionhall.domain.quiz.models import Attempt, Contest, Question, QuestionVersion
+from unionhall.domain.quiz.actions.bank_imports import KEPT_DAYS, counts_of
+from unionhall.domain.quiz.models import (
+    Attempt,
+    BankImport,
+    BankImportRow,
+    Contest,
+    Question,
+    QuestionVersion,
+)
 from unionhall.domain.quiz.queries.winners import chained
 
 PATIENCE = dt.timedelta(minutes=10)  # how long the sweep may be away
@@ -137,6 +147,71 @@ def tallies_off() -> Iterator[str]:
         yield f"{answered} questions answered, {added} in the figures"
 
 
+def imports_without_a_yes() -> Iterator[str]:
+    """Imports that are being or were taken in, with no entry of the ledger for it, or no bank."""
+    state = BankImport.State
+    confirmed = BankImport.objects.filter(state__in=[state.RUNNING, state.DONE, state.UNDONE])
+    for pk in confirmed.filter(Q(batch_id=None) | Q(bank=None)).values_list("pk", flat=True):
+        yield f"bank import {pk}"
+
+
+def counts_of_imports_off() -> Iterator[str]:
+    """What an import tells of its rows is what they say, one by one."""
+    over = BankImport.objects.filter(state__in=[BankImport.State.DONE, BankImport.State.UNDONE])
+    for pk, rows, counts in over.values_list("pk", "rows", "counts").iterator(chunk_size=500):
+        told = BankImportRow.objects.filter(bank_import=pk)
+        again = counts_of(told.values_list("verdict", "reason_codes", "normalisations").iterator())
+        if again != counts or sum(again["verdicts"].values()) != rows:
+            yield f"bank import {pk}: {rows} rows told, {sum(again['verdicts'].values())} kept"
+
+
+# One statement: a worker may be at work. Of a file that was put back nothing is left.
+BROUGHT = """
+    SELECT sent.id, taken.n, brought.n FROM quiz_bank_import AS sent,
+    LATERAL (SELECT count(*) AS n FROM quiz_bank_import_row AS kept
+             WHERE bank_import_id = sent.id AND place < next_place AND state <> 'undone'
+                   AND verdict IN ('accepted', 'accepted_normalised')) AS taken,
+    LATERAL (SELECT count(*) AS n FROM quiz_question AS question
+             WHERE question.batch_id = sent.batch_id AND question.bank_id = sent.bank_id) AS brought
+    WHERE state IN ('running', 'done', 'undone') AND taken.n <> brought.n
+"""
+
+
+def questions_of_imports_off() -> Iterator[str]:
+    """Each row that was taken in is a question of the import's bank that carries its batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(BROUGHT)
+        for pk, taken, brought in cursor.fetchall():
+            yield f"bank import {pk}: {taken} rows taken in, {brought} questions"
+
+
+def batches_of_no_import() -> Iterator[str]:
+    """Batches that questions carry, and that are no import in the ledger."""
+    batches = set(Question.objects.values_list("batch_id", flat=True).distinct()) - {None}
+    imports = entries_numbered(batches).filter(action="quiz.questions_imported")
+    for batch in sorted(batches - set(imports.values_list("pk", flat=True))):
+        yield f"batch {batch}"
+
+
+def files_kept_too_long() -> Iterator[str]:
+    """Files of questions and what was read in them that have served and were not let go."""
+    state, old = BankImport.State, timezone.now() - dt.timedelta(days=KEPT_DAYS + 1)
+    aged = Q(created_at__lt=old) & ~Q(state=state.RUNNING)
+    served = BankImport.objects.filter(aged | Q(state__in=[state.DISCARDED, state.UNREADABLE]))
+    for pk in served.exclude(content=None).values_list("pk", flat=True):
+        yield f"bank import {pk}: its file"
+    gone = BankImport.objects.filter(state__in=[state.DISCARDED, state.UNREADABLE])
+    yield from _with_rows(gone, BankImportRow.objects.all())
+    yield from _with_rows(
+        BankImport.objects.filter(aged), BankImportRow.objects.exclude(values=None)
+    )
+
+
+def _with_rows(sent: QuerySet[BankImport], rows: QuerySet[BankImportRow]) -> Iterator[str]:
+    left = sent.filter(Exists(rows.filter(bank_import=OuterRef("pk"))))
+    return (f"bank import {pk}: its rows" for pk in left.values_list("pk", flat=True))
+
+
 INVARIANTS = [
     Invariant(
         "A contest's counter is the number of those who passed, without a gap.", counters_off
@@ -154,4 +229,9 @@ INVARIANTS = [
     Invariant("Everybody who sits a contest was admitted.", uninvited),
     Invariant("Every question has its newest version as the current one.", without_version),
     Invariant("The figures of questions add up to the papers they come from.", tallies_off),
+    Invariant("No bank is filled without a yes in the ledger.", imports_without_a_yes),
+    Invariant("An import of questions tells of its rows what they say.", counts_of_imports_off),
+    Invariant("Each row taken in is a question that carries its batch.", questions_of_imports_off),
+    Invariant("The batch of every question is an import in the ledger.", batches_of_no_import),
+    Invariant("What was read of questions is let go when it has served.", files_kept_too_long),
 ]
