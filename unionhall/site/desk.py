@@ -15,11 +15,13 @@ from unionhall.base.access import allowed
 from unionhall.base.clock import now_in_database
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import given_out, phases_within, series_within
+from unionhall.domain.quiz.models import BankImport
 from unionhall.domain.quiz.queries.results import reviews_within
 from unionhall.people.members.models import RollImport
 from unionhall.people.members.queries import seen_by, transfers_to_answer
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.queries import in_charge_of
+from unionhall.people.unions.models import ListImport
+from unionhall.people.unions.queries import in_charge_of, lists_in_charge
 from unionhall.site.home import greeting
 from unionhall.site.templatetags.ui import nav_url
 
@@ -73,7 +75,8 @@ def today(request: HttpRequest) -> HttpResponse:
     user, now = cast("User", request.user), now_in_database()
     unions, local = in_charge_of(user), timezone.localtime(now)
     drafts, running = [*_drafts(unions)], _going_on(unions, now)
-    waiting = [*_reviews(unions), *_transfers(user, unions), *_imports(unions), *drafts]
+    sent_in = [*_rolls(unions), *_lists(user), *_banks(unions)]
+    waiting = [*_reviews(unions), *_transfers(user, unions), *sent_in, *drafts]
     is_new = not (drafts or running or series_within(unions).exists())
     due = [
         one
@@ -136,7 +139,7 @@ def _transfers(user: User, unions: QuerySet[Union]) -> Iterator[Waiting]:
             yield Waiting(title, note, reverse("members_desk:transfer", args=[seen.request.pk]))
 
 
-def _imports(unions: QuerySet[Union]) -> Iterator[Waiting]:
+def _rolls(unions: QuerySet[Union]) -> Iterator[Waiting]:
     """Rolls that were checked and then left lying."""
     checked = RollImport.objects.filter(union__in=unions, state=RollImport.State.CHECKED)
     for one in (
@@ -145,6 +148,28 @@ def _imports(unions: QuerySet[Union]) -> Iterator[Waiting]:
         note = _("{rows:,} 行，{union}").format(rows=one.rows, union=one.union.name)
         title = _("名册“{file}”查过了，还没导入").format(file=one.file_name)
         yield Waiting(title, note, nav_url("members_desk:roll_import", one.pk))
+
+
+def _lists(user: User) -> Iterator[Waiting]:
+    """Lists of unions that were checked and then left lying."""
+    for one in lists_in_charge(user).filter(state=ListImport.State.CHECKED)[:WAITING_SHOWN]:
+        rows = sum(one.counts.get("verdicts", {}).values())
+        note = _("{rows:,} 行，{day:%Y-%m-%d} 传的").format(
+            rows=rows, day=timezone.localtime(one.created_at)
+        )
+        title = _("工会台账“{file}”查过了，还没导入").format(file=one.file_name)
+        yield Waiting(title, note, nav_url("unions_desk:list_import", one.pk))
+
+
+def _banks(unions: QuerySet[Union]) -> Iterator[Waiting]:
+    """Files of questions that were checked and then left lying."""
+    checked = BankImport.objects.filter(union__in=unions, state=BankImport.State.CHECKED)
+    for one in checked.select_related("union").defer("content").order_by("-pk")[:WAITING_SHOWN]:
+        note = _("{rows:,} 行，进题库“{bank}”，{union}").format(
+            rows=one.rows, bank=one.bank_name, union=one.union.name
+        )
+        title = _("题目“{file}”查过了，还没导入").format(file=one.file_name)
+        yield Waiting(title, note, reverse("quiz_desk:bank_import", args=[one.pk]))
 
 
 def _drafts(unions: QuerySet[Union]) -> Iterator[Waiting]:

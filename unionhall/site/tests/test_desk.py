@@ -12,6 +12,7 @@ from unionhall.domain.lectures.models import Series
 from unionhall.domain.lectures.tests.made import a_published_phase, takes_part
 from unionhall.domain.quiz import actions as quiz
 from unionhall.people.members.models import Member, RollImport
+from unionhall.people.unions import actions as unions
 from unionhall.site import second_factor
 
 if TYPE_CHECKING:
@@ -89,6 +90,25 @@ def test_what_waits_is_listed_with_its_day(bo: User, ann: Member, plant7: Union)
         assert waits in shown
 
 
+def test_files_that_were_checked_and_left_lying_wait_for_who_may_say_yes(
+    bo: User, cai: User, plant7: Union
+) -> None:
+    content, name = "甲？{T}\n\n乙？{F}\n".encode(), "题.gift"
+    bank = quiz.receive_bank(content, name=name, union=plant7, bank_name="安全", by=bo)
+    content = f"工会名称,上级工会,组织级别\n一分会,{plant7.name},4\n".encode()
+    unions.receive_list(content, name="台账.csv", by=bo)
+    assert "在等你" not in page(bo)  # nothing is checked yet
+    quiz.check_waiting_banks()
+    unions.check_waiting_lists()
+    shown = page(bo)
+    assert "题目“题.gift”查过了，还没导入" in shown
+    assert f"2 行，进题库“安全”，{plant7.name}" in shown
+    assert "工会台账“台账.csv”查过了，还没导入" in shown
+    assert "查过了" not in page(cai)
+    quiz.confirm_bank_import(bank, by=bo)
+    assert "题目“题.gift”" not in page(bo)
+
+
 def test_what_runs_is_shown_with_its_numbers(bo: User, ann: Member, plant7: Union) -> None:
     takes_part(a_published_phase(plant7, bo), ann)
     assert "奖品发了 1 / 80，0 人在答题，1 人交了卷" in page(bo)
@@ -115,6 +135,6 @@ def test_the_first_page_asks_few_questions_however_much_runs(
 ) -> None:
     takes_part(a_published_phase(plant7, bo, phases=5), ann)
     desk = at_the_desk(bo)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         shown = desk.get("/desk/").content.decode()
     assert shown.count("人在答题") == 5
