@@ -95,7 +95,7 @@ def _import_page(request: HttpRequest, sent: BankImport) -> dict[str, object]:
         "works": sent.state in WORKS,
         "table": comes_back_as_table(sent),
         "refusal": refusal_kept_as(sent.problem) if sent.problem else None,
-        "again": bank_sent_before(sent),
+        "again": bank_sent_before(sent, request.user),
         "questions": plain + changed + wrong,
         "taken": plain + changed,
         "plain": plain,

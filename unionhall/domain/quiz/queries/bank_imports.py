@@ -52,15 +52,13 @@ def import_rows_of(
     return rows
 
 
-def bank_sent_before(sent: BankImport) -> BankImport | None:
-    """The same file, taken in before into the same bank."""
-    same = BankImport.objects.filter(
-        union_id=sent.union_id,
-        bank_name=sent.bank_name,
-        fingerprint=sent.fingerprint,
-        state=BankImport.State.DONE,
+def bank_sent_before(sent: BankImport, user: User | AnonymousUser) -> BankImport | None:
+    """The same file, sent before for the same bank, and not taken down since; what ``user`` may see."""
+    same = bank_imports_of(user).filter(
+        union_id=sent.union_id, bank_name=sent.bank_name, fingerprint=sent.fingerprint
     )
-    return same.filter(pk__lt=sent.pk).defer("content").order_by("-pk").first()
+    earlier = same.exclude(state=BankImport.State.UNREADABLE).exclude(fingerprint="")
+    return earlier.filter(pk__lt=sent.pk).first()
 
 
 def comes_back_as_table(sent: BankImport) -> bool:

@@ -90,11 +90,23 @@ def test_a_file_that_trips_us_up_is_put_aside_and_the_next_goes_on(district, mon
     assert (bad.state, good.state) == ("unreadable", "checked")
 
 
-def test_the_same_file_twice_is_known_and_adds_nothing(district):
-    first, second = taken_in(district), sent_in(district)
-    assert bank_sent_before(second) == first
+def test_the_same_file_twice_is_known_and_adds_nothing(plant7, bo):
+    first, second = taken_in(plant7), sent_in(plant7)
+    assert bank_sent_before(second, bo) == first
     assert second.counts["reasons"] == {"DUP_STEM": 60}
     assert Question.objects.count() == 60
+
+
+def test_what_was_sent_before_is_told_to_who_may_see_it(plant7, harbour2, bo, fu, cai):
+    first, second = sent_in(plant7, by=fu), sent_in(plant7, by=bo)
+    assert bank_sent_before(first, bo) is None
+    assert bank_sent_before(second, bo) == first  # it waits: two may be at one file
+    assert bank_sent_before(second, cai) is None  # of others nobody hears
+    assert bank_sent_before(sent_in(harbour2, by=fu), cai) is None
+    assert bank_sent_before(sent_in(plant7, FILE + b"\n", by=bo), bo) is None
+    for state in (BankImport.State.DISCARDED, BankImport.State.UNREADABLE):
+        BankImport.objects.filter(pk=first.pk).update(state=state)
+        assert bank_sent_before(second, bo) is None
 
 
 def test_what_came_between_the_check_and_the_yes_is_seen(district):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from unionhall.base.ledger.queries import entries_of
 from unionhall.base.spreadsheets import read_workbook
@@ -200,6 +201,18 @@ def test_what_stands_in_the_way_of_undoing_is_told(desk, plant7):
     desk.post(at("retirement", question.pk))
     assert "停用的题" in told(desk.get(at("undo", sent.pk)))
     assert desk.post(at("undo", sent.pk), {"reason": "x"}).status_code == 409
+
+
+def test_a_file_that_was_sent_before_is_known_with_its_sender_and_day(desk, plant7, fu):
+    content = DIRTY.read_bytes()
+    first = actions.receive_bank(content, name="题.xlsx", union=plant7, bank_name="安全", by=fu)
+    actions.check_safely(first.pk)
+    again = sent_in(desk, plant7, DIRTY)
+    day = timezone.localtime(first.created_at)
+    said = f"{fu} 在 {day:%Y-%m-%d %H:%M} 传过一模一样的文件（检查完了，还没导入）"
+    assert said in told(desk.get(at("bank_import", again.pk)))
+    actions.discard_bank_import(first, by=fu)
+    assert "一模一样" not in told(desk.get(at("bank_import", again.pk)))
 
 
 def test_the_report_is_the_senders_own_table_with_reasons(desk, plant7):
