@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import zip_longest
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -111,11 +112,12 @@ class RowVerdict(Generic[T]):
 
 
 class NoHeaderError(ValueError):
-    """No visible sheet has the header; ``missing`` names the columns that the likeliest lacks."""
+    """No visible sheet has the header; ``missing`` names the columns that the ``likeliest`` lacks."""
 
-    def __init__(self, missing: Sequence[str]) -> None:
+    def __init__(self, missing: Sequence[str], likeliest: Table | None = None) -> None:
         super().__init__(", ".join(missing))
         self.missing = tuple(missing)
+        self.likeliest = likeliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class Columns:
 
     headings: Mapping[str, Sequence[str]]
     required: Sequence[str]
+
+
+class Heading(NamedTuple):
+    """A heading as it is written, what it stands for if that is known, and if its cells are read."""
+
+    written: str
+    column: str
+    is_read: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,17 +200,41 @@ def find_table(sheets: Sequence[Sheet], columns: Columns) -> list[Table]:
     """The visible sheets that hold the list; raises ``NoHeaderError`` when none does."""
     tables = [found for s in sheets if not s.hidden and (found := _table_in(s, columns))]
     if not tables:
-        raise NoHeaderError(_missing(sheets, columns))
+        raise _no_header(sheets, columns)
     return tables
 
 
-def _missing(sheets: Sequence[Sheet], columns: Columns) -> list[str]:
-    """The headings that the likeliest header lacks: of all rows the one that has most of them."""
+def _no_header(sheets: Sequence[Sheet], columns: Columns) -> NoHeaderError:
+    """Of all rows the one that has most of the headings is the likeliest header."""
     meaning = _meaning(columns)
-    rows = [row for s in sheets if not s.hidden for row in s.rows[:HEADER_WITHIN]]
-    likeliest = max((_columns_of(_plain_row(row), meaning) for row in rows), key=len, default={})
-    lacks = [name for name in columns.required if name not in likeliest]
-    return [columns.headings[name][0] for name in lacks or columns.required]
+    rows = [
+        _header_at(sheet, at, meaning)
+        for sheet in sheets
+        if not sheet.hidden
+        for at in range(min(HEADER_WITHIN, len(sheet.rows)))
+    ]
+    likeliest = max(rows, key=lambda table: len(table.columns), default=None)
+    found = likeliest.columns if likeliest else {}
+    lacks = [name for name in columns.required if name not in found]
+    missing = [columns.headings[name][0] for name in lacks or columns.required]
+    return NoHeaderError(missing, likeliest if found else None)
+
+
+def headings_of(table: Table, columns: Columns) -> list[Heading]:
+    """All headings in the order of the file. Of two that mean the same, the first is read."""
+    meaning, read = _meaning(columns), set(table.columns.values())
+    texts = _written_row(table.sheet.rows[table.first])
+    if table.last > table.first:
+        texts = _below_or_above(texts, _written_row(table.sheet.rows[table.last]))
+    return [
+        Heading(text, meaning.get(plain_heading(text), ""), at in read)
+        for at, text in enumerate(texts)
+        if text
+    ]
+
+
+def _written_row(row: Row) -> list[str]:
+    return [" ".join(as_text(cell).split()) for cell in row]
 
 
 def _meaning(columns: Columns) -> dict[str, str]:
@@ -214,16 +248,20 @@ def _meaning(columns: Columns) -> dict[str, str]:
 def _table_in(sheet: Sheet, columns: Columns) -> Table | None:
     meaning = _meaning(columns)
     for at in range(min(HEADER_WITHIN, len(sheet.rows))):
-        one = _columns_of(_plain_row(sheet.rows[at]), meaning)
-        below = _columns_of(
-            _plain_row(sheet.rows[at + 1]) if at + 1 < len(sheet.rows) else [], meaning
-        )
-        two = _columns_of(_two_rows(sheet, at), meaning)
-        merged = one and below and len(two) > max(len(one), len(below))
-        found, last = (two, at + 1) if merged else (one, at)
-        if all(name in found for name in columns.required):
-            return Table(sheet, at, last, found)
+        table = _header_at(sheet, at, meaning)
+        if all(name in table.columns for name in columns.required):
+            return table
     return None
+
+
+def _header_at(sheet: Sheet, at: int, meaning: Mapping[str, str]) -> Table:
+    """As if this row were the header, or this and the next together."""
+    upper = _plain_row(sheet.rows[at])
+    lower = _plain_row(sheet.rows[at + 1]) if at + 1 < len(sheet.rows) else []
+    one, below = _columns_of(upper, meaning), _columns_of(lower, meaning)
+    two = _columns_of(_below_or_above(upper, lower), meaning) if lower else {}
+    merged = one and below and len(two) > max(len(one), len(below))
+    return Table(sheet, at, at + 1, two) if merged else Table(sheet, at, at, one)
 
 
 def _columns_of(texts: Sequence[str], meaning: Mapping[str, str]) -> dict[str, int]:
@@ -235,13 +273,9 @@ def _columns_of(texts: Sequence[str], meaning: Mapping[str, str]) -> dict[str, i
     return found
 
 
-def _two_rows(sheet: Sheet, at: int) -> list[str]:
+def _below_or_above(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     """A header of two rows with merged cells, read as one: the lower heading counts."""
-    if at + 1 >= len(sheet.rows):
-        return []
-    upper, lower = _plain_row(sheet.rows[at]), _plain_row(sheet.rows[at + 1])
-    lower += [""] * (len(upper) - len(lower))
-    return [below or above for above, below in zip(upper, lower, strict=False)]
+    return [below or above for above, below in zip_longest(upper, lower, fillvalue="")]
 
 
 def _plain_row(row: Row) -> list[str]:

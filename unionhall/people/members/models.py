@@ -159,6 +159,11 @@ class RollImport(models.Model):
     counts = models.JSONField(default=dict)
     # {union: live members}, as text: under the same top, and the file says nothing of them
     left_out = models.JSONField(default=dict, db_default={})
+    # What became of the file's headings: rules.Headings, as a dict
+    headings = models.JSONField(default=dict, db_default={})
+    # Where everybody is, because the file has no column for it
+    of_union = models.ForeignKey("unions.Union", models.SET_NULL, null=True, related_name="+")
+    without_phone = models.PositiveIntegerField(default=0, db_default=0)  # people, after a yes
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
     undone_because = models.CharField(_("原因"), max_length=200, blank=True)
     key = models.ForeignKey(  # of the program that pushed it

@@ -1,5 +1,6 @@
 """Decisions about people on a roll: values in, values out."""
 
+from unionhall.people.members.rules.headings import Headings, roll_headings
 from unionhall.people.members.rules.lines import RollLine, UnionNames, conflict_with_roll
 from unionhall.people.members.rules.masks import (
     masked_id,
@@ -11,6 +12,7 @@ from unionhall.people.members.rules.namesakes import Namesakes
 from unionhall.people.members.rules.roll import read_roll
 
 __all__ = [
+    "Headings",
     "Namesakes",
     "RollLine",
     "UnionNames",
@@ -20,4 +22,5 @@ __all__ = [
     "masked_phone",
     "masked_written",
     "read_roll",
+    "roll_headings",
 ]

@@ -13,7 +13,6 @@ from unionhall.base.tables import (
     FORBIDDEN_FORMULA,
     Cell,
     CellError,
-    Columns,
     Formula,
     Read,
     Reason,
@@ -22,10 +21,10 @@ from unionhall.base.tables import (
     Table,
     Verdict,
     as_text,
-    find_table,
 )
 from unionhall.base.written_dates import REMEMBERED, WrittenDay, read_day
 from unionhall.base.written_text import without_invisible
+from unionhall.people.members.rules.headings import roll_tables
 from unionhall.people.members.rules.id_numbers import (
     ID_KINDS,
     IdNumber,
@@ -48,39 +47,25 @@ T = TypeVar("T")
 MOST_NAMES = 4096  # of unions, departments … that are remembered, for a roll repeats them
 MIN_AGE = 16  # 劳动法 (Labour Law) art. 15
 
-COLUMNS = Columns(
-    headings={
-        "name": ("姓名", "会员姓名", "职工姓名"),
-        "sex": ("性别",),
-        "ethnicity": ("民族",),
-        "id_kind": ("证件类型", "证件种类"),
-        "id_number": ("证件号码", "证件号", "身份证号码", "身份证号", "身份证"),
-        "born_on": ("出生日期", "出生年月", "生日"),
-        "phone": ("手机号码", "手机号", "手机", "联系电话", "移动电话", "联系方式", "电话"),
-        "union": ("所属工会", "所属工会名称", "所属工会全称", "工会名称"),
-        "department": ("部门", "分会/部门", "所在部门", "分会"),
-        "education": ("学历", "文化程度"),
-        "skill_grade": ("技能等级", "职业技能等级", "技术等级"),
-        "employment": ("用工形式", "就业形态"),
-        "front_line": ("是否一线", "是否一线职工", "一线职工"),
-        "standing": ("会籍状态", "会员状态", "会籍"),
-        "joined_on": ("入会日期", "入会时间"),
-    },
-    required=("name", "id_number", "union"),
-)
 _ODD = frozenset((Formula, CellError))
 _ERROR_TEXT = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 
 
 def read_roll(
-    sheets: Sequence[Sheet], *, unions: UnionNames, today: date, allow_test_ids: bool
+    sheets: Sequence[Sheet],
+    *,
+    unions: UnionNames,
+    today: date,
+    allow_test_ids: bool,
+    of_union: str | None = None,
 ) -> Iterator[RowVerdict[RollLine]]:
     """The verdict on every row, in the order of the file; raises ``NoHeaderError`` at once.
 
     ``today`` bounds dates and ages. ``allow_test_ids`` admits region 99, which no person has.
+    ``of_union``: where everybody is if the file has no column for it; one that it has counts.
     """
-    roll = _Roll(unions, today, allow_test_ids=allow_test_ids)
-    tables = find_table(sheets, COLUMNS)
+    roll = _Roll(unions, today, allow_test_ids=allow_test_ids, of_union=of_union)
+    tables = roll_tables(sheets)
     return (verdict for table in tables for verdict in roll.verdicts(table))
 
 
@@ -126,8 +111,11 @@ class _Findings:
 class _Roll:
     """Reads rows and remembers the accepted ones, against which later rows are held."""
 
-    def __init__(self, unions: UnionNames, today: date, *, allow_test_ids: bool) -> None:
+    def __init__(
+        self, unions: UnionNames, today: date, *, allow_test_ids: bool, of_union: str | None
+    ) -> None:
         self.unions = unions
+        self.of_union = of_union
         self.today = today
         self.allow_test_ids = allow_test_ids
         self.people: dict[str, tuple[int, str, str]] = {}  # id number -> row, name, union
@@ -156,7 +144,7 @@ class _Roll:
         born_on = self._read_birth(cells.get("born_on"), person, epoch, found)
         sex = _read_sex(cells.get("sex"), person, found)
         phone = found.take("phone", cells.get("phone"), read_phone)
-        union = found.take("union", cells.get("union"), self._read_union)
+        union = found.take("union", cells.get("union", self.of_union), self._read_union)
         standing = found.take("standing", cells.get("standing"), read_standing)
         joined_on = self._read_joining(cells.get("joined_on"), born_on, epoch, found)
         skill = found.take("skill_grade", cells.get("skill_grade"), read_skill_grade)
