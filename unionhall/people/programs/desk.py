@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
@@ -38,7 +37,8 @@ def new(request: HttpRequest) -> HttpResponse:
     union, form = _union(request), KeyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         issued = programs.issue_key(union, by=_officer(request), **form.cleaned_data)
-        return render(request, "programs/desk/issued.html", issued._asdict())
+        context = {**issued._asdict(), "server": request.build_absolute_uri("/").rstrip("/")}
+        return render(request, "programs/desk/issued.html", context)
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "programs/desk/new.html", {"union": union, "form": form}, status=status)
 
@@ -51,12 +51,15 @@ def _union(request: HttpRequest) -> Union:
 
 
 @allowed(runs_unions)
-@require_POST
+@never_cache
 def revoke(request: HttpRequest, key_id: int) -> HttpResponse:
+    """What would stop is said first; the answer to that page does it."""
     try:
         key = key_in_charge(request.user, key_id)
     except ProgramKey.DoesNotExist as error:
         raise Http404 from error
+    if request.method != "POST":
+        return render(request, "programs/desk/revoke.html", {"key": key})
     programs.revoke_key(key, by=_officer(request))
     messages.success(request, _("作废了，从现在起这把密钥打不开任何东西。"))
     return redirect("programs_desk:index")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -31,6 +33,9 @@ from unionhall.people.unions.models import Office, Union
 from unionhall.site.second_factor import SHOWN_AT
 
 ROLLS = "/api/v1/members/desk/rolls/"
+CURL = re.compile(
+    r""" +curl -H "\$A"(?: -H "\$J")?(?P<post> -X POST)?(?: -d '(?P<body>.*)')? "?\$R(?P<path>[^"]*)"?"""
+)
 pytestmark = pytest.mark.django_db
 
 
@@ -360,10 +365,41 @@ def test_whoever_runs_the_union_revokes_and_nobody_else(client, issued, fu, cai)
     revoke = to("revocation", issued.key.pk)
     assert at_the_desk(client, cai).post(revoke).status_code == 404
     assert at_the_desk(client, a_login("无名氏")).post(revoke).status_code == 403
-    assert at_the_desk(client, fu).get(revoke).status_code == 405
-    assert client.post(revoke).status_code == 302
+    assert at_the_desk(client, fu).post(revoke).status_code == 302
     assert "作废了" in client.get(to("index")).text
     assert client.post(revoke).status_code == 409
+
+
+def test_before_a_key_is_revoked_its_officer_is_asked_once(bos, issued):
+    programs.use_key(issued.secret)
+    revoke = to("revocation", issued.key.pk)
+    assert f'href="{revoke}"' in bos.get(to("index")).text
+    asked = bos.get(revoke).text
+    for said in ("推不了名册", "人事系统", issued.key.prefix, "七号厂工会", "不作废"):
+        assert said in asked
+    assert f"<dt>最近用过</dt><dd>{timezone.localdate():%Y-%m-%d}</dd>" in asked
+    assert programs.use_key(issued.secret)  # to ask is not to do
+    bos.post(revoke)
+    assert "已经作废了" in bos.get(revoke).text
+    assert "作废这把密钥" not in bos.get(revoke).text
+
+
+def test_a_dead_key_stops_nothing_when_it_is_revoked(bos, issued):
+    ProgramKey.objects.update(ends_on=dt.date(2026, 1, 1))
+    asked = bos.get(to("revocation", issued.key.pk)).text
+    assert "现在就打不开" in asked
+    assert "推不了名册" not in asked
+
+
+def test_a_new_key_comes_with_the_address_and_the_lines_to_type(bos, plant7):
+    said = {"name": "人事系统", "days": 30, "may_read": "on"}
+    page = bos.post(to("new"), said, headers={"host": "testserver:8443"}, secure=True)
+    secret, server = page.context["secret"], "https://testserver:8443"
+    assert f"{server}{ROLLS}</code>" in page.text
+    assert f"python3 push_roll.py --server {server} roster.csv" in page.text
+    assert f"export UNIONHALL_KEY={secret}" in page.text
+    assert f"<dt>工会编号</dt><dd>{plant7.pk}<br>" in page.text
+    assert "不写编号" in page.text
 
 
 def test_keys_are_found_by_name_beginning_and_state(bos, plant7, bo, issued):
@@ -421,3 +457,23 @@ def test_a_secret_is_in_no_line_of_a_log(issued, caplog):
         send(a_program(issued.secret + "x"), "")
         Client(headers={"Authorization": issued.secret}).get(ROLLS)
     assert issued.secret not in caplog.text
+
+
+@pytest.mark.parametrize("guide", ["push-a-roll.md", "push-a-roll.zh-CN.md"])
+def test_the_lines_of_the_guide_do_what_they_say(guide, plant7, bo):
+    """Each ``curl`` of the guide in its order, with the number of the answer as the guide says."""
+    key = programs.issue_key(plant7, name="人事系统", by=bo, may_confirm=True)
+    hr, number, answers = a_program(key.secret), "", []
+    for line in (settings.ROOT / "docs/howto" / guide).read_text("utf-8").splitlines():
+        asked = CURL.fullmatch(line)
+        if asked:
+            body, address = asked["body"], asked["path"].replace("$N", number)
+            if "rows/?" in address or "confirmation" in address:
+                members.check_waiting_rolls()
+            data = json.loads(body) if body else None
+            send_it = hr.post if body or asked["post"] else hr.get
+            answer = send_it(ROLLS + address, data, content_type="application/json")
+            answers.append(answer.status_code)
+            number = number or str(answer.json().get("id", ""))
+    assert answers == [200] * 7 + [409]  # what is being taken in is not given up
+    assert RollImport.objects.get().state == "running"
