@@ -35,7 +35,9 @@ WORDS = {
     "JUDGE_ANSWER_INVALID": _("判断题答案应为对或错"),
     "BLANK_MISMATCH": _("填空数量与答案数量不一致"),
     "SCORE_INVALID": _("分值必须是大于 0 且不超过 100 的数"),
-    "CELL_ERROR": _("格子里是错误值"),
+    "CELL_ERROR": _("有一格是错误值，像 #N/A、#REF!，请填上正确的内容"),
+    "FORMULA_FORBIDDEN": _("有一格是带外部命令或链接的公式，请改成普通文字"),
+    "FORMULA_NO_VALUE": _("有一格的公式没有存结果，请复制后“粘贴为数值”"),
     "OPTION_TOO_MANY": _("选项超过八个"),
     "ANSWER_PATTERN": _("答案里的 * 代表任意文字，这里只收写定的答案"),
     "FORMAT_BROKEN": _("写法不完整，比如少了一个花括号或者答案"),
@@ -50,6 +52,7 @@ WORDS = {
 
 
 NORMALISATIONS = {
+    "formula_value": _("公式取了结果"),
     "type_alias": _("题型换成了统一的叫法"),
     "stem_trim": _("去掉了题干里看不见的字符和首尾空白"),
     "option_from_number": _("选项是数字，照显示的样子收下"),

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from unionhall.base.tables import (
+    FORBIDDEN_FORMULA,
     Cell,
     CellError,
     Columns,
@@ -87,6 +88,7 @@ EASY_RATE, HARD_RATE = Decimal("0.75"), Decimal("0.45")  # expected success rate
 EASY_STEP, HARD_STEP = 2, 4  # of a scale of five
 _SEPARATORS = re.compile(r"[\s、，,；;/|.]+")
 _LINE_OF_OPTION = re.compile(r"^[^\S\n]*([A-H])[^\S\n]*[.．、:：)）]\s*", re.MULTILINE)
+_ODD = frozenset((Formula, CellError))
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分?")
 
 
@@ -137,8 +139,8 @@ class _Row:
         return verdict_on(draft, at=place, problems=self.problems, changes=self.changes, seen=seen)
 
     def draft(self) -> QuestionDraft | None:
-        if any(isinstance(_stored(cell), CellError) for cell in self.cells.values()):
-            self.problems.append("CELL_ERROR")
+        self._settle_formulas()
+        if {"CELL_ERROR", "FORMULA_NO_VALUE"} & set(self.problems):
             return None
         kind = self._kind()
         if not kind:
@@ -159,6 +161,16 @@ class _Row:
             name=name_of(self._text("name"), stem=stem),
             source=f"{self.sheet}!{self.number}",
         )
+
+    def _settle_formulas(self) -> None:
+        """Each becomes what it came to; one that is forbidden is read, too, to tell all reasons at once."""
+        odd = {name: cell for name, cell in self.cells.items() if type(cell) in _ODD}
+        if not odd:
+            return  # most rows
+        self.problems += filter(None, map(_cell_fault, odd.values()))
+        if not self.problems:
+            self.changes.append("formula_value")
+        self.cells = {**self.cells, **{name: _stored(cell) for name, cell in odd.items()}}
 
     def _text(self, name: str) -> str:
         return text_of(as_text(self.cells.get(name)))
@@ -198,17 +210,16 @@ class _Row:
         cells = [self.cells.get(f"option_{letter}") for letter in LETTERS]
         last = max((at for at, cell in enumerate(cells) if as_text(cell).strip()), default=-1)
         for cell in cells[: last + 1]:
-            value = _stored(cell)
-            if isinstance(value, date):  # a date, or a time of day with it
+            if isinstance(cell, date):  # a date, or a time of day with it
                 self.problems.append("OPTION_IS_DATE")
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if isinstance(cell, int | float) and not isinstance(cell, bool):
                 self.changes.append("option_from_number")
             yield text_of(as_text(cell))
 
     def _answer(self, kind: str, stem: str) -> Answer:
         if kind == FILL:
             return self._blanks(stem)
-        value = _stored(self.cells.get("answer"))
+        value = self.cells.get("answer")
         if kind == JUDGE:
             return self._truth(value)
         return self._letters(value)
@@ -279,7 +290,7 @@ class _Row:
         if "score" not in self.cells:  # no such column
             self.changes.append("score_defaulted")
             return Decimal(1)
-        value = _stored(self.cells.get("score"))
+        value = self.cells.get("score")
         if isinstance(value, int | float):
             return _to_the_hundredth(Decimal(str(value)))
         written = to_half_width(self._text("score"))
@@ -306,6 +317,14 @@ def _to_the_hundredth(score: Decimal) -> Decimal:
     if not score.is_finite() or abs(score) > MOST_POINTS:
         return Decimal(-1)
     return score.quantize(Decimal("0.01"))
+
+
+def _cell_fault(cell: Cell) -> str:
+    if isinstance(cell, Formula) and FORBIDDEN_FORMULA.search(cell.text):
+        return "FORMULA_FORBIDDEN"
+    if isinstance(cell, Formula) and cell.value is None:
+        return "FORMULA_NO_VALUE"
+    return "CELL_ERROR" if isinstance(_stored(cell), CellError) else ""
 
 
 def _stored(cell: Cell) -> Cell:

@@ -14,6 +14,7 @@ _ORDER = (
     "FORMAT",
     "TEXT",
     "CELL",
+    "FORMULA",
     "TYPE",
     "STEM",
     "PICTURE",
