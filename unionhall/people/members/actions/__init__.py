@@ -1,6 +1,7 @@
 """The roll changes here, and nowhere else."""
 
 from unionhall.people.members.actions.absences import decide_absent
+from unionhall.people.members.actions.of_one_union import choose_union
 from unionhall.people.members.actions.people import (
     admit,
     bind_login,
@@ -42,6 +43,7 @@ __all__ = [
     "change_live_standing",
     "check_roll",
     "check_waiting_rolls",
+    "choose_union",
     "confirm_roll",
     "decide_absent",
     "discard_roll",

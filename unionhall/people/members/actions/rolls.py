@@ -39,6 +39,7 @@ from unionhall.people.members.models import (
     RollPage,
     RollRow,
 )
+from unionhall.people.members.queries.headers import NoHeader, WithoutPhone
 from unionhall.people.members.queries.rolls import Judged, judge_roll
 from unionhall.people.members.rules import RollLine
 from unionhall.people.programs.models import ProgramKey
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 KEPT_DAYS = 30  # of a file, of what was read in it, and of the values that it replaced
 KEPT_AT_ONCE = 2000
+FOR_EVERYBODY = ("headings", "of_union", "without_phone")
 
 
 @transaction.atomic
@@ -114,20 +116,24 @@ def check_roll(roll_id: int) -> bool:
             counts = _keep_rows(roll)
     except UnreadableFile as refusal:
         roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.kept, None
-        roll.save(update_fields=["state", "problem", "content"])
+        roll.headings = refusal.headings._asdict() if isinstance(refusal, NoHeader) else {}
+        roll.save(update_fields=["state", "problem", "content", "headings"])
     else:
         roll.state, roll.rows = state.CHECKED, sum(counts["verdicts"].values())
         roll.counts = counts
-        roll.save(update_fields=["state", "rows", "counts", "left_out"])
+        roll.save(update_fields=["state", "rows", "counts", "left_out", *FOR_EVERYBODY])
     return True
 
 
 def _keep_rows(roll: RollImport) -> Counts:
     """Written in batches as they are judged, so that a long roll does not fill the memory."""
     content = base64.b64decode(roll.content or "")
-    judged = judge_roll(content, name=roll.file_name, top=roll.union, as_of=roll.as_of)
-    tally, named = Tally(), Named()
-    places = enumerate(judged)
+    judged = judge_roll(
+        content, name=roll.file_name, top=roll.union, as_of=roll.as_of, of_union=roll.of_union
+    )
+    roll.headings, roll.of_union = judged.headings._asdict(), judged.of_union
+    tally, named, phones = Tally(), Named(), WithoutPhone()
+    places = enumerate(judged.rows)
     while batch := list(itertools.islice(places, KEPT_AT_ONCE)):
         copy_in(RollRow, ROW_COLUMNS, (_kept_row(roll, place, one) for place, one in batch))
         keep_newcomers(roll, _newcomers(batch))
@@ -135,7 +141,9 @@ def _keep_rows(roll: RollImport) -> Counts:
             verdict = one.verdict
             tally.add(verdict.verdict, one.effect, verdict.reason_codes, one.changes)
             named.add(one)
+            phones.add(verdict.warnings, one.effect, one.member_id)
     keep_absent(roll, named)
+    roll.without_phone = phones.count()
     return tally.counts()
 
 

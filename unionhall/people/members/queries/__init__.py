@@ -1,6 +1,12 @@
 """What is asked of the roll, and of rolls that were sent in."""
 
 from unionhall.people.members.queries.annotating import annotated_copy, file_is_kept
+from unionhall.people.members.queries.headers import (
+    WithoutPhone,
+    asks_union,
+    headings_of_roll,
+    refusal_of,
+)
 from unionhall.people.members.queries.people import (
     find,
     member_in_charge,
@@ -35,10 +41,13 @@ from unionhall.people.members.queries.transfers import (
 from unionhall.people.members.queries.undoing import built_on, would_undo
 
 __all__ = [
+    "WithoutPhone",
     "annotated_copy",
+    "asks_union",
     "built_on",
     "file_is_kept",
     "find",
+    "headings_of_roll",
     "judge_roll",
     "member_in_charge",
     "member_of",
@@ -47,6 +56,7 @@ __all__ = [
     "open_absences",
     "people_below",
     "reasons_of",
+    "refusal_of",
     "roll_in_charge",
     "roll_of",
     "rolls_in_charge",

@@ -16,8 +16,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from unionhall.base.kept_reasons import reasons_kept
-from unionhall.base.spreadsheets import UnreadableFile, read_workbook
-from unionhall.base.tables import NoHeaderError, Reason, RowVerdict, Verdict
+from unionhall.base.spreadsheets import read_workbook
+from unionhall.base.tables import Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
 from unionhall.people.members.queries.comparing import (
@@ -27,7 +27,14 @@ from unionhall.people.members.queries.comparing import (
     told_changes,
     who_said,
 )
-from unionhall.people.members.rules import RollLine, UnionNames, read_roll
+from unionhall.people.members.queries.headers import NoHeader, takes_everybody
+from unionhall.people.members.rules import (
+    Headings,
+    RollLine,
+    UnionNames,
+    read_roll,
+    roll_headings,
+)
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
@@ -47,6 +54,14 @@ class Judged(NamedTuple):
     def is_newcomer(self) -> bool:
         """Nobody is known under her number."""
         return self.effect == RollRow.Effect.NEW and self.member_id is None
+
+
+class JudgedRoll(NamedTuple):
+    """What a file says: its headings, and row by row. ``of_union``: it has no column for unions."""
+
+    headings: Headings
+    of_union: Union | None
+    rows: Iterator[Judged]
 
 
 def rolls_in_charge(user: User | AnonymousUser) -> QuerySet[RollImport]:
@@ -141,22 +156,32 @@ def unions_that_take_members(top: Union) -> dict[str, int]:
     return {name: pk for name, pk in unions if times[name] == 1}
 
 
-def judge_roll(content: bytes, *, name: str, top: Union, as_of: dt.date) -> Iterator[Judged]:
+def judge_roll(
+    content: bytes, *, name: str, top: Union, as_of: dt.date, of_union: Union | None = None
+) -> JudgedRoll:
     """The verdict on every row of the file, held against itself and against the roll.
 
-    Only unions under ``top`` are known. Raises ``UnreadableFile``. Nothing is written.
+    Only unions under ``top`` are known. Raises ``UnreadableFile``. Nothing is written. Of a file
+    that has no column for it, everybody is in ``of_union``, or in ``top`` if it takes members.
     """
+    sheets = read_workbook(content, name=name)
+    headings = roll_headings(sheets)
+    if headings.missing:
+        raise NoHeader(headings)
     unions = unions_that_take_members(top)
+    one = None if headings.has("union") else takes_everybody(of_union or top, unions)
     upper = under(top).filter(level__lt=Union.Level.GRASSROOTS).values_list("name", flat=True)
-    try:
-        verdicts = read_roll(
-            read_workbook(content, name=name),
-            unions=UnionNames(unions.keys(), set(upper)),
-            today=as_of,
-            allow_test_ids=settings.TEST_IDS,
-        )
-    except NoHeaderError as error:
-        raise UnreadableFile("no_header", columns=error.missing) from error
+    verdicts = read_roll(
+        sheets,
+        unions=UnionNames(unions.keys(), set(upper)),
+        today=as_of,
+        allow_test_ids=settings.TEST_IDS,
+        of_union=one.name if one else None,
+    )
+    return JudgedRoll(headings, one, _judged(verdicts, unions))
+
+
+def _judged(verdicts: Iterator[RowVerdict[RollLine]], unions: dict[str, int]) -> Iterator[Judged]:
     while batch := list(itertools.islice(verdicts, BATCH)):
         yield from _held_against_roll(batch, unions)
 

@@ -1,6 +1,11 @@
 """Decisions about people on a roll: values in, values out."""
 
-from unionhall.people.members.rules.headings import Headings, roll_headings
+from unionhall.people.members.rules.headings import (
+    Headings,
+    column_to_write,
+    columns_to_write,
+    roll_headings,
+)
 from unionhall.people.members.rules.lines import RollLine, UnionNames, conflict_with_roll
 from unionhall.people.members.rules.masks import (
     masked_id,
@@ -16,6 +21,8 @@ __all__ = [
     "Namesakes",
     "RollLine",
     "UnionNames",
+    "column_to_write",
+    "columns_to_write",
     "conflict_with_roll",
     "masked_id",
     "masked_name",

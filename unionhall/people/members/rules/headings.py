@@ -69,6 +69,16 @@ _SHOWN = 40
 _AT_MOST = 60
 
 
+def column_to_write(column: str) -> str:
+    """The heading by which it is surely known; headings are Chinese in any language of the page."""
+    return COLUMNS.headings[column][0]
+
+
+def columns_to_write() -> list[str]:
+    """All of them."""
+    return [column_to_write(column) for column in COLUMNS.headings]
+
+
 class Headings(NamedTuple):
     """What became of a roll's headings, as they are written; all lists in the order of the file.
 

@@ -78,7 +78,10 @@ def test_the_two_commands_found_a_district(db, tmp_path):
     )
     counts = "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n"
     assert said.endswith(counts)
-    assert len(said.removesuffix(counts).splitlines()) == 87
+    headings, phones, *refused = said.removesuffix(counts).splitlines()
+    assert headings.startswith("认出的列：姓名、性别、民族、证件类型、")
+    assert phones.startswith("14 人没有手机号，登不了录")
+    assert len(refused) == 87
     expected = expected_rows("roster_20k.expected.csv", "excel_row")
     for row in read_report(report)[1:]:
         want = expected.get(
@@ -96,12 +99,65 @@ def test_a_roll_is_taken_in_and_again_without_change(plant7, roll_file, tmp_path
     report = tmp_path / "r.csv"
     said = run("import_roll", str(roll_file), "--as-of", "2026-11-20", "--report", str(report))
     why = "名册 第 3 行：和前面的一行重复。第 2 行里是同一个人、同一个工会。删掉一行。"
+    headings, said = said.split("\n", 1)
+    assert headings.startswith("认出的列：姓名、性别")
     assert said == f"{why}\naccepted 2\nnot_data 1\nrejected 1\nnew 2\n"
     assert "周白露" not in said
     assert [row["reason_codes"] for row in read_report(report)] == ["HEADER", "", "DUP_IN_FILE", ""]
     assert Member.objects.count() == 2
     assert "unchanged 2" in run("import_roll", str(roll_file), "--as-of", "2026-11-20")
     assert Member.objects.count() == 2
+
+
+def a_file(path, *people, headings):
+    """The same people under other headings."""
+    lines = [
+        ",".join(headings),
+        *[",".join(p.get(name, "") for name in headings.values()) for p in people],
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+OTHER_WORDS = {
+    "工号": "",
+    "身份证号": "证件号码",
+    "员工姓名": "姓名",
+    "备用电话": "",
+    "政治面貌": "部门",
+}
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry", "for good"])
+def test_what_would_be_lost_is_said_first(district, plant7, tmp_path, words):
+    file = a_file(tmp_path / "a.csv", a_person(1), a_person(2, "何立夏"), headings=OTHER_WORDS)
+    said = run("import_roll", str(file), "--as-of", "2026-11-20", "--union", plant7.name, *words)
+    known, unknown, rename, union, no_column, no_phone, *_counts = said.splitlines()
+    assert known == "认出的列：身份证号 → 证件号码、员工姓名 → 姓名"
+    assert unknown == "没认出的列，内容不会导入：工号、备用电话（像是“手机号码”）、政治面貌"
+    assert rename.startswith("要导入就改成认识的列名：姓名、性别、")
+    assert union == "文件里没有“所属工会”这一列，所有人都算“七号厂工会”的。"
+    assert no_column == "文件里没有“手机号码”这一列。"
+    assert no_phone.startswith("2 人没有手机号，登不了录")
+    assert said.endswith("accepted 2\nnot_data 1\nnew 2\n")
+    assert Member.objects.filter(memberships__union=plant7).count() == (0 if words else 2)
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry", "for good"])
+def test_a_roll_of_no_union_says_how_to_name_it(district, plant7, tmp_path, words):
+    file = a_file(tmp_path / "a.csv", a_person(1), headings=OTHER_WORDS)
+    with pytest.raises(CommandError, match=r"没有“所属工会”这一列.*--union") as caught:
+        run("import_roll", str(file), *words)
+    assert caught.value.returncode == 2
+    assert not RollImport.objects.exclude(state="discarded").exists()
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry", "for good"])
+def test_a_needed_column_that_is_missing_is_named(plant7, tmp_path, words):
+    file = a_file(tmp_path / "a.csv", a_person(1), headings={"姓名": "姓名", "身份号": "证件号码"})
+    with pytest.raises(CommandError, match="表头里要有这几列，没有找到：证件号码。") as caught:
+        run("import_roll", str(file), *words)
+    assert caught.value.returncode == 2
 
 
 @pytest.mark.parametrize("command", ["import_unions", "import_roll"])

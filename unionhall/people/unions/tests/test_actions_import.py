@@ -264,7 +264,7 @@ def test_formulas_are_judged_as_in_a_roll(district, formula, value, codes, chang
 def test_the_columns_that_the_likeliest_header_lacks_are_named(db):
     with pytest.raises(UnreadableFile) as caught:
         judged("工会名称,组织级别\n九号厂工会,基层工会\n".encode(), name="a.csv")
-    assert caught.value.why == "没有找到表头，里面要有这几列：上级工会。"
+    assert caught.value.why == "表头里要有这几列，没有找到：上级工会。"
 
 
 def test_two_lists_at_once_keep_the_tree_sound(transactional_db, district):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
-from unionhall.base.spreadsheets import UnreadableFile, write_report
+from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import explained
 from unionhall.people.members import actions as members
-from unionhall.people.members.models import RollImport
-from unionhall.people.members.queries import judge_roll, reasons_of, rows_of
+from unionhall.people.members.queries import (
+    WithoutPhone,
+    asks_union,
+    headings_of_roll,
+    judge_roll,
+    reasons_of,
+    refusal_of,
+    rows_of,
+)
+from unionhall.people.members.rules import Headings, column_to_write, columns_to_write
 from unionhall.people.members.wording import REASONS
 from unionhall.people.unions.models import Union
 
@@ -32,7 +40,9 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", type=dt.date.fromisoformat, help="today, YYYY-MM-DD")
         parser.add_argument("--report", type=Path, help="write a csv with a line for each row")
         parser.add_argument(
-            "--union", type=int, help="only unions under this one; the only tree if left out"
+            "--union",
+            help="id or full name: only unions under this one, and everybody in it if the file "
+            "has no column for unions; the only tree if left out",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -51,7 +61,13 @@ class Command(BaseCommand):
             options["report"].write_bytes(write_report(rows))
 
     def _judge(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:
-        judged = list(judge_roll(file.read_bytes(), name=file.name, top=top, as_of=as_of))
+        roll = judge_roll(file.read_bytes(), name=file.name, top=top, as_of=as_of)
+        if not roll.headings.has("union") and roll.of_union is None:
+            raise _no_union()
+        judged, phones = list(roll.rows), WithoutPhone()
+        for one in judged:
+            phones.add(one.verdict.warnings, one.effect, one.member_id)
+        self._tell_headings(roll.headings, roll.of_union, phones.count())
         verdicts = [one.verdict for one in judged]
         for verdict in verdicts:
             if verdict.verdict == Verdict.REJECTED:
@@ -69,8 +85,12 @@ class Command(BaseCommand):
         )
         members.check_roll(roll.pk)
         roll.refresh_from_db()
-        if roll.state == RollImport.State.UNREADABLE:
-            raise UnreadableFile(roll.problem)
+        if refusal := refusal_of(roll):
+            raise refusal
+        if asks_union(roll):
+            members.discard_roll(roll, by=None)
+            raise _no_union()
+        self._tell_headings(headings_of_roll(roll), roll.of_union, roll.without_phone)
         members.confirm_roll(roll, by=None)
         while members.take_in_next(roll.pk):
             pass
@@ -81,6 +101,21 @@ class Command(BaseCommand):
         self._tell(roll.counts["effects"])
         columns = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
         return list(roll.roll_rows.order_by("place").values_list(*columns))
+
+    def _tell_headings(self, found: Headings, of_union: Union | None, without_phone: int) -> None:
+        """What would be lost without a word, before all else."""
+        for line in _headings_in_words(found):
+            self.stdout.write(line)
+        if of_union:
+            said = _("文件里没有“所属工会”这一列，所有人都算“{union}”的。")
+            self.stdout.write(said.format(union=of_union.name))
+        if not found.has("phone"):
+            self.stdout.write(_("文件里没有“手机号码”这一列。"))
+        if without_phone:
+            said = _(
+                "{n} 人没有手机号，登不了录，也收不到短信。补上再导入一次，已经进来的不会重复。"
+            )
+            self.stdout.write(said.format(n=without_phone))
 
     def _tell_refused(self, sheet: str, row: int, reasons: Iterable[Reason]) -> None:
         """No names, no numbers: what is printed lies about."""
@@ -94,10 +129,45 @@ class Command(BaseCommand):
             self.stdout.write(f"{word} {count}")
 
 
-def _top(union_id: int | None) -> Union:
-    tops = Union.objects.filter(pk=union_id) if union_id else Union.objects.get_root_nodes()
+def _headings_in_words(found: Headings) -> Iterator[str]:
+    comma = _("、")
+    known = [
+        heading if heading == column_to_write(column) else f"{heading} → {column_to_write(column)}"
+        for heading, column in found.known
+    ]
+    yield _("认出的列：{columns}").format(columns=comma.join(known))
+    if found.twice:
+        twice = comma.join(heading for heading, _column in found.twice)
+        yield _("同一样内容有两列，只读前面的一列，没有读：{columns}").format(columns=twice)
+    if found.unread:
+        yield _("没有找到表头、没有读的工作表：{sheets}").format(sheets=comma.join(found.unread))
+    if not found.unknown:
+        return
+    guesses = [
+        _("{heading}（像是“{column}”）").format(heading=heading, column=guess) if guess else heading
+        for heading, guess in found.guesses()
+    ]
+    yield _("没认出的列，内容不会导入：{columns}").format(columns=comma.join(guesses))
+    yield _("要导入就改成认识的列名：{columns}").format(columns=comma.join(columns_to_write()))
+
+
+def _no_union() -> Refused:
+    return Refused(
+        _("没有导入。"),
+        why=_("文件里没有“所属工会”这一列，也没有说都是哪个工会的。"),
+        next=_("用 --union 写明那个基层工会的全称，或者在文件里加上这一列。"),
+        code="no_union",
+    )
+
+
+def _top(said: str | None) -> Union:
+    """By id or name; of several that share a name, none."""
+    if said:
+        tops = Union.objects.filter(**({"pk": said} if said.isdecimal() else {"name": said}))
+    else:
+        tops = Union.objects.get_root_nodes()
     if tops.count() != 1:
-        message = "No such union." if union_id else "Name the top of the tree with --union ID."
+        message = "No such union." if said else "Name the top of the tree with --union ID."
         raise CommandError(message, returncode=2)
     top: Union = tops.get()
     return top
