@@ -18,6 +18,7 @@ from unionhall.people.members.queries import (
     memberships_of,
     people_below,
 )
+from unionhall.people.members.queries.record import roll_deeds
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
@@ -79,9 +80,11 @@ def _branches(union: Union) -> list[Branch]:
 @never_cache
 def member(request: HttpRequest, member_id: int) -> HttpResponse:
     person = open_member(request, member_id)
+    memberships = list(memberships_of(person))
     context = {
         "person": person,
-        "memberships": memberships_of(person),
+        "memberships": memberships,
+        "roll_deeds": roll_deeds(person, memberships, request.user)[:30],
         "history": told(entries_of(person)[:30]),
         "phone": masked_phone(person.phone or ""),
         "id_number": masked_id(person.id_number),
