@@ -106,9 +106,9 @@ ROLLS = ListToExport(
     name="members.rolls",
     title=_("传过的名册"),
     columns=[
-        ListColumn("file", _("文件"), lambda one: one.file_name, width=40),
+        ListColumn("file", _("文件"), lambda one: one.called, width=40),
         ListColumn("union", _("工会"), lambda one: one.union.name, width=30),
-        ListColumn("by", _("谁传的"), lambda one: str(one.by or "")),
+        ListColumn("by", _("谁传的"), lambda one: one.sender),
         ListColumn("created_at", _("上传时间"), lambda one: one.created_at, "datetime", 18),
         ListColumn(
             "state", _("状态"), lambda one: one.state, labels=RollImport.State.choices, width=20
@@ -136,7 +136,7 @@ def _roll_rows(user: User, filters: Filters) -> Found[Shown]:
     rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes).select_related("member")
     words = [VERDICTS.get(verdict), dict(RollRow.Effect.choices).get(effect), group]
     narrowed = "；".join(str(one) for one in words if one)
-    return Found(rows, roll, roll.union_id, roll.file_name, narrowed=narrowed, read=shown)
+    return Found(rows, roll, roll.union_id, roll.called, narrowed=narrowed, read=shown)
 
 
 def _to_mend(row: Shown) -> str:
@@ -186,7 +186,7 @@ def _absent(user: User, filters: Filters) -> Found[Absence]:
     roll = _roll_asked(user, filters)
     others = filters.get("of", "") == "others"
     absences = open_absences(roll, user).filter(department_named=not others)
-    return Found(absences, roll, roll.union_id, roll.file_name)
+    return Found(absences, roll, roll.union_id, roll.called)
 
 
 ABSENT = ListToExport(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import EncryptedTextField
 from unionhall.base.phones import masked_phone
+from unionhall.base.typed_records import ENDING
 
 ID_NUMBER = "id_number"  # purposes of the blind indexes
 PHONE = "phone"
@@ -177,6 +178,16 @@ class RollImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def called(self) -> str:
+        """As a page names it: a push has its name from its system, and an ending from nobody."""
+        return self.file_name.removesuffix(ENDING)
+
+    @property
+    def sender(self) -> str:
+        """The system that pushed it, else who sent it."""
+        return self.key.name if self.key else str(self.by or "")
 
 
 class RollRow(models.Model):

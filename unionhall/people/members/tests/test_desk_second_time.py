@@ -258,7 +258,7 @@ def test_a_push_that_goes_on_is_shown_and_can_be_taken_down(bos, plant7, bo):
     roll = members.open_push(plant7, name="人事系统", by=bo)
     members.add_page(roll, number=1, rows=[a_person(1)])
     assert "一页一页地推送" in bos.get(to("roll_import", roll.pk)).text
-    assert "人事系统.jsonl" in bos.get(to("import")).text
+    assert "<strong>人事系统</strong>" in bos.get(to("import")).text
     bos.post(to("discard", roll.pk))
     assert not roll.pages.exists()
 

@@ -477,3 +477,17 @@ def test_the_lines_of_the_guide_do_what_they_say(guide, plant7, bo):
             number = number or str(answer.json().get("id", ""))
     assert answers == [200] * 7 + [409]  # what is being taken in is not given up
     assert RollImport.objects.get().state == "running"
+
+
+def test_a_push_is_known_by_its_system(bos, issued):
+    hr = a_program(issued.secret)
+    push = f"{send(hr, '', name='2026 年名册').json()['id']}/"
+    send(hr, push + "pages/", number=1, rows=[a_person(1)])
+    send(hr, push + "finish/", pages=1)
+    listed = bos.get(reverse("members_desk:import")).text
+    assert "人事系统推送" in listed
+    assert ".jsonl" not in listed
+    to_file = reverse("desk:export_new", args=["members.rolls"])
+    purpose = bos.get(to_file).context["form"].fields["purpose"].choices[1][0]
+    said = {"purpose": purpose, "format": "csv", "columns": ["file", "by"]}
+    assert "2026 年名册,人事系统" in bos.post(to_file, said).content.decode("utf-8-sig")
