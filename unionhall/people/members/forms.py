@@ -67,7 +67,7 @@ class RollForm(forms.Form):
     file = forms.FileField(
         label=_("名册"),
         help_text=_(
-            "Excel（.xlsx、.xls）、csv 或制表符文本，最大 20 MB。要有“姓名、证件号码、所属工会”三列，次序不限"
+            "Excel（.xlsx、.xls）、csv 或制表符文本，最大 20 MB。要有“姓名、证件号码”两列，次序不限；有几个工会的人，还要有“所属工会”"
         ),
         error_messages={"required": _("还没有选文件。")},
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt,.tsv"}),
@@ -84,6 +84,21 @@ class RollForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。分成几份，每份都带表头。"))
         return file
+
+
+class OneUnionForm(forms.Form):
+    """Whose everybody on a roll is, where the file does not say it."""
+
+    union = forms.ModelChoiceField(
+        label=_("都是哪个工会的"),
+        queryset=Union.objects.none(),
+        empty_label=_("选一个工会"),
+        error_messages={"required": _("选一个工会。")},
+    )
+
+    def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["union"].queryset = unions  # type: ignore[attr-defined]
 
 
 class UndoForm(forms.Form):

@@ -9,7 +9,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
-from unionhall.people.members.queries import headings_of_roll, unions_that_take_members
+from unionhall.people.members.queries import may_choose_union, unions_that_take_members
 from unionhall.people.members.queries.headers import takes_everybody
 from unionhall.people.unions.models import Union
 
@@ -20,7 +20,7 @@ def choose_union(roll: RollImport, union: Union, *, by: User) -> RollImport:
     state = RollImport.State
     held = RollImport.objects.select_for_update(of=("self",), no_key=True)
     roll = held.select_related("union").defer("content").get(pk=roll.pk)
-    if roll.state != state.CHECKED or headings_of_roll(roll).has("union"):
+    if not may_choose_union(roll):
         raise Refused(
             _("现在不能换工会。"),
             why=_("它已经在导入，或者正在检查，或者文件里写着每个人的工会。"),

@@ -14,25 +14,31 @@ from django.views.decorators.http import require_POST
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import chosen_of, page_of
-from unionhall.base.spreadsheets import UnreadableFile, write_report
+from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_roll
-from unionhall.people.members.forms import RollForm, UndoForm
+from unionhall.people.members.forms import OneUnionForm, RollForm, UndoForm
 from unionhall.people.members.models import RollImport, RollRow
 from unionhall.people.members.queries import (
     annotated_copy,
+    asks_union,
     built_on,
     file_is_kept,
+    headings_of_roll,
+    may_choose_union,
     open_absences,
+    refusal_of,
     rolls_in_charge,
     rows_of,
     sent_before,
     unions_left_out,
+    unions_that_take_members,
     would_undo,
 )
 from unionhall.people.members.queries.shown import shown
+from unionhall.people.members.rules import columns_to_write
 from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge
@@ -51,7 +57,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         file, union = form.cleaned_data["file"], form.cleaned_data["union"]
         roll = members.receive_roll(file.read(), name=file.name, union=union, by=officer(request))
         return redirect("members_desk:roll_import", roll.pk)
-    context = {"form": form, "page": page_of(request, rolls_in_charge(request.user), size=20)}
+    page = page_of(request, rolls_in_charge(request.user), size=20)
+    context = {"form": form, "page": page, "columns": columns_to_write()}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "members/desk/imports.html", context, status=status)
 
@@ -64,10 +71,40 @@ def _tops(request: HttpRequest) -> Any:  # noqa: ANN401 — a queryset of unions
 @allowed(runs_unions)
 @never_cache
 def roll(request: HttpRequest, roll_id: int) -> HttpResponse:
-    """How far it is, and what became of each row; asked again by itself while it works."""
+    """How far it is, and what became of each row; asked again by itself while it works.
+
+    Said here, too: whose everybody on it is, where the file has no column for it.
+    """
     roll = open_roll(request, roll_id)
-    context = _roll_page(request, roll)
+    form = _union_form(request, roll)
+    if form and form.is_valid():
+        members.choose_union(roll, form.cleaned_data["union"], by=officer(request))
+        return redirect("members_desk:roll_import", roll_id)
+    context = {**_roll_page(request, roll), **_header(roll), "union_form": form}
     return page_or_fragment(request, "members/desk/roll.html", "members/desk/_roll.html", context)
+
+
+def _union_form(request: HttpRequest, roll: RollImport) -> OneUnionForm | None:
+    """As long as it can be said, or said otherwise."""
+    if not may_choose_union(roll):
+        return None
+    taking = unions_that_take_members(roll.union).values()
+    unions = in_charge_of(request.user).filter(pk__in=taking).order_by("path")
+    return OneUnionForm(request.POST or None, unions=unions)
+
+
+def _header(roll: RollImport) -> dict[str, object]:
+    """What became of the headings: known as (heading, the column or ""), and the others."""
+    found = headings_of_roll(roll)
+    return {
+        "headings": found,
+        "known": [(one, "" if one == COLUMNS[key] else COLUMNS[key]) for one, key in found.known],
+        "twice": [heading for heading, _column in found.twice],
+        "guesses": found.guesses(),
+        "no_phone_column": not found.has("phone"),
+        "columns": columns_to_write(),
+        "asks_union": asks_union(roll),
+    }
 
 
 def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
@@ -85,7 +122,7 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     elsewhere = roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0)
     return {
         "roll": roll,
-        "refusal": UnreadableFile(roll.problem) if roll.problem else None,
+        "refusal": refusal_of(roll),
         "people": wrong + taken,
         "taken": taken - elsewhere,
         "elsewhere": elsewhere,

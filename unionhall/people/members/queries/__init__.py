@@ -5,6 +5,7 @@ from unionhall.people.members.queries.headers import (
     WithoutPhone,
     asks_union,
     headings_of_roll,
+    may_choose_union,
     refusal_of,
 )
 from unionhall.people.members.queries.people import (
@@ -49,6 +50,7 @@ __all__ = [
     "find",
     "headings_of_roll",
     "judge_roll",
+    "may_choose_union",
     "member_in_charge",
     "member_of",
     "memberships_of",

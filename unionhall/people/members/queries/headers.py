@@ -34,12 +34,16 @@ def refusal_of(roll: RollImport) -> UnreadableFile | None:
     return UnreadableFile(roll.problem) if roll.problem else None
 
 
-def asks_union(roll: RollImport) -> bool:
-    """Its file has no column for it, and nobody said yet whose everybody is."""
+def may_choose_union(roll: RollImport) -> bool:
+    """It is checked, and its file has no column for unions: whose everybody is can be said."""
     headings = headings_of_roll(roll)
     checked = roll.state == RollImport.State.CHECKED
-    known = headings.has("union") or roll.of_union_id is not None
-    return checked and bool(headings.known) and not known
+    return checked and bool(headings.known) and not headings.has("union")
+
+
+def asks_union(roll: RollImport) -> bool:
+    """And nobody said it yet."""
+    return may_choose_union(roll) and roll.of_union_id is None
 
 
 def takes_everybody(union: Union, unions: Mapping[str, int]) -> Union | None:

@@ -11,6 +11,7 @@ from unionhall.base.tables import (
     Columns,
     Heading,
     NoHeaderError,
+    Row,
     Sheet,
     Table,
     as_text,
@@ -56,14 +57,15 @@ COLUMNS = Columns(  # the first of each is the one that we tell people to write
         "employment": ("用工形式", "就业形态"),
         "front_line": ("是否一线", "是否一线职工", "一线职工"),
         "standing": ("会籍状态", "会员状态", "会籍"),
-        "joined_on": ("入会日期", "入会时间", "加入工会日期", "加入工会时间"),
+        "joined_on": ("入会日期", "入会时间", "入会年月", "加入工会日期", "加入工会时间"),
     },
     required=("name", "id_number", "union"),
 )
 OF_ONE_UNION = replace(COLUMNS, required=("name", "id_number"))
 # A number of the line, and the column that our own table with reasons has more.
 _NEEDLESS = frozenset(("序号", "行号", "要改什么"))
-_LIKE_A_HEADER = 2  # so many known headings
+_LIKE_A_HEADER = 2  # so many known headings, for one may be a kind of ID
+_CELLS_OF_A_TABLE = 3
 _DIGITS_OF_DATA = 6  # in one cell: a day, a phone, a number
 _SHOWN = 40
 _AT_MOST = 60
@@ -74,9 +76,9 @@ def column_to_write(column: str) -> str:
     return COLUMNS.headings[column][0]
 
 
-def columns_to_write() -> list[str]:
-    """All of them."""
-    return [column_to_write(column) for column in COLUMNS.headings]
+def columns_to_write() -> dict[str, Sequence[str]]:
+    """All of them, each with the other headings by which it is known."""
+    return {names[0]: names[1:] for names in COLUMNS.headings.values()}
 
 
 class Headings(NamedTuple):
@@ -129,16 +131,21 @@ def roll_headings(sheets: Sequence[Sheet]) -> Headings:
     try:
         tables = roll_tables(sheets)
     except NoHeaderError as error:
-        likeliest = error.likeliest
-        tables = [likeliest] if likeliest and _looks_like_a_header(likeliest) else []
-        return _headings(tables)._replace(missing=error.missing)
+        if error.likeliest and _looks_like_a_header(error.likeliest):
+            return _headings([error.likeliest])._replace(missing=error.missing)
+        return Headings(missing=[column_to_write(name) for name in OF_ONE_UNION.required])
     read = {id(table.sheet) for table in tables}
     unread = [
         one.name[:_SHOWN]
         for one in sheets
-        if not one.hidden and id(one) not in read and any(map(any, one.rows))
+        if not one.hidden and id(one) not in read and any(map(_is_of_a_table, one.rows))
     ]
     return _headings(tables)._replace(unread=_once(unread))
+
+
+def _is_of_a_table(row: Row) -> bool:
+    """And not a line of a text about how to fill it in."""
+    return len(row) - list(row).count(None) >= _CELLS_OF_A_TABLE
 
 
 def _looks_like_a_header(table: Table) -> bool:
@@ -146,7 +153,7 @@ def _looks_like_a_header(table: Table) -> bool:
     cells = [cell for cell in table.sheet.rows[table.first] if cell is not None]
     texts = [as_text(cell) for cell in cells if isinstance(cell, str)]
     digits = max((sum(map(str.isdigit, text)) for text in texts), default=0)
-    known = len(table.columns) >= _LIKE_A_HEADER
+    known = "name" in table.columns or len(table.columns) >= _LIKE_A_HEADER
     return known and len(texts) == len(cells) and digits < _DIGITS_OF_DATA
 
 
