@@ -231,6 +231,9 @@ TRANSFERS = ListToExport(
     title=_("会员接转"),
     columns=[
         ListColumn("name", _("姓名"), lambda one: one.request.member.name),
+        ListColumn(
+            "id", _("证件号码"), lambda one: masked_id(one.request.member.id_number), width=22
+        ),
         ListColumn("from", _("从哪里"), _old_union, width=30),
         ListColumn("to", _("到哪里"), lambda one: one.request.to_union.name, width=30),
         ListColumn("asked_at", _("提出"), lambda one: one.request.asked_at, "datetime", 18),

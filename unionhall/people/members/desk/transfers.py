@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -24,10 +28,36 @@ from unionhall.people.members.queries import (
     union_of,
 )
 from unionhall.people.members.queries.transfers import Seen
+from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
 
 UNPROCESSABLE = 422
+STATES = [
+    (TransferRequest.State.ASKED.value, gettext_lazy("等答复")),
+    (TransferRequest.State.AGREED.value, gettext_lazy("同意了")),
+    (TransferRequest.State.REFUSED.value, gettext_lazy("没有同意")),
+    (TransferRequest.State.WITHDRAWN.value, gettext_lazy("撤回了")),
+]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A request in the words of one side, with what tells two people of one name apart.
+
+    The phone is what her present union knows, and for its officers alone.
+    """
+
+    seen: Seen
+    id_number: str
+    phone: str
+
+    @property
+    def side(self) -> str:
+        """``gives``, ``asks``, or ``both`` for whoever runs both unions."""
+        if self.seen.from_union is None:
+            return "asks"
+        return "both" if self.seen.asks else "gives"
 
 
 @allowed(runs_unions)
@@ -41,12 +71,21 @@ def transfers(request: HttpRequest) -> HttpResponse:
     page = page_of(request, requests)
     context = {
         "page": page,
-        "rows": seen_by(request.user, page),
+        "rows": _shown(seen_by(request.user, page)),
         "state": state,
-        "states": TransferRequest.State.choices,
+        "states": STATES,
         "to_answer": transfers_to_answer(in_charge_of(request.user)).count(),
     }
     return render(request, "members/desk/transfers.html", context)
+
+
+def _shown(requests: Collection[Seen]) -> list[Shown]:
+    return [Shown(one, masked_id(one.request.member.id_number), _phone(one)) for one in requests]
+
+
+def _phone(seen: Seen) -> str:
+    is_hers = seen.from_union and seen.request.state == TransferRequest.State.ASKED
+    return masked_phone(seen.request.member.phone or "") if is_hers else ""
 
 
 @allowed(runs_unions)
@@ -58,7 +97,7 @@ def transfer(request: HttpRequest, request_id: int) -> HttpResponse:
         _answered(request, seen, form)
         return redirect("members_desk:transfer", request_id)
     status = UNPROCESSABLE if form.errors else 200
-    context = {"seen": seen, "asked": asked, "form": form}
+    context = {"one": _shown([seen])[0], "seen": seen, "asked": asked, "form": form}
     return render(request, "members/desk/transfer.html", context, status=status)
 
 
