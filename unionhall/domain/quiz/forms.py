@@ -16,6 +16,7 @@ from unionhall.domain.quiz.models import QuestionVersion
 from unionhall.domain.quiz.queries.bank_exports import FORMS
 from unionhall.domain.quiz.queries.bank_reports import WORDS
 from unionhall.domain.quiz.rules.questions import LETTERS, LONGEST_PICTURE_TEXT, Picture
+from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
 
@@ -162,7 +163,7 @@ class SearchForm(forms.Form):
 class ImportForm(forms.Form):
     """A file, and the bank that it is for."""
 
-    union = forms.ModelChoiceField(label=_("哪个工会的题库"), queryset=Union.objects.none())
+    union = UnionChoiceField(label=_("哪个工会的题库"), queryset=Union.objects.none())
     bank = forms.CharField(
         label=_("题库名称"), max_length=80, help_text=_("已有同名题库时，题目加进那个题库。")
     )

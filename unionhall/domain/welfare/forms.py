@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.kernel.allotment.rules import normal_number, number_is_well_formed
+from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class MerchantForm(forms.Form):
 class NewMerchantForm(MerchantForm):
     """A shop, and the union that contracts it."""
 
-    union = forms.ModelChoiceField(Union.objects.none(), label=_("哪个工会签的"))
+    union = UnionChoiceField(Union.objects.none(), label=_("哪个工会签的"))
 
     field_order = ("name", "address", "phone", "union")
 

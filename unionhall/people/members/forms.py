@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.people.members.models import Member, Membership
 from unionhall.people.members.queries import roll_of
+from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
 _RETAINED = [(why.value, why.label) for why in Membership.RETAINED_FOR]
@@ -63,7 +64,7 @@ class RollFilter(forms.Form):
 class RollForm(forms.Form):
     """A roll, and the top of the part of the tree that it is for."""
 
-    union = forms.ModelChoiceField(label=_("给哪个工会（含下级）"), queryset=Union.objects.none())
+    union = UnionChoiceField(label=_("给哪个工会（含下级）"), queryset=Union.objects.none())
     file = forms.FileField(
         label=_("名册"),
         help_text=_(
@@ -89,7 +90,7 @@ class RollForm(forms.Form):
 class OneUnionForm(forms.Form):
     """Whose everybody on a roll is, where the file does not say it."""
 
-    union = forms.ModelChoiceField(
+    union = UnionChoiceField(
         label=_("都是哪个工会的"),
         queryset=Union.objects.none(),
         empty_label=_("选一个工会"),
@@ -157,7 +158,7 @@ class StandingForm(forms.Form):
 class MoveForm(forms.Form):
     """Where somebody is to be a member from now on."""
 
-    union = forms.ModelChoiceField(
+    union = UnionChoiceField(
         label=_("转到哪个工会"),
         queryset=Union.objects.none(),
         error_messages={"required": _("选一个工会。")},

@@ -1,12 +1,31 @@
 from __future__ import annotations
 
+from functools import cached_property
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.phones import read_phone
 from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.queries.tree import above_namesakes
+
+
+class UnionChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Some of the unions, by name; those of one name with the union right above each."""
+
+    def label_from_instance(self, obj: Union) -> str:
+        above = self._above.get(obj.pk)
+        return (
+            gettext("{union}（{above}）").format(union=obj.name, above=above) if above else obj.name
+        )
+
+    @cached_property
+    def _above(self) -> dict[int, str]:
+        """Two statements for a list, one where no name comes twice."""
+        return {} if self.queryset is None else above_namesakes(self.queryset)
 
 
 class UnionFilter(forms.Form):

@@ -6,10 +6,14 @@ import pytest
 from django.test import Client
 
 from unionhall.people.members import actions as members
+from unionhall.people.members.forms import MoveForm
 from unionhall.people.members.models import TransferRequest
+from unionhall.people.members.queries import takes_members
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, taken_in
 from unionhall.people.members.tests.test_desk import at_the_desk, to
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import Union
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +72,15 @@ def test_two_of_one_name_are_told_apart_by_their_numbers(asked, bo, cai):
     members.agree_transfer(asked, by=bo)
     assert masked_phone(her.phone) not in read_by(bo, "transfer", asked.pk)  # hers no more
     assert to("member", her.pk) not in read_by(bo, "transfer", asked.pk)
+
+
+def test_unions_of_one_name_are_told_apart_where_one_is_chosen(
+    district, plant7, harbour2, fu, django_assert_num_queries
+):
+    towns = [tree.found(f"{name}镇总工会", parent=district, level=2) for name in ("柳泉", "石河")]
+    for town in towns:
+        tree.found("机关工会", parent=town, level=Union.Level.GRASSROOTS)
+    form = MoveForm(unions=takes_members(fu))
+    with django_assert_num_queries(3):  # the unions, those of one name, the unions above these
+        labels = [label for _pk, label in form.fields["union"].choices]
+    assert {"机关工会（柳泉镇总工会）", "机关工会（石河镇总工会）", "七号厂工会"} <= set(labels)
