@@ -66,6 +66,7 @@ OF_ONE_UNION = replace(COLUMNS, required=("name", "id_number"))
 _NEEDLESS = frozenset(("序号", "行号", "要改什么"))
 _LIKE_A_HEADER = 2  # so many known headings, for one may be a kind of ID
 _CELLS_OF_A_TABLE = 3
+_NEAR = 0.8  # 身份号 is 身份证号; 入职日期 at 0.75 is not 入会日期
 _DIGITS_OF_DATA = 6  # in one cell: a day, a phone, a number
 _SHOWN = 40
 _AT_MOST = 60
@@ -111,7 +112,7 @@ class Headings(NamedTuple):
 
 def _near(heading: str, names: dict[str, str]) -> str:
     inside = [name for name in names if name in heading]
-    near = inside or get_close_matches(heading[:_SHOWN], names, n=1)
+    near = inside or get_close_matches(heading[:_SHOWN], names, n=1, cutoff=_NEAR)
     return names[max(near, key=len)] if near else ""
 
 

@@ -78,6 +78,7 @@ def test_a_heading_is_told_on_one_line_and_without_a_number():
         ("所属单位工会", "所属工会"),
         ("参加工会日期", "入会日期"),
         ("政治面貌", ""),
+        ("入职日期", ""),
     ],
 )
 def test_what_an_unknown_heading_may_mean_is_guessed(heading, guess):
