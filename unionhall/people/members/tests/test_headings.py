@@ -128,7 +128,15 @@ def test_what_is_not_read_stands_before_the_yes(bos, plant7, bo):
 
 def test_a_file_of_which_all_is_read_says_so_and_no_more(bos, plant7, bo):
     roll = sent(
-        a_file(a_person(1), headings={"序号": "", **OF_ONE_UNION, "所属工会": "所属工会"}),
+        a_file(
+            a_person(1),
+            headings={
+                "序号": "",
+                "要改什么（这一列不会导入）": "",
+                **OF_ONE_UNION,
+                "所属工会": "所属工会",
+            },
+        ),
         plant7,
         bo,
     )
