@@ -37,6 +37,15 @@ _ROLL = {
     "next_place": 0,
     "counts": {"verdicts": {"not_data": 1, "accepted": 1, "rejected": 1}},
     "left_out": {"12": 340},
+    "headings": {
+        "known": [["姓名", "name"], ["身份证号", "id_number"], ["所属工会", "union"]],
+        "twice": [],
+        "unknown": ["工号"],
+        "missing": [],
+        "unread": [],
+    },
+    "of_union": None,
+    "without_phone": 1,
     "as_of": "2026-11-20",
     "created_at": "2026-11-20T09:00:00+08:00",
 }
@@ -44,6 +53,18 @@ _ROLL = {
 
 def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 — whatever JSON can say
     return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
+class HeadingsOut(Schema):
+    """What became of the headings, as they are written: what is not ``known`` is not read."""
+
+    known: list[tuple[str, str]] = Field([], description="Heading, and the column it stands for.")
+    twice: list[tuple[str, str]] = Field(
+        [], description="Not read, for another heading before it stands for the same column."
+    )
+    unknown: list[str] = []
+    missing: list[str] = Field([], description="Without these nothing can be read.")
+    unread: list[str] = Field([], description="Sheets in which no header was found.")
 
 
 class RollOut(Schema):
@@ -65,6 +86,12 @@ class RollOut(Schema):
     left_out: dict[str, int] = Field(
         description="Unions under the same top of which the roll says nothing: id -> live members."
     )
+    headings: HeadingsOut
+    of_union: int | None = Field(
+        alias="of_union_id",
+        description="Where everybody is, because there is no column 所属工会: a grassroots union.",
+    )
+    without_phone: int = Field(description="People who after a yes would have no phone.")
     as_of: dt.date
     created_at: dt.datetime
 
