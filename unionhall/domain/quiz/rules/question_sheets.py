@@ -135,8 +135,14 @@ class _Row:
 
     def verdict(self, seen: dict[str, frozenset[str]]) -> QuestionVerdict:
         draft = self.draft()
-        place = Place(self.sheet, self.number)
-        return verdict_on(draft, at=place, problems=self.problems, changes=self.changes, seen=seen)
+        return verdict_on(
+            draft,
+            at=Place(self.sheet, self.number),
+            problems=self.problems,
+            changes=self.changes,
+            seen=seen,
+            about="" if draft else self._text("stem"),
+        )
 
     def draft(self) -> QuestionDraft | None:
         self._settle_formulas()

@@ -45,10 +45,12 @@ def verdict_on(
     problems: Iterable[str],
     changes: Iterable[str],
     seen: dict[str, frozenset[str]],
+    about: str = "",
 ) -> QuestionVerdict:
     """Judge a draft; an accepted one joins ``seen`` (plain stem -> what is right in words).
 
-    ``problems`` were met while reading, ``changes`` are what reading has put right.
+    ``problems`` were met while reading, ``changes`` are what reading has put right; ``about`` is
+    the stem where reading came to no draft.
     """
     codes = list(problems)
     words = ""
@@ -61,7 +63,7 @@ def verdict_on(
     facts = {"line": at.line} if at.line else {}
     if codes:
         reasons = tuple(Reason(code, facts=facts) for code in dict.fromkeys(_in_order(codes)))
-        about = draft.stem[:LONGEST_ABOUT] if draft else ""
+        about = (draft.stem if draft else about)[:LONGEST_ABOUT]
         return RowVerdict(at.sheet, at.number, Verdict.REJECTED, reasons, about=about)
     assert draft is not None, "a question without problems came to nothing"  # noqa: S101
     seen[words] = draft.right_content

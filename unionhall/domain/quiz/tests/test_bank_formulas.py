@@ -79,6 +79,19 @@ def test_a_forbidden_formula_hides_no_other_reason(district):
     assert row.about == "点这里"
 
 
+@pytest.mark.parametrize(
+    ("row", "about"),
+    [
+        (a_question(explanation=("=A2&B2", "")), "阀门？"),
+        (a_question(("=1/0", "#DIV/0!")), "#DIV/0!"),
+        (["论述题", "阀门？"], "阀门？"),
+    ],
+)
+def test_which_row_it_is_is_told_though_it_came_to_no_question(district, row, about):
+    sent = sent_in(district, a_table(row), name="题.xlsx")
+    assert sent.import_rows.get(verdict="rejected").about == about
+
+
 def test_who_mends_her_row_need_not_type_its_formula_again(district):
     row = a_question(('="阀"&"门？"', "阀门？"), answer="E", score=("=1+1", 2))
     sent = sent_in(district, a_table(row), name="题.xlsx")
