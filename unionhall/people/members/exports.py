@@ -30,6 +30,7 @@ from unionhall.people.members.queries import (
     seen_by,
     transfers_in_charge,
 )
+from unionhall.people.members.queries.decided import decided_absences
 from unionhall.people.members.queries.shown import Shown, shown
 from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
@@ -184,9 +185,17 @@ ROLL_ROWS = ListToExport(
 
 def _absent(user: User, filters: Filters) -> Found[Absence]:
     roll = _roll_asked(user, filters)
-    others = filters.get("of", "") == "others"
-    absences = open_absences(roll, user).filter(department_named=not others)
-    return Found(absences, roll, roll.union_id, roll.called)
+    of = filters.get("of", "")
+    if of == "decided":
+        absences, narrowed = decided_absences(roll, user), str(_("已经办了"))
+    else:
+        absences = open_absences(roll, user).filter(department_named=of != "others")
+        narrowed = ""
+    return Found(absences, roll, roll.union_id, roll.called, narrowed=narrowed)
+
+
+def _said(absence: Absence) -> str:
+    return absence.get_reason_display() or absence.get_decision_display()
 
 
 ABSENT = ListToExport(
@@ -205,6 +214,8 @@ ABSENT = ListToExport(
         ),
         ListColumn("phone", _("手机"), lambda one: one.membership.masked_phone),
         ListColumn("joined_on", _("入会日期"), lambda one: one.membership.joined_on, "date"),
+        ListColumn("said", _("怎么回事"), _said, width=20),
+        ListColumn("note", _("备注"), lambda one: one.note, width=30),
     ],
     find=_absent,
     may=runs_unions,

@@ -130,6 +130,12 @@ class AbsentForm(forms.Form):
         ],
         error_messages={"required": _("选一个原因。")},
     )
+    note = forms.CharField(
+        label=_("备注"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("备注，可以不写"), "autocomplete": "off"}),
+    )
 
     def __init__(self, *args: object, people: Iterable[int], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -327,6 +327,7 @@ class Absence(models.Model):
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="absences")
     decision = models.CharField(max_length=12, choices=Decision, blank=True)
     reason = models.CharField(_("原因"), max_length=12, choices=Membership.Why, blank=True)
+    note = models.CharField(_("备注"), max_length=200, blank=True, default="", db_default="")
     entry_id = models.BigIntegerField(null=True)  # the ledger's entry of the decision
     # false: the file names departments of her union, and never hers
     department_named = models.BooleanField(default=True, db_default=True)

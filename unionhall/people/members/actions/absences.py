@@ -92,13 +92,19 @@ def _left_out(top: Union, *, besides: Collection[int]) -> dict[str, int]:
 
 @transaction.atomic
 def decide_absent(
-    roll: RollImport, *, why: str, by: User | None, only: Collection[int] | None = None
+    roll: RollImport,
+    *,
+    why: str,
+    by: User | None,
+    only: Collection[int] | None = None,
+    note: str = "",
 ) -> int:
     """Say of the absences in ``only``, or of all that are open, what is the matter; how many.
 
     "All" are those of the departments that the file names; of the others each one is to be named.
 
-    ``why``: one of ``Membership.Why``, or ``keep``. One entry of the ledger for all of them.
+    ``why``: one of ``Membership.Why``, or ``keep``. One entry of the ledger for all of them; the
+    note stays beside each, for the ledger holds no text about people.
     """
     if not hold_roll(roll, state=RollImport.State.DONE):
         raise Refused(
@@ -122,7 +128,7 @@ def decide_absent(
         change_standing([one.membership for one in chosen], why=why, entry_id=entry.pk)
     decided = Absence.objects.filter(pk__in=[one.pk for one in chosen])
     reason = "" if why == KEEP else why
-    return decided.update(decision=decision_for(why), reason=reason, entry_id=entry.pk)
+    return decided.update(decision=decision_for(why), reason=reason, note=note, entry_id=entry.pk)
 
 
 def _held(roll: RollImport, by: User | None, only: Collection[int] | None) -> list[Absence]:

@@ -13,7 +13,9 @@ from unionhall.base.paging import page_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_roll
 from unionhall.people.members.forms import AbsentForm
+from unionhall.people.members.models import RollImport
 from unionhall.people.members.queries import open_absences
+from unionhall.people.members.queries.decided import decided_absences, with_decision
 from unionhall.people.unions.access import runs_unions
 
 UNPROCESSABLE = 422
@@ -24,9 +26,13 @@ UNPROCESSABLE = 422
 def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
     """The list; an answer for those who are ticked on this page, or for all pages.
 
-    ``?of=others``: people of departments that the file does not name.
+    ``?of=others``: people of departments that the file does not name; ``?of=decided``: those about
+    whom somebody has said what is the matter.
     """
-    roll, others = open_roll(request, roll_id), request.GET.get("of") == "others"
+    roll, of = open_roll(request, roll_id), request.GET.get("of")
+    if of == "decided":
+        return _decided(request, roll)
+    others = of == "others"
     open_ones = open_absences(roll, officer(request))
     absences = open_ones.filter(department_named=not others)
     page = page_of(request, absences)
@@ -35,8 +41,8 @@ def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
         only = form.chosen()
         if only is None and others:
             only = list(absences.values_list("pk", flat=True))
-        why, by = form.cleaned_data["why"], officer(request)
-        people = members.decide_absent(roll, why=why, by=by, only=only)
+        said = {name: form.cleaned_data[name] for name in ("why", "note")}
+        people = members.decide_absent(roll, by=officer(request), only=only, **said)
         words = ngettext("记下了，{n} 人。", "记下了，{n} 人。", people)
         messages.success(request, words.format(n=people))
         return redirect(request.get_full_path())
@@ -44,10 +50,24 @@ def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
         "roll": roll,
         "page": page,
         "form": form,
-        "decided": roll.absences.exclude(decision="").count(),
         "others": others,
-        "named": open_ones.filter(department_named=True).count(),
-        "not_named": open_ones.filter(department_named=False).count(),
+        **_counted(request, roll),
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "members/desk/absent.html", context, status=status)
+
+
+def _decided(request: HttpRequest, roll: RollImport) -> HttpResponse:
+    page = page_of(request, decided_absences(roll, officer(request)))
+    context = {"roll": roll, "page": page, "rows": with_decision(page), **_counted(request, roll)}
+    return render(request, "members/desk/absent_decided.html", context)
+
+
+def _counted(request: HttpRequest, roll: RollImport) -> dict[str, int]:
+    """How many wait, of each kind, and how many do not any more."""
+    open_ones = open_absences(roll, officer(request))
+    return {
+        "named": open_ones.filter(department_named=True).count(),
+        "not_named": open_ones.filter(department_named=False).count(),
+        "decided": decided_absences(roll, officer(request)).count(),
+    }
