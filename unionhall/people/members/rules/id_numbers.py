@@ -153,8 +153,3 @@ def _region_exists(region: str, kind: str, *, allow_test_ids: bool) -> bool:
 
 def _is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
-
-
-def masked_id(number: str) -> str:
-    """``9901**********1234``: the region and the last four."""
-    return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}" if len(number) > 8 else "****"  # noqa: PLR2004 — four and four

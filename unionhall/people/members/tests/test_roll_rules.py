@@ -13,8 +13,15 @@ from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.base.tables import CellError, Formula, NoHeaderError, Sheet
 from unionhall.base.wording import NOT_DATA, explained
-from unionhall.people.members.rules import RollLine, UnionNames, masked_written, read_roll
-from unionhall.people.members.rules.id_numbers import masked_id, read_id_number
+from unionhall.people.members.rules import (
+    RollLine,
+    UnionNames,
+    masked_id,
+    masked_phone,
+    masked_written,
+    read_roll,
+)
+from unionhall.people.members.rules.id_numbers import read_id_number
 from unionhall.people.members.rules.names import read_name
 from unionhall.people.members.rules.roll import _birthday
 from unionhall.people.members.rules.standings import read_skill_grade, read_yes_no
@@ -350,13 +357,29 @@ def test_a_subtotal_is_no_person():
 def test_masks_cover_the_middle():
     assert masked_id("990101199006211234") == "9901**********1234"
     assert masked_id("1234") == "****"
+    assert masked_id("E12345678") == "E1****678"
+    assert masked_phone("19900001234") == "199****1234"
+
+
+@pytest.mark.parametrize(
+    "number", ["990101199006211234", "99010119900307001X", "E12345678", "ABC990101123456"]
+)
+def test_a_number_has_one_mask_wherever_it_is_shown(number):
+    assert masked_id(number) == masked_written("id_number", number)
+
+
+def test_a_phone_has_one_mask_wherever_it_is_shown():
+    assert masked_phone("19900001234") == masked_written("phone", "19900001234")
 
 
 @pytest.mark.parametrize(
     ("column", "written", "shown"),
     [
-        ("id_number", "990101199006210016", "990***********0016"),
-        ("id_number", "990101 1990-0621 0016", "990*** ****-**** 0016"),
+        ("id_number", "990101199006210016", "9901**********0016"),
+        ("id_number", "990101 1990-0621 0016", "9901** ****-**** 0016"),
+        ("id_number", "9.90101E+17", "9.9****E+17"),
+        ("id_number", "#REF!", "#REF!"),
+        ("name", "何立夏99010119900307001X", "何立夏9901**********001X"),
         ("phone", "19900001234", "199****1234"),
         ("name", "何立夏19900001234", "何立夏199****1234"),
         (
