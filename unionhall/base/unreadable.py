@@ -52,6 +52,7 @@ class UnreadableFile(Refused):
     def __init__(self, reason: str, *, line: int = 0, columns: Sequence[str] = ()) -> None:
         self.reason, _space, kept_line = reason.partition(" ")
         self.line = line or int(kept_line or 0)
+        self.columns = tuple(columns)
         self.kept = f"{self.reason} {self.line}" if self.line else self.reason
         key = "no_columns" if columns else self.reason
         place = _("第 {line} 行").format(line=self.line) if self.line else str(_("有一行"))

@@ -156,7 +156,8 @@ class ListImport(models.Model):
     turns = models.PositiveIntegerField(default=0)  # how many rows are to be taken in
     next_turn = models.PositiveIntegerField(default=0)  # the first that is not
     moves = models.BooleanField(default=False)  # the yes was said to the moves, too
-    # {"verdicts": {…}, "effects": {…}, "changes": {column: rows}}
+    # {"verdicts": {…}, "effects": {…}, "changes": {column: rows}}, or of one that cannot be read
+    # {"missing": {column: its place}}
     counts = models.JSONField(default=dict)
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the yes
     undone_because = models.CharField(_("原因"), max_length=200, blank=True)

@@ -13,9 +13,15 @@ from unionhall.base.tables import Sheet
 from unionhall.people.members import actions as members
 from unionhall.people.members.api.shapes import RollOut
 from unionhall.people.members.models import Membership, RollImport, RollRow
-from unionhall.people.members.rules import Headings, columns_to_write, roll_headings
+from unionhall.people.members.rules import (
+    Headings,
+    UnionNames,
+    columns_to_write,
+    read_roll,
+    roll_headings,
+)
 from unionhall.people.members.rules.headings import COLUMNS as RULES_COLUMNS
-from unionhall.people.members.tests.test_actions_rolls import a_person, sent_in
+from unionhall.people.members.tests.test_actions_rolls import TODAY, a_person, sent_in
 from unionhall.people.members.tests.test_desk import at_the_desk, to, upload
 from unionhall.people.members.wording import COLUMNS
 
@@ -233,6 +239,16 @@ def test_a_column_of_unions_leaves_nothing_to_choose(fus, district, plant7, fu):
         members.choose_union(roll, plant7, by=fu)
     assert fus.post(to("roll_import", roll.pk), {"union": plant7.pk}).status_code == 200
     assert RollImport.objects.get().of_union is None
+
+
+def test_a_blank_cell_is_nobodys_union_even_of_a_roll_of_one():
+    sheet = Sheet("一", [("姓名", "证件号码", "所属工会"), ("周白露", NUMBER, None)])
+    known = UnionNames({"七号厂工会"})
+    args = {"unions": known, "today": TODAY, "allow_test_ids": True, "of_union": "七号厂工会"}
+    [_header, blank] = read_roll([sheet], **args)
+    assert blank.reason_codes == ("UNION_EMPTY",)
+    [_header, plain] = read_roll([Sheet("一", [row[:2] for row in sheet.rows])], **args)
+    assert plain.values.union == "七号厂工会"
 
 
 def test_a_needed_column_that_is_missing_is_named_on_the_page(bos, plant7):

@@ -81,6 +81,7 @@ def check_list(list_id: int) -> bool:
         _keep(sent, scope_of(sent.by))
     except UnreadableFile as refusal:
         sent.state, sent.problem, sent.content = state.UNREADABLE, refusal.kept, None
+        sent.counts = {"missing": {name: at for at, name in enumerate(refusal.columns)}}
     else:
         sent.state = state.CHECKED
     sent.save(update_fields=["state", "problem", "content", "turns", "counts"])

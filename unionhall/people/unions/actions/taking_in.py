@@ -15,14 +15,13 @@ from django.utils import timezone
 
 from unionhall.base.copying import change_in, next_ids
 from unionhall.base.kept_reasons import to_keep
-from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.sweep import one_by_one
 from unionhall.base.tables import Reason, Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.actions.lists import check_list, confirm_list, receive_list
 from unionhall.people.unions.actions.tree import lock_tree, put_under
 from unionhall.people.unions.models import Change, Edge, ListImport, ListRow, Union
-from unionhall.people.unions.queries import scope_of
+from unionhall.people.unions.queries import refusal_of_list, scope_of
 from unionhall.people.unions.queries.comparing import plain, said_otherwise, union_columns
 from unionhall.people.unions.queries.tree import Scope
 from unionhall.people.unions.rules import UnionLine
@@ -54,8 +53,8 @@ def take_in_file(
     sent = receive_list(content, name=name, by=by, as_of=as_of)
     check_list(sent.pk)
     sent.refresh_from_db()
-    if sent.state == ListImport.State.UNREADABLE:
-        raise UnreadableFile(sent.problem)
+    if refusal := refusal_of_list(sent):
+        raise refusal
     if sent.turns:
         confirm_list(sent, by=by)
         _take_in_all(sent.pk)

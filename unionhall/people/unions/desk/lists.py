@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import chosen_of, page_of
-from unionhall.base.spreadsheets import UnreadableFile, write_report
+from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
 from unionhall.people.accounts.models import User
@@ -33,6 +33,7 @@ from unionhall.people.unions.queries import (
     list_rows_of,
     list_sent_before,
     lists_in_charge,
+    refusal_of_list,
     with_parents,
 )
 from unionhall.people.unions.queries.shown import column_in_words, shown
@@ -85,7 +86,7 @@ def _list_page(request: HttpRequest, sent: ListImport) -> dict[str, object]:
     page = page_of(request, rows)
     return {
         "sent": sent,
-        "refusal": UnreadableFile(sent.problem) if sent.problem else None,
+        "refusal": refusal_of_list(sent),
         "all_rows": sum(verdicts.values()),
         "wrong": wrong,
         "counted": {key: effects.get(key, 0) for key in ListRow.Effect.values},

@@ -128,6 +128,13 @@ def _note(row: ListRow) -> str:
     )
 
 
+def refusal_of_list(sent: ListImport) -> UnreadableFile | None:
+    """Why it cannot be read, with the columns that its header lacks."""
+    missing = sent.counts.get("missing", {})
+    columns = sorted(missing, key=missing.__getitem__)
+    return UnreadableFile(sent.problem, columns=columns) if sent.problem else None
+
+
 def judge_list(content: bytes, *, name: str, scope: Scope, as_of: dt.date) -> list[Judged]:
     """The verdict on every row of the file, held against itself and against the tree.
 

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from unionhall.base.spreadsheets import read_workbook
+from unionhall.base.spreadsheets import Column, SheetToWrite, read_workbook, write_xlsx
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.models import ListImport, Office, Union
 from unionhall.people.unions.tests.test_actions_import import a_list
@@ -160,6 +161,17 @@ def test_a_file_that_cannot_be_read_says_so_and_what_to_do(bos, plant7):
     assert "文件坏了" in html
     assert "再传一次" in html
     assert "还没有选文件" in bos.post(to("import")).text
+
+
+def test_the_columns_that_a_list_lacks_are_named_on_its_page_and_by_the_command(bos, tmp_path):
+    content = write_xlsx(SheetToWrite("表", [Column("名称"), Column("工会名称")], []))
+    sent = checked(bos, content)
+    why = "表头里要有这几列，没有找到：上级工会、组织级别。"
+    assert why in bos.get(to("list_import", sent.pk)).text
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(content)
+    with pytest.raises(CommandError, match=why):
+        call_command("import_unions", str(file))
 
 
 def test_a_list_is_not_there_for_the_officer_of_another_union(client, bo, cai, plant7):
