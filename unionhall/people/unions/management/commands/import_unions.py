@@ -17,6 +17,7 @@ from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import explained
 from unionhall.people.unions import actions as unions
+from unionhall.people.unions.models import ListRow
 from unionhall.people.unions.queries import (
     Scope,
     judge_list,
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         self._tell(Counter(row[2] for row in rows))
         self._tell(Counter(warning for row in rows for warning in row[5]))
         self._tell(self.effects)
+        self._tell_in_words(dry=options["dry_run"])
 
     def _judge(self, file: Path, as_of: dt.date) -> list[Any]:
         judged = judge_list(file.read_bytes(), name=file.name, scope=Scope(), as_of=as_of)
@@ -80,3 +82,18 @@ class Command(BaseCommand):
     def _tell(self, counts: Counter[str]) -> None:
         for word, count in sorted(counts.items()):
             self.stdout.write(f"{word} {count}")
+
+    def _tell_in_words(self, *, dry: bool) -> None:
+        """What was done, or would be: numbers alone do not say which of the two."""
+        moved = self.effects.pop(ListRow.Effect.MOVED.value, 0)
+        labels = dict(ListRow.Effect.choices)
+        done = _("，").join(f"{labels[key]} {n}" for key, n in sorted(self.effects.items()))
+        said = (
+            _("只是试一遍，什么都没有改。去掉 --dry-run 就会：{done}。")
+            if dry
+            else _("导入完了：{done}。")
+        )
+        self.stdout.write(said.format(done=done or _("没有一行可以导入")))
+        if moved:
+            kept = _("{n} 个工会写的上级和现在的不一样，命令行不换上级，在工作台里传了才能勾选。")
+            self.stdout.write(kept.format(n=moved))
