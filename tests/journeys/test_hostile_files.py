@@ -21,7 +21,7 @@ from unionhall.domain.quiz.models import Bank, BankImport, Question
 from unionhall.domain.quiz.rules import question_sheets
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, RollImport, RollRow
-from unionhall.people.members.rules import roll
+from unionhall.people.members.rules import headings, roll
 from unionhall.people.members.rules.lines import UnionNames
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, ListRow, Union
@@ -165,7 +165,7 @@ def test_any_cells_get_a_verdict_from_a_list_of_unions(data):
 
 @given(st.data())
 def test_any_cells_get_a_verdict_from_a_roll(data):
-    sheet = a_sheet(roll.COLUMNS, data)
+    sheet = a_sheet(headings.COLUMNS, data)
     for one in roll.read_roll([sheet], unions=NOWHERE, today=DAY, allow_test_ids=True):
         assert one.accepted or one.reasons
 
@@ -190,7 +190,7 @@ FILLINGS = [
 ]
 READERS = {
     "unions": (union_list.COLUMNS, lambda sheet: read_union_list([sheet], as_of=DAY)),
-    "roll": (roll.COLUMNS, lambda sheet: list(roll.read_roll([sheet], unions=NOWHERE, today=DAY, allow_test_ids=True))),
+    "roll": (headings.COLUMNS, lambda sheet: list(roll.read_roll([sheet], unions=NOWHERE, today=DAY, allow_test_ids=True))),
     "bank": (question_sheets.COLUMNS, lambda sheet: question_sheets.read_questions([sheet])),
 }  # fmt: skip
 
