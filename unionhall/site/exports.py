@@ -45,7 +45,7 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(label=_("存成什么"), choices=Export.Format.choices)
     columns = forms.MultipleChoiceField(
         label=_("要哪些列"),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "ticks"}),
         error_messages={"required": _("至少要一列。")},
     )
 

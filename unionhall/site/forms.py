@@ -24,10 +24,11 @@ class Field(BoundField):
 
     @property
     def shape(self) -> str:
-        """How ``field.html`` draws it: choices, segment, switch, group or line."""
+        """How ``field.html`` draws it: choices, segment, ticks, switch, group or line."""
         widget = self.field.widget
         if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
-            return "segment" if "segment" in str(widget.attrs.get("class", "")) else "choices"
+            own = str(widget.attrs.get("class", "")).split()
+            return next((shape for shape in ("segment", "ticks") if shape in own), "choices")
         if isinstance(widget, CheckboxInput):
             return "switch"
         return "group" if self.use_fieldset else "line"

@@ -65,6 +65,12 @@ def test_nothing_leaves_without_a_purpose_and_a_column(bos, ann, missing):
     assert not Entry.objects.filter(action="exports.list_exported").exists()
 
 
+def test_the_page_lays_columns_side_by_side_and_says_that_it_writes(bos, ann):
+    page = bos.get(to("export_new", "members.roll")).text
+    assert '<div class="ticks"><label' in page
+    assert 'data-busy-text="正在写文件，写好就下载"' in page
+
+
 def test_a_long_list_is_written_by_a_job(bos, plant7, ann, monkeypatch):
     monkeypatch.setattr(exports, "AT_ONCE", 2)
     many_members(4, plant7)
