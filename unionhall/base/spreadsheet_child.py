@@ -22,8 +22,10 @@ import math
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
 from xml.parsers import expat
 
 import python_calamine
@@ -52,13 +54,15 @@ _json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one
 
 def main() -> None:
     """Answer on standard output; the exit status is 0 unless a limit ended the process."""
+    answer(_put_beside if sys.argv[1:] == ["beside"] else _tell_rows)
+
+
+def answer(do: Callable[[BinaryIO, BinaryIO], object]) -> None:
+    """Do it within the limits; the last line is what it gives back, or why it is refused."""
     cap()
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="replace", newline="\n")
+    out = sys.stdout.buffer
     try:
-        if sys.argv[1:] == ["beside"]:
-            sys.stdout.buffer.write(_beside())
-            return
-        last = _answer(sys.stdin.buffer.read(), out)
+        last = do(sys.stdin.buffer, out)
     except RefusedError as refusal:
         last = {"refused": str(refusal)}
     except MemoryError:
@@ -66,7 +70,8 @@ def main() -> None:
     except BaseException as error:  # noqa: BLE001 — a reader's panic is no Exception
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         last = {"refused": "damaged"}
-    out.write(json.dumps(last, ensure_ascii=False))
+    if last is not None:
+        out.write(_json(last).encode("utf-8", "replace"))
     out.flush()
 
 
@@ -77,19 +82,48 @@ def cap() -> None:
         resource.setrlimit(limit, (most, most + (limit == resource.RLIMIT_CPU)))
 
 
-def _beside() -> bytes:
-    asked = json.loads(sys.stdin.buffer.readline())
+def _put_beside(given: BinaryIO, out: BinaryIO) -> None:
+    asked = json.loads(given.readline())
     notes = {name: {int(row): text for row, text in rows} for name, rows in asked["notes"].items()}
     try:
-        return with_notes(sys.stdin.buffer.read(), notes, asked["heading"])
+        out.write(with_notes(given.read(), notes, asked["heading"]))
     except (NotPlainError, expat.ExpatError) as error:
         raise RefusedError("") from error
 
 
-def _answer(content: bytes, out: io.TextIOWrapper) -> dict[str, object]:
+Told: TypeAlias = list[object]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sheet of the book; ``odd`` says what its cells do not tell."""
+
+    name: str
+    hidden: bool
+    book: python_calamine.CalamineWorkbook
+    at: int
+    odd: OddMarks
+
+    def read(self) -> Callable[[], Iterator[Told]]:
+        """Reads it, and gives its rows as JSON can say them, as often as one asks."""
+        sheet = self.book.get_sheet_by_index(self.at)
+        odd = self.odd.get
+        return lambda: (_plain_row(row, odd(at)) for at, row in enumerate(_rows_of(sheet)))
+
+
+@dataclass(frozen=True)
+class Book:
+    """Its sheets, without charts and the like, and on which day its days begin."""
+
+    parts: list[Part]
+    epoch_1904: bool
+
+
+def opened(content: bytes) -> Book:
+    """The book of unknown origin, looked through; ``RefusedError`` says why not."""
     if content.startswith(old_files.OLD_OFFICE):
         odd, epoch_1904 = old_files.look_into(content)
-        return {"sheets": _write(content, odd, out), "epoch_1904": epoch_1904}
+        return Book(_parts(content, odd), epoch_1904)
     if not content.startswith(b"PK\x03\x04"):
         raise RefusedError("not_a_workbook")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -100,30 +134,35 @@ def _answer(content: bytes, out: io.TextIOWrapper) -> dict[str, object]:
             for at, part in enumerate(parts)
             if part.entry in checked.odd
         }
-        return {"sheets": _write(content, odd, out), "epoch_1904": epoch_1904}
+        return Book(_parts(content, odd), epoch_1904)
 
 
-def _write(content: bytes, odd: dict[int, OddMarks], out: io.TextIOWrapper) -> list[object]:
-    """Write each row; returns the sheets. ``odd``: by the place of the sheet."""
+def _parts(content: bytes, odd: dict[int, OddMarks]) -> list[Part]:
+    """``odd``: by the place of the sheet."""
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     except python_calamine.PasswordError as error:
         raise RefusedError("locked") from error
-    head: list[object] = []
-    written = 0
-    for at, meta in enumerate(book.sheets_metadata):
-        if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
-            continue
-        marks = odd.get(at, {})
+    shown = python_calamine.SheetVisibleEnum.Visible
+    return [
+        Part(meta.name, meta.visible != shown, book, at, odd.get(at, {}))
+        for at, meta in enumerate(book.sheets_metadata)
+        if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
+    ]
+
+
+def _tell_rows(given: BinaryIO, out: BinaryIO) -> dict[str, object]:
+    book = opened(given.read())
+    sheets, written = [], 0
+    for part in book.parts:
         rows = 0
-        for rows, row in enumerate(_rows_of(book.get_sheet_by_index(at)), start=1):
-            line = _json(_plain_row(row, marks.get(rows - 1)))
-            written += out.write(f"{line}\n")
+        for row in part.read()():
+            written += out.write(f"{_json(row)}\n".encode("utf-8", "replace"))
             if written > OUTPUT:
                 raise RefusedError("too_large")
-        hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
-        head.append({"name": meta.name, "hidden": hidden, "rows": rows})
-    return head
+            rows += 1
+        sheets.append({"name": part.name, "hidden": part.hidden, "rows": rows})
+    return {"sheets": sheets, "epoch_1904": book.epoch_1904}
 
 
 def _rows_of(sheet: python_calamine.CalamineSheet) -> Iterator[list[object]]:
@@ -136,7 +175,7 @@ def _rows_of(sheet: python_calamine.CalamineSheet) -> Iterator[list[object]]:
     return ([""] * (end[1] + 1 - len(row)) + row for row in sheet.iter_rows())
 
 
-def _plain_row(row: list[object], marks: dict[int, Mark] | None) -> list[object]:
+def _plain_row(row: list[object], marks: dict[int, Mark] | None) -> Told:
     cells = [(cell or None) if type(cell) is str else _plain(cell) for cell in row]
     for at, mark in (marks or {}).items():
         cells += [None] * (at + 1 - len(cells))

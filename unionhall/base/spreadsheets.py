@@ -8,26 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
 from pathlib import Path
-from signal import SIGXCPU
 from typing import overload
 
 import orjson
 
-from unionhall.base.tables import (
-    EPOCH_1900,
-    EPOCH_1904,
-    Cell,
-    CellError,
-    Formula,
-    Row,
-    Sheet,
-)
+from unionhall.base.childs_lines import lines_of
+from unionhall.base.tables import EPOCH_1900, EPOCH_1904, Row, Sheet
 from unionhall.base.text_tables import decoded, rows_of
+from unionhall.base.told_cells import row_of
 from unionhall.base.typed_records import ENDING as RECORDS_ENDING
 from unionhall.base.typed_records import checked_lines
 from unionhall.base.unreadable import UnreadableFile
@@ -56,6 +46,7 @@ __all__ = [
     "SheetToWrite",
     "UnreadableFile",
     "Written",
+    "is_workbook",
     "read_workbook",
     "write_csv",
     "write_xlsx",
@@ -68,11 +59,7 @@ def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
     ``name`` is the file's own name: it only decides whether text is a table. Rows are decoded
     as they are read. Dates come as dates, blank cells as ``None``; a csv has text only.
     """
-    if not content.strip(b"\0 \t\r\n"):
-        raise UnreadableFile("empty")
-    if len(content) > MAX_BYTES:
-        raise UnreadableFile("too_many_bytes")
-    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+    if is_workbook(content):
         return _from_workbook(content)
     if _WEB_PAGE.match(content):
         raise UnreadableFile("web_page")
@@ -81,6 +68,15 @@ def read_workbook(content: bytes, *, name: str) -> list[Sheet]:
     if not name.lower().endswith(TEXT_ENDINGS):
         raise UnreadableFile("not_a_workbook" if _is_binary(content) else "text_inside")
     return [Sheet(_name_of(name), rows_of(decoded(content)))]
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether only a child process may open it; ``UnreadableFile`` of what is empty or too long."""
+    if not content.strip(b"\0 \t\r\n"):
+        raise UnreadableFile("empty")
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile("too_many_bytes")
+    return content.startswith((b"PK", b"\xd0\xcf\x11\xe0"))
 
 
 def _name_of(file: str) -> str:
@@ -94,23 +90,12 @@ def _is_binary(content: bytes) -> bool:
 
 
 def _from_workbook(content: bytes) -> list[Sheet]:
-    try:
-        child = subprocess.run(  # noqa: S603 — our own program; the file goes to its input
-            [sys.executable, "-I", str(CHILD)],
-            input=content,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise UnreadableFile("too_long") from error
-    body, _newline, last = child.stdout.rpartition(b"\n")
-    if child.returncode or not last:  # a limit ended it: CPU (SIGXCPU) or memory (abort)
-        raise UnreadableFile("too_long" if child.returncode == -SIGXCPU else "too_large")
-    told = json.loads(last)
+    lines = list(lines_of(CHILD, content, patience_s=WALL_SECONDS))
+    if not lines:
+        raise UnreadableFile("too_large")
+    told = json.loads(lines.pop())
     if "refused" in told:
         raise UnreadableFile(told["refused"])
-    lines = body.split(b"\n")
     epoch = EPOCH_1904 if told["epoch_1904"] else EPOCH_1900
     sheets, start = [], 0
     names = shown_names(one["name"] for one in told["sheets"])
@@ -137,25 +122,10 @@ class _JsonRows(Sequence[Row]):
     def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
         if isinstance(at, slice):
             return _JsonRows(self._lines[at])
-        told = orjson.loads(self._lines[at])
-        return [_cell(cell) if type(cell) is list else cell for cell in told]
+        return row_of(orjson.loads(self._lines[at]))
 
     def __iter__(self) -> Iterator[Row]:
         return (self[at] for at in range(len(self)))
-
-
-def _cell(told: str | float | list[str] | None) -> Cell:
-    if not isinstance(told, list):
-        return told
-    kind, text = told[0], told[1]
-    if kind == "d":
-        return date.fromisoformat(text)
-    if kind == "t":
-        return datetime.fromisoformat(text)
-    if kind == "e":
-        return CellError(text)
-    value = _cell(told[2])
-    return Formula(text, None if isinstance(value, Formula) else value)
 
 
 REPORT_HEADINGS = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
