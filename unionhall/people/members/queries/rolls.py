@@ -16,7 +16,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from unionhall.base.kept_reasons import reasons_kept
-from unionhall.base.spreadsheets import read_workbook
 from unionhall.base.tables import Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
@@ -28,13 +27,8 @@ from unionhall.people.members.queries.comparing import (
     who_said,
 )
 from unionhall.people.members.queries.headers import NoHeader, takes_everybody
-from unionhall.people.members.rules import (
-    Headings,
-    RollLine,
-    UnionNames,
-    read_roll,
-    roll_headings,
-)
+from unionhall.people.members.queries.judging import HeldAgainst, read_and_judged
+from unionhall.people.members.rules import Headings, RollLine
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
@@ -161,24 +155,25 @@ def judge_roll(
 ) -> JudgedRoll:
     """The verdict on every row of the file, held against itself and against the roll.
 
-    Only unions under ``top`` are known. Raises ``UnreadableFile``. Nothing is written. Of a file
-    that has no column for it, everybody is in ``of_union``, or in ``top`` if it takes members.
+    Only unions under ``top`` are known. Raises ``UnreadableFile``, perhaps behind many good rows.
+    Nothing is written. Of a file that has no column for it, everybody is in ``of_union``, or in
+    ``top`` if it takes members.
     """
-    sheets = read_workbook(content, name=name)
-    headings = roll_headings(sheets)
-    if headings.missing:
-        raise NoHeader(headings)
     unions = unions_that_take_members(top)
-    one = None if headings.has("union") else takes_everybody(of_union or top, unions)
+    one = takes_everybody(of_union or top, unions)
     upper = under(top).filter(level__lt=Union.Level.GRASSROOTS).values_list("name", flat=True)
-    verdicts = read_roll(
-        sheets,
-        unions=UnionNames(unions.keys(), set(upper)),
+    held_against = HeldAgainst(
+        grassroots=list(unions),
+        upper=list(upper),
         today=as_of,
         allow_test_ids=settings.TEST_IDS,
         of_union=one.name if one else None,
     )
-    return JudgedRoll(headings, one, _judged(verdicts, unions))
+    headings, verdicts = read_and_judged(content, name, held_against)
+    if headings.missing:
+        raise NoHeader(headings)
+    said = headings.has("union")
+    return JudgedRoll(headings, None if said else one, _judged(verdicts, unions))
 
 
 def _judged(verdicts: Iterator[RowVerdict[RollLine]], unions: dict[str, int]) -> Iterator[Judged]:
