@@ -54,6 +54,7 @@ SETTINGS: Final = {
     "unix_socket_permissions": "0700",
     "max_connections": "100",
     "shared_buffers": "64MB",
+    "random_page_cost": "1.1",  # no disk of today turns: a row by its index costs little more
     "max_wal_size": "256MB",
     "timezone": "UTC",
     "log_timezone": "UTC",

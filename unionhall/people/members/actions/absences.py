@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from django.db import transaction
 from django.db.models import Count
@@ -12,13 +12,15 @@ from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.tables import RowVerdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.locks import hold_people, hold_roll
 from unionhall.people.members.actions.standings import change_standing, retains
 from unionhall.people.members.models import ID_NUMBER, Absence, Membership, RollImport, RollRow
 from unionhall.people.members.queries.rolls import Judged, open_absences, unions_that_take_members
-from unionhall.people.members.rules import Namesakes
+from unionhall.people.members.rules import Namesakes, RollLine
 from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import under
 
 KEEP = "keep"
 KEPT_AT_ONCE = 2000
@@ -37,13 +39,16 @@ class Named:
         self.numbers = set[str]()
         self.namesakes = Namesakes()
 
-    def add(self, judged: Judged) -> None:
-        """One row more."""
-        verdict = judged.verdict
-        if verdict.values:
-            line = verdict.values
-            self.unions.setdefault(line.union, set()).add(line.department[:80])
-            return
+    def add_rows(self, rows: Iterable[Judged]) -> None:
+        """So many rows more."""
+        taken = {(line.union, line.department[:80]) for one in rows if (line := one.verdict.values)}
+        for union, department in taken:
+            self.unions.setdefault(union, set()).add(department)
+        for one in rows:
+            if not one.verdict.values:
+                self._add_refused(one.verdict)
+
+    def _add_refused(self, verdict: RowVerdict[RollLine]) -> None:
         legible = verdict.legible or {}
         if "id_number" in legible:
             self.numbers.add(legible["id_number"])
@@ -84,10 +89,10 @@ def _absent(
 
 def _left_out(top: Union, *, besides: Collection[int]) -> dict[str, int]:
     """Union -> its live members, of those under ``top`` of which the file says nothing."""
-    live = Membership.objects.filter(left_on=None, union__path__startswith=top.path)
-    others = live.exclude(union__in=besides).values_list("union")
-    counted = others.annotate(people=Count("pk")).order_by("-people", "union")
-    return {str(pk): people for pk, people in counted}
+    others = set(under(top).values_list("pk", flat=True)) - set(besides)
+    live = Membership.objects.filter(left_on=None, union__pk__any_of=list(others))
+    counted = live.values_list("union").annotate(people=Count("pk"))
+    return {str(pk): people for pk, people in counted.order_by("-people", "union")}
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from unionhall.base.tables import Verdict
 from unionhall.people.members.queries.comparing import Told
+from unionhall.people.members.queries.rolls import Judged
 
 Counts: TypeAlias = dict[str, dict[str, int]]
 
@@ -19,22 +20,21 @@ class Tally:
         self.verdicts, self.effects = Counter[str](), Counter[str]()
         self.reasons, self.changes = Counter[str](), Counter[str]()
 
-    def add(
-        self,
-        verdict: str,
-        effect: str,
-        reason_codes: Sequence[str] = (),
-        changes: Iterable[Told] = (),
-        *,
-        times: int = 1,
-    ) -> None:
-        """Count one row more, or so many rows of one kind."""
+    def add_alike(self, verdict: str, effect: str, *, times: int) -> None:
+        """Count so many rows of one kind."""
         self.verdicts[verdict] += times
         if effect:
             self.effects[effect] += times
-        if verdict == Verdict.REJECTED:
-            self.reasons.update(reason_codes)
-        self.add_changes(changes)
+
+    def add_rows(self, rows: Sequence[Judged]) -> None:
+        """Count rows as they were judged."""
+        self.verdicts.update(one.verdict.verdict.value for one in rows)
+        self.effects.update(one.effect for one in rows if one.effect)
+        for one in rows:
+            if one.verdict.reasons and one.verdict.verdict == Verdict.REJECTED:
+                self.reasons.update(one.verdict.reason_codes)
+            if one.changes:
+                self.add_changes(one.changes)
 
     def add_changes(self, changes: Iterable[Told]) -> None:
         """Count the columns in which a row says something else."""

@@ -85,7 +85,7 @@ def _joined_by_hashes(cursor: CursorWrapper) -> Iterator[None]:
 _PERSON, _PLACE = ", ".join(PERSON), ", ".join(PLACE)
 ADMIT = f"""
 WITH due AS MATERIALIZED (
-    SELECT in_line.*, nextval(pg_get_serial_sequence('members_member', 'id')) AS member_id
+    SELECT in_line.*, nextval((SELECT pg_get_serial_sequence('members_member', 'id'))) AS member_id
     FROM (
         SELECT new.*, known.id AS union_id FROM members_newcomer new
         LEFT JOIN unnest(%s::text[], %s::bigint[]) AS known (name, id) ON known.name = new."union"

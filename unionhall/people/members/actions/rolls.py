@@ -112,7 +112,7 @@ def check_roll(roll_id: int) -> bool:
     if roll is None:
         return False
     try:
-        with collector.paused():
+        with collector.paused(), transaction.atomic():  # a file may be refused behind good rows
             counts = _keep_rows(roll)
     except UnreadableFile as refusal:
         roll.state, roll.problem, roll.content = state.UNREADABLE, refusal.kept, None
@@ -137,11 +137,12 @@ def _keep_rows(roll: RollImport) -> Counts:
     while batch := list(itertools.islice(places, KEPT_AT_ONCE)):
         copy_in(RollRow, ROW_COLUMNS, (_kept_row(roll, place, one) for place, one in batch))
         keep_newcomers(roll, _newcomers(batch))
-        for _place, one in batch:
-            verdict = one.verdict
-            tally.add(verdict.verdict, one.effect, verdict.reason_codes, one.changes)
-            named.add(one)
-            phones.add(verdict.warnings, one.effect, one.member_id)
+        judged_here = [one for _place, one in batch]
+        tally.add_rows(judged_here)
+        named.add_rows(judged_here)
+        for one in judged_here:
+            if one.verdict.warnings:
+                phones.add(one.verdict.warnings, one.effect, one.member_id)
     keep_absent(roll, named)
     roll.without_phone = phones.count()
     return tally.counts()
@@ -161,7 +162,7 @@ def _kept_row(roll: RollImport, place: int, judged: Judged) -> tuple[object, ...
         _sheet_name(verdict.sheet),
         verdict.row,
         verdict.verdict.value,
-        verdict.reason_codes,
+        verdict.reason_codes if verdict.reasons else (),
         verdict.normalisations,
         verdict.warnings,
         judged.effect,

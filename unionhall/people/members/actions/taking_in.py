@@ -102,7 +102,7 @@ def _final_counts(roll: RollImport) -> Counts:
     """As it came out, which may differ from what the check had said."""
     rows, tally = roll.roll_rows.order_by(), Tally()
     for verdict, effect, times in rows.values_list("verdict", "effect").annotate(Count("pk")):
-        tally.add(verdict, effect, times=times)
+        tally.add_alike(verdict, effect, times=times)
     refused = rows.filter(verdict=Verdict.REJECTED).values_list("reason_codes", flat=True)
     for codes in refused.iterator(chunk_size=COUNTED_AT_ONCE):
         tally.reasons.update(codes)

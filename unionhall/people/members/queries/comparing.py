@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from django.db.models import Max
@@ -49,16 +49,19 @@ class Place(NamedTuple):
     joined_on: dt.date | None
 
 
-@dataclass(frozen=True, slots=True)
-class OnRoll:
+STABLE_OF_PERSON, STABLE_OF_PLACE = 3, 4  # columns of which a line says nothing stand first
+OF_PERSON, OF_PLACE = Person._fields[STABLE_OF_PERSON:], Place._fields[STABLE_OF_PLACE:]
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class OnRoll(NamedTuple):
     """Somebody whom a line names and who is known already."""
 
     member: Person
     live: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """What taking a line in would do, or why it cannot be taken.
 
     ``person`` and ``place``: column -> what the line says and the member, or her live membership,
@@ -67,13 +70,17 @@ class Compared:
 
     effect: str
     reason: Reason | None = None
-    person: Mapping[str, object] = field(default_factory=dict)
-    place: Mapping[str, object] = field(default_factory=dict)
+    person: Mapping[str, object] = NOTHING
+    place: Mapping[str, object] = NOTHING
+
+
+UNCHANGED = Compared(RollRow.Effect.UNCHANGED)
 
 
 def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRoll]:
     """ID number -> who is on the roll under it, with her live membership. Two statements.
 
+    They are not joined, for where thousands came a moment ago the planner takes them for a few.
     ``lock``: both are held until the transaction ends, people first, each in the order of keys.
     """
     keys = indexers(ID_NUMBER)
@@ -81,11 +88,11 @@ def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRol
     members = Member.objects.filter(id_index__any_of=numbers)
     if lock:
         members = members.order_by("pk").select_for_update(no_key=True)
-    people = [Person(*row) for row in members.values_list(*Person._fields)]
+    people = list(map(Person._make, members.values_list(*Person._fields)))
     live = Membership.objects.filter(left_on=None, member__pk__any_of=[one.pk for one in people])
     if lock:
         live = live.order_by("pk").select_for_update(of=("self",), no_key=True)
-    places = {row[1]: Place(*row) for row in live.values_list(*Place._fields)}
+    places = {row[1]: Place._make(row) for row in live.values_list(*Place._fields)}
     return {numbers[one.id_index]: OnRoll(one, places.get(one.pk)) for one in people}
 
 
@@ -99,19 +106,28 @@ def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
         return Compared("", reason)
     if known.live is not None and not at_home:
         return Compared(RollRow.Effect.ELSEWHERE)
-    person = _otherwise(known.member, member_columns(line))
+    person = _otherwise(OF_PERSON, said_of_person(line), known.member[STABLE_OF_PERSON:])
     if known.live is None:
         return Compared(RollRow.Effect.NEW, person=person)
-    said = membership_columns(line)
+    place = _otherwise(OF_PLACE, said_of_place(line), known.live[STABLE_OF_PLACE:])
     if not line.standing_said:
-        del said["standing"]
-    place = _otherwise(known.live, said)
-    effect = RollRow.Effect.UPDATED if person or place else RollRow.Effect.UNCHANGED
-    return Compared(effect, person=person, place=place)
+        place = {name: said for name, said in place.items() if name != "standing"}
+    if not person and not place:
+        return UNCHANGED
+    return Compared(RollRow.Effect.UPDATED, person=person, place=place)
 
 
-def _otherwise(row: Person | Place, columns: Mapping[str, object]) -> dict[str, object]:
-    return {name: said for name, said in columns.items() if getattr(row, name) != said}
+def _otherwise(
+    columns: Sequence[str], said: Sequence[object], stands: Sequence[object]
+) -> Mapping[str, object]:
+    """What is said and stands otherwise; what is left blank is left alone."""
+    if said == stands:
+        return NOTHING  # most rows
+    return {
+        name: now
+        for name, now, before in zip(columns, said, stands, strict=True)
+        if now != before and not (now is None or now == "")
+    }
 
 
 def told_changes(known: OnRoll, found: Compared, said: Mapping[tuple[int, str], int]) -> list[Told]:
@@ -173,26 +189,35 @@ STANDINGS = {
 
 def member_columns(line: RollLine) -> dict[str, object]:
     """What the line says of the person; what it leaves blank is left alone."""
-    said = {
-        "name": line.name,
-        "id_kind": ID_KINDS[line.id_kind],
-        "phone": line.phone,
-        "sex": SEXES.get(line.sex, ""),
-        "born_on": line.born_on,
-        "ethnicity": line.ethnicity[:20],
-        "education": line.education[:20],
-        "skill_grade": line.skill_grade,
-        "employment": EMPLOYMENTS.get(line.employment, ""),
-        "front_line": line.front_line,
-    }
-    return {column: value for column, value in said.items() if value not in {None, ""}}
+    return _named(OF_PERSON, said_of_person(line))
 
 
 def membership_columns(line: RollLine) -> dict[str, object]:
     """What the line says of the membership."""
-    said = {
-        "standing": STANDINGS[line.standing],
-        "department": line.department[:80],
-        "joined_on": line.joined_on,
-    }
-    return {column: value for column, value in said.items() if value not in {None, ""}}
+    return _named(OF_PLACE, said_of_place(line))
+
+
+def _named(columns: Sequence[str], said: Sequence[object]) -> dict[str, object]:
+    named = zip(columns, said, strict=True)
+    return {name: value for name, value in named if not (value is None or value == "")}
+
+
+def said_of_person(line: RollLine) -> tuple[object, ...]:
+    """In the order of ``OF_PERSON``."""
+    return (
+        line.name,
+        ID_KINDS[line.id_kind],
+        line.phone,
+        SEXES.get(line.sex, ""),
+        line.born_on,
+        line.ethnicity[:20],
+        line.education[:20],
+        line.skill_grade,
+        EMPLOYMENTS.get(line.employment, ""),
+        line.front_line,
+    )
+
+
+def said_of_place(line: RollLine) -> tuple[object, ...]:
+    """In the order of ``OF_PLACE``."""
+    return (STANDINGS[line.standing], line.department[:80], line.joined_on)

@@ -59,8 +59,8 @@ class WithoutPhone:
         self.known = list[int]()
 
     def add(self, warnings: Sequence[str], effect: str, member_id: int | None) -> None:
-        """One row more, of which nearly all cost a look at an empty tuple."""
-        if not warnings or "NO_PHONE" not in warnings:
+        """One row more, with its warnings."""
+        if "NO_PHONE" not in warnings:
             return
         if effect == RollRow.Effect.NEW and member_id is None:
             self.new += 1

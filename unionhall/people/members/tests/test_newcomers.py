@@ -96,7 +96,7 @@ def test_a_blank_standing_of_a_newcomer_changes_nobody_who_was_faster(plant7, bo
 def test_newcomers_cost_a_few_statements_a_batch(plant7, bo, django_assert_max_num_queries):
     roll = sent_in(a_roll(*[a_person(n) for n in range(1, 40)]), plant7, bo)
     members.confirm_roll(roll, by=bo)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         members.take_in_next(roll.pk)
     assert Member.objects.count() == 39
 
