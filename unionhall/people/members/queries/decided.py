@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from unionhall.base.ledger.models import Entry
 from unionhall.base.ledger.queries import entries_numbered
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Absence, RollImport
@@ -40,12 +39,9 @@ def decided_absences(roll: RollImport, user: User | AnonymousUser) -> QuerySet[A
 def with_decision(absences: Iterable[Absence]) -> list[Decided]:
     """Two statements more, however many."""
     absences = list(absences)
-    entries = {one.pk: one for one in entries_numbered({one.entry_id or 0 for one in absences})}
-    doers = {one.by_id for one in entries.values() if one.by_id}
+    numbered = entries_numbered({one.entry_id or 0 for one in absences})
+    entries = {pk: (at, by) for pk, at, by in numbered.values_list("pk", "at", "by_id")}
+    doers = {by for _at, by in entries.values() if by}
     names = dict(User.objects.filter(pk__in=doers).values_list("pk", "name"))
-    return [_decided(one, entries.get(one.entry_id or 0), names) for one in absences]
-
-
-def _decided(absence: Absence, entry: Entry | None, names: Mapping[int, str]) -> Decided:
-    by = names.get(entry.by_id or 0, "") if entry else ""
-    return Decided(absence, entry.at if entry else None, by)
+    told = [(one, *entries.get(one.entry_id or 0, (None, None))) for one in absences]
+    return [Decided(one, at, names.get(by or 0, "")) for one, at, by in told]
