@@ -21,6 +21,7 @@ from unionhall.domain.quiz.models import Bank, BankImport, Question
 from unionhall.domain.quiz.rules import question_sheets
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, RollImport, RollRow
+from unionhall.people.members.queries import judging
 from unionhall.people.members.rules import headings, roll
 from unionhall.people.members.rules.lines import UnionNames
 from unionhall.people.unions import actions as tree
@@ -98,7 +99,7 @@ def test_a_file_that_meets_a_limit_is_refused_in_words_at_the_desk(
 ):
     child = tmp_path / "child.py"
     child.write_text(program)
-    monkeypatch.setattr(spreadsheets, "CHILD", child)
+    monkeypatch.setattr(judging, "CHILD", child)
     monkeypatch.setattr(spreadsheets, "WALL_SECONDS", 0.5)
     sent(desk, "members_desk:import", a_workbook(), "名册.xlsx", union=plant7.pk)
     one = RollImport.objects.get()
