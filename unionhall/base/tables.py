@@ -86,8 +86,7 @@ class Reason:
     facts: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RowVerdict(Generic[T]):
+class RowVerdict(NamedTuple, Generic[T]):
     """The answer to one row. ``row`` is the number that the spreadsheet program shows."""
 
     sheet: str

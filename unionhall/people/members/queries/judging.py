@@ -83,18 +83,12 @@ def _answers(lines: Iterator[bytes]) -> Iterator[Any]:
 
 
 def _heard(told: list[Any]) -> RowVerdict[RollLine]:
+    """In the order of ``RowVerdict``."""
     sheet, row, verdict, reasons, normalisations, warnings, line, about, legible = told
-    return RowVerdict(
-        sheet,
-        row,
-        VERDICTS[verdict],
-        tuple([Reason(*one) for one in reasons]) if reasons else (),
-        tuple(normalisations),
-        tuple(warnings),
-        _line(*line) if line else None,
-        about,
-        legible,
-    )
+    why = tuple([Reason(*one) for one in reasons]) if reasons else ()
+    said = _line(*line) if line else None
+    codes = tuple(normalisations), tuple(warnings)
+    return RowVerdict(sheet, row, VERDICTS[verdict], why, *codes, said, about, legible)
 
 
 def _line(

@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from unionhall.base.tables import Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
 from unionhall.people.members.queries.comparing import (
+    UNCHANGED,
     Told,
     compared,
     on_roll,
@@ -185,30 +185,34 @@ def _held_against_roll(
     batch: Sequence[RowVerdict[RollLine]], unions: dict[str, int]
 ) -> Iterator[Judged]:
     known = on_roll([verdict.values for verdict in batch if verdict.values])
-    lines = [verdict.values for verdict in batch]
+    people = [known.get(one.values.id_number) if one.values else None for one in batch]
     compare = [
-        compared(line, known.get(line.id_number), unions[line.union]) if line else None
-        for line in lines
+        compared(one.values, person, unions[one.values.union]) if one.values else None
+        for one, person in zip(batch, people, strict=True)
     ]
     changing = [
-        known[line.id_number].member.pk
-        for line, found in zip(lines, compare, strict=True)
-        if line and found and (found.person or found.place)
+        person.member.pk
+        for person, found in zip(people, compare, strict=True)
+        if person and found and (found.person or found.place)
     ]
     said = who_said(changing) if changing else {}
-    for verdict, line, found in zip(batch, lines, compare, strict=True):
-        if line is None or found is None:
+    for verdict, person, found in zip(batch, people, compare, strict=True):
+        if found is None:
             yield Judged(verdict)
-            continue
-        person = known.get(line.id_number)
-        if found.reason:
-            refused = replace(verdict, verdict=Verdict.REJECTED, reasons=(found.reason,))
-            legible = {"id_number": line.id_number, "union": line.union}
-            bare = replace(refused, normalisations=(), warnings=(), values=None, legible=legible)
-            yield Judged(bare)
+        elif found.reason:
+            yield Judged(_refused(verdict, found.reason))
         elif person is None:
             yield Judged(verdict, found.effect)
-        else:
+        elif found is UNCHANGED or person.live is None:
             # Of somebody who left, perhaps another union, nobody learns here what the roll still knows.
-            changes = told_changes(person, found, said) if person.live else []
+            yield Judged(verdict, found.effect, person.member.pk)
+        else:
+            changes = told_changes(person, found, said)
             yield Judged(verdict, found.effect, person.member.pk, changes)
+
+
+def _refused(verdict: RowVerdict[RollLine], reason: Reason) -> RowVerdict[RollLine]:
+    line = verdict.values
+    legible = {"id_number": line.id_number, "union": line.union} if line else None
+    bare = verdict._replace(normalisations=(), warnings=(), values=None, legible=legible)
+    return bare._replace(verdict=Verdict.REJECTED, reasons=(reason,))

@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -182,8 +182,9 @@ def _judged(
     if line is None or match is None:
         return Judged(verdict)
     if match.fault:
-        told = replace(verdict, verdict=Verdict.REJECTED, reasons=(match.fault,), about=line.name)
-        return Judged(replace(told, normalisations=(), warnings=(), values=None))
+        bare = verdict._replace(normalisations=(), warnings=(), values=None)
+        why = (match.fault,)
+        return Judged(bare._replace(verdict=Verdict.REJECTED, reasons=why, about=line.name))
     if match.union is None:
         return Judged(verdict, match, ListRow.Effect.FOUNDED)
     union = unions[match.union.pk]
