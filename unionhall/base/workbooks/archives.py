@@ -16,9 +16,12 @@ INFLATED, RATIO = 200 << 20, 100
 SMALL = 1 << 20  # below this the ratio says nothing
 ENTRIES = 2_000
 STORED, DEFLATED, ENCRYPTED = 0, 8, 0x1
-CHUNK = 1 << 16
-DOCTYPES = ["<!DOCTYPE".encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be")]
-QUICK = (b"<f", b":f", b'"e"', b"'e'", b'"&', b"'&", b"<![")  # what is quicker to look for
+CHUNK = 1 << 20
+DOCTYPE = b"<!DOCTYPE"
+WIDE_DOCTYPES = ["<!DOCTYPE".encode(code) for code in ("utf-16-le", "utf-16-be")]
+# What is quicker to look for; some of it only where a byte is that most sheets do not have.
+QUICK = (b"<f", b'"e"', b"<![")
+QUICK_BEHIND = {b"'": (b"'e'", b"'&"), b":": (b":f",), b"&": (b'"&',)}
 ODD = re.compile(rb"""[<:]f[\s/>]|["']e["']|["']&|<!\[""")  # a formula, an error, raw text
 LONGEST_NEEDLE = 32
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -129,11 +132,27 @@ def _check_streams(archive: zipfile.ZipFile, content: bytes) -> tuple[set[str], 
             if not seen and b"\0" in chunk[:4]:
                 wide.add(entry.filename)
             seen = seen[-LONGEST_NEEDLE:] + chunk
-            if any(needle in seen for needle in DOCTYPES):
+            if _has_doctype(seen):
                 raise RefusedError("damaged")
-            if entry.filename not in odd and any(one in seen for one in QUICK) and ODD.search(seen):
+            if entry.filename not in odd and _is_odd(seen):
                 odd.add(entry.filename)
     return odd, wide
+
+
+def _has_doctype(text: bytes) -> bool:
+    wide = b"\0" in text and any(needle in text for needle in WIDE_DOCTYPES)
+    return wide or DOCTYPE in text
+
+
+def _is_odd(text: bytes) -> bool:
+    return _may_be_odd(text) and ODD.search(text) is not None
+
+
+def _may_be_odd(text: bytes) -> bool:
+    return any(needle in text for needle in QUICK) or any(
+        byte in text and any(needle in text for needle in needles)
+        for byte, needles in QUICK_BEHIND.items()
+    )
 
 
 def _inflated(body: bytes) -> Iterator[bytes]:
