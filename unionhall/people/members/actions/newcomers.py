@@ -36,6 +36,7 @@ def keep_newcomers(roll: RollImport, lines: Iterable[tuple[int, RollLine]]) -> N
     copy_in(Newcomer, columns, (row_of(place, line) for place, line in lines))
 
 
+@lru_cache(1)  # a roll is written in many batches
 def _columns(roll_id: int) -> Callable[[int, RollLine], tuple[object, ...]]:
     of_number, of_phone = indexer(ID_NUMBER), indexer(PHONE)
     of_tail = lru_cache(TAILS)(indexer(PHONE_TAIL))

@@ -33,7 +33,7 @@ from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
 
-BATCH = 2000
+BATCH = 5000
 
 
 class Judged(NamedTuple):
