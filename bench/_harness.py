@@ -106,7 +106,7 @@ def database(name: str, *, like: str = MIGRATED) -> Iterator[None]:
         finally:
             connection.close()
             connection.settings_dict["NAME"] = before
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            server.execute(f'DROP DATABASE "{name}"')  # forced, it might not end an autovacuum
 
 
 def seconds(do: Callable[[], object]) -> float:

@@ -16,9 +16,9 @@ from python_calamine import CalamineWorkbook
 
 from bench._harness import Figure, database, medians, seconds
 from bench.rolls import HEADINGS, TODAY, UNIONS, Roll, as_xlsx
-from unionhall.base import spreadsheets
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, Membership, RollImport
+from unionhall.people.members.queries import judging
 from unionhall.people.unions.models import Union
 
 ROWS, DIRT = 100_000, 0.1
@@ -92,7 +92,11 @@ def check(roll: Roll) -> None:
 
 
 def megabytes_of_child(content: bytes) -> float:
-    """The most memory that the process needs which opens the file."""
-    asked = [sys.executable, "-c", PEAK_OF_CHILD, str(spreadsheets.CHILD)]
-    said = subprocess.run(asked, input=content, capture_output=True, check=True)  # noqa: S603 - our own words
+    """The most memory that the process needs which reads and judges the file."""
+    against = judging.HeldAgainst(
+        grassroots=[], upper=[], today=TODAY, allow_test_ids=True, of_union=None
+    )
+    asked = [sys.executable, "-c", PEAK_OF_CHILD, str(judging.CHILD)]
+    given = judging.input_of_child(content, against)
+    said = subprocess.run(asked, input=given, capture_output=True, check=True)  # noqa: S603 - our own words
     return int(said.stdout) / 1024

@@ -94,7 +94,7 @@ def _preparation(field: Any) -> Callable[[Any], object] | None:  # noqa: ANN401 
 
 
 def _as_json(value: Any) -> str:  # noqa: ANN401 — whatever JSON can say
-    return orjson.dumps(value).decode()
+    return "[]" if value == () else orjson.dumps(value).decode()  # most are empty
 
 
 def next_ids(model: type[models.Model], number: int) -> list[int]:

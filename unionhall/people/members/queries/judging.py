@@ -64,9 +64,14 @@ def judged_here(sheets: list[Sheet], against: HeldAgainst) -> tuple[Headings, Ve
 
 
 def _by_child(content: bytes, against: HeldAgainst) -> tuple[Headings, Verdicts]:
-    given = orjson.dumps(asdict(against)) + b"\n" + content
+    given = input_of_child(content, against)
     lines = _answers(lines_of(CHILD, given, patience_s=spreadsheets.WALL_SECONDS))
     return Headings(**next(lines)), (_heard(told) for many in lines for told in many)
+
+
+def input_of_child(content: bytes, against: HeldAgainst) -> bytes:
+    """As ``roll_child`` reads it."""
+    return orjson.dumps(asdict(against)) + b"\n" + content
 
 
 def _answers(lines: Iterator[bytes]) -> Iterator[Any]:

@@ -43,11 +43,7 @@ class Judged(NamedTuple):
     effect: str = ""
     member_id: int | None = None
     changes: Sequence[Told] = ()
-
-    @property
-    def is_newcomer(self) -> bool:
-        """Nobody is known under her number."""
-        return self.effect == RollRow.Effect.NEW and self.member_id is None
+    is_newcomer: bool = False  # nobody is known under her number
 
 
 class JudgedRoll(NamedTuple):
@@ -202,7 +198,7 @@ def _held_against_roll(
         elif found.reason:
             yield Judged(_refused(verdict, found.reason))
         elif person is None:
-            yield Judged(verdict, found.effect)
+            yield Judged(verdict, found.effect, is_newcomer=True)
         elif found is UNCHANGED or person.live is None:
             # Of somebody who left, perhaps another union, nobody learns here what the roll still knows.
             yield Judged(verdict, found.effect, person.member.pk)
