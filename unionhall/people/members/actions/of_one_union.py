@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
+from unionhall.people.members.actions.rolls import check_anew
+from unionhall.people.members.models import RollImport
 from unionhall.people.members.queries import may_choose_union, unions_that_take_members
 from unionhall.people.members.queries.headers import takes_everybody
 from unionhall.people.unions.models import Union
@@ -17,7 +18,6 @@ from unionhall.people.unions.models import Union
 @transaction.atomic
 def choose_union(roll: RollImport, union: Union, *, by: User) -> RollImport:
     """Everybody on a checked roll is in ``union``; what was found is let go, and checked anew."""
-    state = RollImport.State
     held = RollImport.objects.select_for_update(of=("self",), no_key=True)
     roll = held.select_related("union").defer("content").get(pk=roll.pk)
     if not may_choose_union(roll):
@@ -34,9 +34,9 @@ def choose_union(roll: RollImport, union: Union, *, by: User) -> RollImport:
             next=_("换一个基层工会，或者从那个工会传。"),
             code="union_takes_no_members",
         )
-    for part in (RollRow, Newcomer, Absence):
-        part.objects.filter(roll_import=roll).delete()
-    roll.of_union, roll.state = union, state.RECEIVED
-    roll.save(update_fields=["of_union", "state"])
+    roll.of_union = union
+    roll.save(update_fields=["of_union"])
+    check_anew(RollImport.objects.filter(pk=roll.pk))
     ledger.record("members.roll_union_chosen", roll, by=by, union_id=union.pk)
+    roll.refresh_from_db(fields=["state"])
     return roll

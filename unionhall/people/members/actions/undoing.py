@@ -19,6 +19,7 @@ from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.locks import hold_people
 from unionhall.people.members.actions.people import phone_columns
+from unionhall.people.members.actions.rolls import check_anew
 from unionhall.people.members.models import (
     Absence,
     Change,
@@ -28,7 +29,13 @@ from unionhall.people.members.models import (
     RollRow,
     TransferRequest,
 )
-from unionhall.people.members.queries.undoing import Built, built_on, changes_of, people_of
+from unionhall.people.members.queries.undoing import (
+    Built,
+    built_on,
+    changes_of,
+    checks_built_on,
+    people_of,
+)
 
 DAYS = {"born_on", "joined_on", "left_on"}
 
@@ -36,6 +43,7 @@ DAYS = {"born_on", "joined_on", "left_on"}
 def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
     """Take out whom it brought, put back what it changed, ask for nobody any more.
 
+    Rolls that were compared with it and have no yes yet are checked anew.
     Somebody may be sent something between our look and our commit; the second look sees it.
     """
     try:
@@ -55,6 +63,7 @@ def _undo_roll(roll: RollImport, by: User | None, reason: str) -> None:
             code="roll_not_done",
         )
     hold_people(people_of(roll), to_delete=True)
+    check_anew(checks_built_on(roll))
     changes = list(changes_of(roll).select_for_update())  # or what was might be let go meanwhile
     refuse_if_built_on(built_on(roll, by))
     _put_back(changes)

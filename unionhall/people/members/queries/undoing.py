@@ -75,6 +75,7 @@ def would_undo(roll: RollImport) -> list[Built]:
         (_("改回来的资料"), Change.objects.filter(entry_id=roll.batch_id or 0).count()),
         (_("还原的会籍"), decided.count()),
         (_("撤回的接转"), asked.count()),
+        (_("要重新检查的名册"), checks_built_on(roll).count()),
     ]
     return [Built(what, times) for what, times in deeds if times]
 
@@ -131,20 +132,23 @@ def _on_memberships(roll: RollImport) -> Iterator[tuple[str, int]]:
     yield _("等答复的接转"), asked.filter(here | since).count()
     decided = Absence.objects.filter(membership__in=came).exclude(decision="")
     yield _("别的名册里办过的会员"), decided.exclude(roll_import=roll).count()
-    yield _("别的名册里又写到的会员（先撤那份）"), _named_again(roll, came)
+    again = _named_again(roll).filter(roll_import__batch_id__gt=roll.batch_id)
+    standing = again.exclude(roll_import__state=RollImport.State.UNDONE)
+    yield _("别的名册里又写到的会员（先撤那份）"), standing.values("member").distinct().count()
 
 
-def _named_again(roll: RollImport, came: QuerySet[Membership]) -> int:
-    """Whom another roll found as this one left them: it will not, or did not, say what stands already.
-
-    Rolls that were confirmed earlier knew them before; those that were let go say nothing any more.
-    """
-    gone = [RollImport.State.DISCARDED, RollImport.State.UNDONE]
-    since = Q(roll_import__batch_id=None) | Q(roll_import__batch_id__gt=roll.batch_id)
+def _named_again(roll: RollImport) -> QuerySet[RollRow]:
+    """Rows of other rolls that found people as this one left them, and so do not say what stands already."""
+    came = Membership.objects.filter(batch_id=roll.batch_id)
     brought = Q(member__in=came.values("member")) & ~Q(effect=RollRow.Effect.NEW)
     changed = Q(member__in=changes_of(roll).values("member"), effect=RollRow.Effect.UNCHANGED)
-    named = RollRow.objects.filter(since, brought | changed).exclude(roll_import=roll)
-    return named.exclude(roll_import__state__in=gone).values("member").distinct().count()
+    return RollRow.objects.filter(brought | changed).exclude(roll_import=roll)
+
+
+def checks_built_on(roll: RollImport) -> QuerySet[RollImport]:
+    """Rolls without a yes that were compared with what this one left: they are to be checked anew."""
+    again = _named_again(roll).values("roll_import")
+    return RollImport.objects.filter(state=RollImport.State.CHECKED, pk__in=again)
 
 
 def _on_changes(roll: RollImport) -> Iterator[tuple[str, int]]:

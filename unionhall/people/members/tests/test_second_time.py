@@ -267,8 +267,8 @@ def a_leave(roll: RollImport, bo) -> None:
     members.leave(Member.objects.order_by("pk").first(), by=bo, why="moved")
 
 
-def the_same_roll_checked_again(roll: RollImport, bo) -> None:
-    sent_in(a_roll(a_person(1, 部门="装配", 技能等级="中级工")), roll.union, bo)
+def the_same_roll_again(roll: RollImport, bo) -> None:
+    taken_in(a_roll(a_person(1, 部门="装配", 技能等级="中级工")), roll.union, bo)
 
 
 def a_request(roll: RollImport, bo) -> None:
@@ -283,7 +283,7 @@ def a_notice(roll: RollImport, bo) -> None:
 
 
 DEEDS = [
-    a_bound_login, a_later_roll, the_same_roll_checked_again, a_hand, a_leave, a_request, a_notice,
+    a_bound_login, a_later_roll, the_same_roll_again, a_hand, a_leave, a_request, a_notice,
 ]  # fmt: skip
 
 

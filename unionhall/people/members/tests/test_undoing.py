@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -19,7 +20,8 @@ from unionhall.people.members.models import (
     RollImport,
     TransferRequest,
 )
-from unionhall.people.members.queries import built_on, open_absences
+from unionhall.people.members.queries import built_on, open_absences, would_undo
+from unionhall.people.members.tests.at_once import meanwhile
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
 from unionhall.people.members.tests.test_second_time import on_the_roll
 from unionhall.people.unions import actions as tree
@@ -92,10 +94,6 @@ def a_request(zhou, plant7, bo) -> None:
     members.ask_transfer(zhou, union=elsewhere, by=bo)
 
 
-def another_check(zhou, plant7, bo) -> None:
-    sent_in(a_roll(a_person(1)), plant7, bo)
-
-
 def another_roll(zhou, plant7, bo) -> None:
     taken_in(a_roll(a_person(1)), plant7, bo)
 
@@ -107,7 +105,7 @@ def a_keeping(zhou, plant7, bo) -> None:
 
 
 NEWER = [
-    a_newer_notice, a_newer_login, another_leaving, a_retirement, a_request, another_check,
+    a_newer_notice, a_newer_login, another_leaving, a_retirement, a_request,
     another_roll, a_keeping,
 ]  # fmt: skip
 
@@ -144,13 +142,50 @@ def names_them_again(plant7, bo) -> RollImport:
 
 def test_while_a_later_roll_says_that_they_are_here_they_stay(first, plant7, bo):
     later = names_them_again(plant7, bo)
+    members.confirm_roll(later, by=bo)
     with pytest.raises(Refused, match="又写到"):
         undo(first, bo)
-    members.confirm_roll(later, by=bo)
     members.take_in_confirmed_rolls()
     with pytest.raises(Refused, match="又写到"):
         undo(first, bo)
     assert Member.objects.count() == 2
+
+
+def test_a_roll_without_a_yes_is_checked_anew_and_then_brings_them(first, plant7, bo):
+    later, other = names_them_again(plant7, bo), sent_in(a_roll(a_person(3)), plant7, bo)
+    assert later.counts["effects"] == {"unchanged": 1}
+    assert ("要重新检查的名册", 1) in {(one.what, one.times) for one in would_undo(first)}
+    undo(first, bo)
+    later.refresh_from_db()
+    assert (later.state, later.roll_rows.count(), later.absences.count()) == ("received", 0, 0)
+    other.refresh_from_db()
+    assert (other.state, other.roll_rows.count()) == ("checked", 2)
+    members.check_waiting_rolls()
+    later.refresh_from_db()
+    assert (later.state, later.counts["effects"]) == ("checked", {"new": 1})
+    members.confirm_roll(later, by=bo)
+    members.take_in_confirmed_rolls()
+    assert Member.objects.count() == 1
+
+
+def test_a_yes_that_comes_first_stands_in_the_way_and_one_that_is_late_hears_why(
+    transactional_db, plant7, bo
+):
+    for yes_first in (True, False):
+        roll = taken_in(a_roll(a_person(1)), plant7, bo)
+        later = names_them_again(plant7, bo)
+        yes, back = partial(members.confirm_roll, later, by=bo), partial(undo, roll, bo)
+        outcome = meanwhile(yes, back) if yes_first else meanwhile(back, yes)
+        assert isinstance(outcome, Refused)
+        assert outcome.code == ("built_on" if yes_first else "roll_not_checked")
+        members.take_in_confirmed_rolls()
+        members.check_waiting_rolls()
+        later.refresh_from_db()
+        assert later.state == ("done" if yes_first else "checked")
+        assert Member.objects.count() == int(yes_first)
+        if yes_first:
+            undo(later, bo)
+            undo(roll, bo)
 
 
 def test_whom_a_roll_finds_at_its_yes_it_names_too(plant7, bo):
@@ -168,10 +203,10 @@ def test_whom_a_roll_finds_at_its_yes_it_names_too(plant7, bo):
 
 def test_a_change_that_a_later_roll_says_too_stays_until_that_one_is_gone(first, plant7, bo):
     changed = taken_in(a_roll(a_person(1, 部门="研发"), a_person(2, "苏惊蛰")), plant7, bo)
-    later = sent_in(a_roll(a_person(1, 部门="研发")), plant7, bo)
+    later = taken_in(a_roll(a_person(1, 部门="研发")), plant7, bo)
     with pytest.raises(Refused, match="又写到的会员（先撤那份） 1 处"):
         undo(changed, bo)
-    members.discard_roll(later, by=bo)
+    undo(later, bo)
     undo(changed, bo)
     assert not Membership.objects.filter(department="研发").exists()
 
