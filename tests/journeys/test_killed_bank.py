@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import time
 from itertools import count, pairwise
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from tests.journeys.test_killed_import import ROOT, address
@@ -110,7 +112,15 @@ def filled(files, delays, data):
 
 
 def started(data):
-    own = {"DATABASE_URL": address(), "UNIONHALL_DATA": str(data), "UNIONHALL_POOL": "0"}
+    own = {
+        "DATABASE_URL": address(),
+        "UNIONHALL_DATA": str(data),
+        "UNIONHALL_POOL": "0",
+        # They may lie in the data folder of this session, which is another.
+        "UNIONHALL_SECRET_KEY": settings.SECRET_KEY,
+        "UNIONHALL_FIELD_KEYS": json.dumps(settings.FIELD_KEYS),
+        "UNIONHALL_INDEX_KEYS": json.dumps(settings.INDEX_KEYS),
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "tests.journeys.filling_a_bank"],
         cwd=ROOT,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from signal import SIGXCPU
 from threading import Thread
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from unionhall.base.unreadable import UnreadableFile
 
@@ -27,17 +27,23 @@ def lines_of(
     """
     command = [sys.executable, "-I", str(program), *words]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as child:  # noqa: S603 — our own program
+    options: dict[str, Any] = {
+        "env": _environment(),
+        "stdin": pipe,
+        "stdout": pipe,
+        "stderr": subprocess.DEVNULL,
+    }
+    with subprocess.Popen(command, **options) as child:  # noqa: S603 — our own program
         said: SimpleQueue[bytes] = SimpleQueue()
         given, told = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
         threads = [
-            Thread(target=_feed, args=(given, content)),
-            Thread(target=_hear, args=(told, said)),
+            Thread(target=_feed, args=(given, content), daemon=True),
+            Thread(target=_hear, args=(told, said), daemon=True),
         ]
         for thread in threads:
             thread.start()
         try:
-            yield from _lines(said, patience_s)
+            rest = yield from _whole_lines(said, patience_s)
             status = child.wait(patience_s)
         except (Empty, subprocess.TimeoutExpired) as error:
             raise UnreadableFile("too_long") from error
@@ -47,6 +53,13 @@ def lines_of(
                 thread.join()
     if status:
         raise UnreadableFile("too_long" if status == -SIGXCPU else "too_large")
+    if rest:
+        yield rest
+
+
+def _environment() -> dict[str, str]:
+    """None of the house's keys; only where Python itself may have to be found."""
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
 
 
 def _feed(into: IO[bytes], content: bytes) -> None:
@@ -64,7 +77,8 @@ def _hear(source: IO[bytes], said: SimpleQueue[bytes]) -> None:
     said.put(b"")
 
 
-def _lines(said: SimpleQueue[bytes], patience_s: float) -> Iterator[bytes]:
+def _whole_lines(said: SimpleQueue[bytes], patience_s: float) -> Generator[bytes, None, bytes]:
+    """Those that have an end; gives back the last, which has none: it may have been cut off."""
     begun: list[bytes] = []
     while piece := said.get(timeout=patience_s):
         first, *others = piece.split(b"\n")
@@ -74,5 +88,4 @@ def _lines(said: SimpleQueue[bytes], patience_s: float) -> Iterator[bytes]:
             *whole, last = others
             yield from whole
             begun = [last]
-    if any(begun):
-        yield b"".join(begun)
+    return b"".join(begun)

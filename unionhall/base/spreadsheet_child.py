@@ -68,8 +68,7 @@ def answer(do: Callable[[BinaryIO, BinaryIO], object]) -> None:
     except MemoryError:
         last = {"refused": "too_large"}
     except BaseException as error:  # noqa: BLE001 — a reader's panic is no Exception
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        last = {"refused": "damaged"}
+        last = {"refused": "damaged", "by": type(error).__name__}
     if last is not None:
         out.write(_json(last).encode("utf-8", "replace"))
     out.flush()

@@ -68,6 +68,20 @@ def test_a_child_that_meets_a_limit_is_refused_behind_its_good_lines(child, prog
     assert came in ([], [b"one"])
 
 
+def test_a_line_that_is_cut_off_is_not_told(child):
+    program = child("import os; os.write(1, b'one\\n[[1, 2'); os.abort()")
+    came = []
+    with pytest.raises(UnreadableFile):
+        came.extend(lines_of(program, b"", patience_s=20))
+    assert came == [b"one"]
+
+
+def test_it_gets_no_key_of_the_house(child, monkeypatch):
+    monkeypatch.setenv("UNIONHALL_FIELD_KEYS", "secret")
+    program = child("import os; print([name for name in os.environ if 'UNION' in name])")
+    assert list(lines_of(program, b"", patience_s=20)) == [b"[]"]
+
+
 def test_it_ends_when_nobody_listens_any_more(child):
     program = child("import os, time; print(os.getpid(), flush=True); time.sleep(60)")
     lines = lines_of(program, b"x" * (1 << 20), patience_s=20)

@@ -198,6 +198,12 @@ def _said(absence: Absence) -> str:
     return absence.get_reason_display() or absence.get_decision_display()
 
 
+def _phone_while_here(absence: Absence) -> str:
+    """Of somebody who left, nobody here need know how she is reached now."""
+    here = absence.membership.left_on is None
+    return absence.membership.masked_phone if here else ""
+
+
 ABSENT = ListToExport(
     name="members.absent",
     title=_("不在名册里的会员"),
@@ -212,7 +218,7 @@ ABSENT = ListToExport(
             width=10,
             labels=Membership.Standing.choices,
         ),
-        ListColumn("phone", _("手机"), lambda one: one.membership.masked_phone),
+        ListColumn("phone", _("手机"), _phone_while_here),
         ListColumn("joined_on", _("入会日期"), lambda one: one.membership.joined_on, "date"),
         ListColumn("said", _("怎么回事"), _said, width=20),
         ListColumn("note", _("备注"), lambda one: one.note, width=30),

@@ -39,7 +39,7 @@ from unionhall.people.members.models import (
     RollPage,
     RollRow,
 )
-from unionhall.people.members.queries.headers import NoHeader, WithoutPhone
+from unionhall.people.members.queries.headers import NoHeader, WithoutPhone, outcome_of
 from unionhall.people.members.queries.rolls import Judged, judge_roll
 from unionhall.people.members.rules import RollLine
 from unionhall.people.programs.models import ProgramKey
@@ -207,12 +207,23 @@ def check_anew(rolls: QuerySet[RollImport]) -> None:
 
 
 @transaction.atomic
-def confirm_roll(roll: RollImport, *, by: User | None, key: ProgramKey | None = None) -> RollImport:
+def confirm_roll(
+    roll: RollImport, *, by: User | None, key: ProgramKey | None = None, shown: str | None = None
+) -> RollImport:
     """Say yes to what the check showed. One entry for the batch, which the rows will carry.
 
-    ``key``: of the program that says yes by itself, because ``by`` let it.
+    ``key``: of the program that says yes by itself, because ``by`` let it. ``shown``: what
+    ``outcome_of`` said of the check on whose page somebody says yes.
     """
     state = RollImport.State
+    held = RollImport.objects.select_for_update(of=("self",), no_key=True).defer("content")
+    if shown is not None and shown != outcome_of(held.get(pk=roll.pk)):
+        raise Refused(
+            _("这份名册刚才重新检查过了。"),
+            why=_("结果和你看到的不一样：换了工会，或者撤销了别的名册。"),
+            next=_("再看一遍，再导入。"),
+            code="roll_checked_anew",
+        )
     facts = {"counts": roll.counts} | ({"key": key.pk} if key else {})
     entry = ledger.record("members.roll_imported", roll, by=by, union_id=roll.union_id, **facts)
     confirmed = RollImport.objects.filter(pk=roll.pk, state=state.CHECKED)
@@ -233,7 +244,7 @@ def discard_roll(roll: RollImport, *, by: User | None) -> None:
     state = RollImport.State
     open_states = [state.OPEN, state.RECEIVED, state.CHECKED, state.UNREADABLE]
     waiting = RollImport.objects.filter(pk=roll.pk, state__in=open_states)
-    if not waiting.update(state=state.DISCARDED, content=None):
+    if not waiting.update(state=state.DISCARDED, content=None, of_union=None):
         raise Refused(
             _("撤不下来了。"),
             why=_("这份名册已经开始导入。"),
@@ -274,6 +285,7 @@ def _forget_read(roll_id: int) -> int:
         return 0
     RollRow.objects.filter(roll_import=roll_id).update(values=None, changes=None)
     Newcomer.objects.filter(roll_import=roll_id).delete()
+    Absence.objects.filter(roll_import=roll_id).exclude(note="").update(note="")
     return RollImport.objects.filter(pk=roll_id).update(content=None)
 
 
@@ -283,7 +295,7 @@ def _forget_left(roll_id: int) -> int:
     state = RollImport.State
     waiting = [state.OPEN, state.RECEIVED, state.CHECKED, state.UNREADABLE]
     roll = RollImport.objects.filter(pk=roll_id, state__in=waiting)
-    let_go = roll.update(state=state.DISCARDED, content=None)
+    let_go = roll.update(state=state.DISCARDED, content=None, of_union=None)
     if let_go:
         _let_go(RollImport.objects.filter(pk=roll_id))
     return let_go

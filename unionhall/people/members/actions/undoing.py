@@ -55,7 +55,8 @@ def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
 @transaction.atomic
 def _undo_roll(roll: RollImport, by: User | None, reason: str) -> None:
     done = RollImport.objects.filter(pk=roll.pk, state=RollImport.State.DONE)
-    if not done.update(state=RollImport.State.UNDONE, undone_because=reason[:200]):
+    because = reason[:200]
+    if not done.update(state=RollImport.State.UNDONE, undone_because=because, of_union=None):
         raise Refused(
             _("这份名册现在不能撤销。"),
             why=_("它还没有导入完，或者已经撤销了。"),

@@ -29,6 +29,7 @@ from unionhall.people.members.queries import (
     headings_of_roll,
     may_choose_union,
     open_absences,
+    outcome_of,
     refusal_of,
     rolls_in_charge,
     rows_of,
@@ -122,6 +123,7 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     elsewhere = roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0)
     return {
         "roll": roll,
+        "shown": outcome_of(roll),
         "refusal": refusal_of(roll),
         "people": wrong + taken,
         "taken": taken - elsewhere,
@@ -164,7 +166,8 @@ def _effects(roll: RollImport) -> list[tuple[str, int]]:
 @allowed(runs_unions)
 @require_POST
 def confirm(request: HttpRequest, roll_id: int) -> HttpResponse:
-    members.confirm_roll(open_roll(request, roll_id), by=officer(request))
+    roll, shown = open_roll(request, roll_id), request.POST.get("shown")
+    members.confirm_roll(roll, by=officer(request), shown=shown)
     return redirect("members_desk:roll_import", roll_id)
 
 

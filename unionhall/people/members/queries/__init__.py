@@ -6,6 +6,7 @@ from unionhall.people.members.queries.headers import (
     asks_union,
     headings_of_roll,
     may_choose_union,
+    outcome_of,
     refusal_of,
 )
 from unionhall.people.members.queries.people import (
@@ -56,6 +57,7 @@ __all__ = [
     "memberships_of",
     "newcomers_in",
     "open_absences",
+    "outcome_of",
     "people_below",
     "reasons_of",
     "refusal_of",

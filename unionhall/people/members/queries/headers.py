@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 
 from unionhall.base import lookups  # noqa: F401 — any_of
@@ -32,6 +34,12 @@ def refusal_of(roll: RollImport) -> UnreadableFile | None:
     if headings.missing:
         return NoHeader(headings)
     return UnreadableFile(roll.problem) if roll.problem else None
+
+
+def outcome_of(roll: RollImport) -> str:
+    """A mark of what its check found, for a yes to say what it was said to."""
+    found = json.dumps([roll.counts, roll.of_union_id], sort_keys=True)
+    return hashlib.sha256(found.encode()).hexdigest()[:16]
 
 
 def may_choose_union(roll: RollImport) -> bool:

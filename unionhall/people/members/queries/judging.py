@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from unionhall.people.members.rules import (
     read_roll,
     roll_headings,
 )
+
+log = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("roll_child.py")
 VERDICTS = {str(one): one for one in Verdict}
@@ -84,6 +87,8 @@ def _answers(lines: Iterator[bytes]) -> Iterator[Any]:
     if not isinstance(answer, dict):
         raise UnreadableFile("too_large")
     if "refused" in answer:
+        if "by" in answer:  # a reader's panic, or a mistake in a rule of ours
+            log.warning("a roll is called damaged because of %s", answer["by"])
         raise UnreadableFile(answer["refused"])
 
 

@@ -141,7 +141,9 @@ def _told(
         if what:
             yield RollDeed(yes, what, hers, undone.get(roll.pk))
         for entry, decision in deed.decisions.items():
-            said = _("不在名册里，记作“{decision}”").format(decision=decision)
+            said = _("不在名册里")
+            if hers:  # why she was let go is told by nobody but those who said it
+                said = _("不在名册里，记作“{decision}”").format(decision=decision)
             yield RollDeed(times.get(entry, yes), said, hers)
 
 

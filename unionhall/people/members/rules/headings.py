@@ -133,7 +133,9 @@ def roll_headings(sheets: Sequence[Sheet]) -> Headings:
         tables = roll_tables(sheets)
     except NoHeaderError as error:
         if error.likeliest and _looks_like_a_header(error.likeliest):
-            return _headings([error.likeliest])._replace(missing=error.missing)
+            found = _headings([error.likeliest])._replace(missing=error.missing)
+            # Of a table that lies on its side names stand here: only what is like a heading is kept.
+            return found._replace(unknown=[one for one, meant in found.guesses() if meant])
         return Headings(missing=[column_to_write(name) for name in OF_ONE_UNION.required])
     read = {id(table.sheet) for table in tables}
     unread = [

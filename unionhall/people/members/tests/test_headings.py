@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cast import a_member
 from tests.shared_files import shared_file
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
-from unionhall.base.spreadsheets import read_workbook
+from unionhall.base.spreadsheets import Column, SheetToWrite, read_workbook, write_xlsx
 from unionhall.base.tables import Sheet
 from unionhall.people.members import actions as members
 from unionhall.people.members.api.shapes import RollOut
@@ -207,6 +209,42 @@ def test_it_can_be_said_otherwise_until_the_yes(fus, district, plant7, harbour2,
     assert late.value.code == "roll_not_checked"
     members.take_in_confirmed_rolls()
     assert Membership.objects.get().union == harbour2
+
+
+def test_a_yes_to_what_is_not_on_the_page_any_more_is_asked_for_again(
+    fus, district, plant7, harbour2, fu
+):
+    """In another tab somebody said that they are all of another union."""
+    roll = sent(a_file(a_person(1), headings=OF_ONE_UNION), district, fu)
+    fus.post(to("roll_import", roll.pk), {"union": plant7.pk})
+    members.check_waiting_rolls()
+    page = fus.get(to("roll_import", roll.pk)).text
+    shown = re.search(r'name="shown" value="(\w+)"', page)[1]
+    fus.post(to("roll_import", roll.pk), {"union": harbour2.pk})
+    members.check_waiting_rolls()
+    answer = fus.post(to("confirmation", roll.pk), {"shown": shown}, follow=True)
+    assert "重新检查过了" in answer.text
+    roll.refresh_from_db()
+    assert roll.state == "checked"
+    anew = re.search(r'name="shown" value="(\w+)"', fus.get(to("roll_import", roll.pk)).text)[1]
+    fus.post(to("confirmation", roll.pk), {"shown": anew})
+    roll.refresh_from_db()
+    assert roll.state == "running"
+
+
+def test_names_of_a_table_that_lies_on_its_side_are_not_kept(plant7, bo):
+    rows = [["姓名", "张三", "李四", "身份号"], ["证件号码", "1", "2", "3"]]
+    columns = [Column(str(n)) for n in range(4)]
+    roll = sent(write_xlsx(SheetToWrite("表", columns, rows)), plant7, bo)
+    assert (roll.state, roll.headings["unknown"]) == ("unreadable", ["身份号"])
+
+
+def test_a_roll_that_is_let_go_points_at_no_union(district, plant7, fu):
+    roll = sent(a_file(a_person(1), headings=OF_ONE_UNION), district, fu)
+    members.choose_union(roll, plant7, by=fu)
+    members.discard_roll(roll, by=fu)
+    roll.refresh_from_db()
+    assert roll.of_union is None
 
 
 @pytest.mark.parametrize("said", ["", "0", "x"])

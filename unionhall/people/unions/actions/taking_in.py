@@ -251,14 +251,15 @@ class _Batch:
 
     def _change(self, dues: Sequence[_Due]) -> None:
         """Say what the lines say, and keep what stood there."""
-        kept, said = [], {}
+        kept: list[Change] = []
+        said: dict[int, dict[str, object]] = {}
         for due in dues:
             if due.union is None:
                 continue
             for column in due.said:
                 was = json.dumps(plain(getattr(due.union, column)), ensure_ascii=False)
                 kept.append(Change(union=due.union, column=column, was=was, entry_id=self.batch_id))
-            said[due.union.pk] = due.said
+            said.setdefault(due.union.pk, {}).update(due.said)
         Change.objects.bulk_create(kept)
         change_in(Union, said)
 
