@@ -65,6 +65,11 @@ def press(name: str) -> type_of_step:
     return lambda page, _world: page.get_by_role("button", name=name).click()
 
 
+def narrow(query: str) -> type_of_step:
+    """The same page with a filter."""
+    return lambda page, _world: page.evaluate("query => { location.search = query }", query)
+
+
 def send(route: str = "", ids: tuple[str, ...] = (), **fields: str) -> type_of_step:
     """A form with these fields, to another address or to this one: what no field would let through, too."""
 
@@ -204,6 +209,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-roll-taken-in", "officer", "members_desk:roll_import", ("roll_done",)),
     Sight("desk-roll-again", "officer", "members_desk:roll_import", ("roll_again",)),
     Sight("desk-roll-absent", "officer", "members_desk:absent", ("roll_again",)),
+    Sight("desk-roll-absent-decided", "officer", "members_desk:absent", ("roll_again",), then=narrow("?of=decided")),
     Sight("desk-roll-absent-refused", "officer", "members_desk:absent", ("roll_again",), then=send(who="all"), status=UNPROCESSABLE),
     Sight("desk-roll-undo", "officer", "members_desk:undo", ("roll_again",)),
     Sight("desk-roll-undo-not", "officer", "members_desk:undo", ("roll_id",)),
@@ -213,6 +219,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-keys", "officer", "programs_desk:index"),
     Sight("desk-key-new", "officer", "programs_desk:new"),
     Sight("desk-key-new-refused", "officer", "programs_desk:new", then=send(days="0"), status=UNPROCESSABLE),
+    Sight("desk-key-revoke", "officer", "programs_desk:revocation", ("key",)),
     Sight("desk-key-issued", "officer", "programs_desk:new", then=send(name="人事系统", days="365", may_read="on")),
     Sight("desk-standing", "officer", "members_desk:standing", ("member_id",)),
     Sight("desk-roll-unreadable", "officer", "members_desk:roll_import", ("roll_unreadable",)),
@@ -280,7 +287,6 @@ NO_PAGE = {
     "members_desk:annotated",
     "members_desk:move",
     "members_desk:unmask",
-    "programs_desk:revocation",
     "notify:message",
     "unions_desk:annotated",
     "unions_desk:confirmation",

@@ -21,7 +21,8 @@ from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member, Membership, RollImport
-from unionhall.people.members.queries import member_of
+from unionhall.people.members.queries import member_of, open_absences
+from unionhall.people.programs import actions as programs
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, Union
 from unionhall.site import cast, demonstration
@@ -182,6 +183,7 @@ def _sent_in(world: World) -> None:
         pass
     world.ids["roll_done"] = done.pk
     world.ids["roll_again"] = _next_year(world).pk
+    world.ids["key"] = programs.issue_key(done.union, name="人事系统", by=officer).key.pk
     world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
     world.ids["bank_import"] = _questions(world).pk
     file = demonstration.FILES / demonstration.UNION_LIST
@@ -241,6 +243,8 @@ def _next_year(world: World) -> RollImport:
     roll.confirm_roll(again, by=officer)
     while roll.take_in_next(again.pk):
         pass
+    some = open_absences(again, officer).values_list("pk", flat=True)[:2]
+    roll.decide_absent(again, why="keep", by=officer, only=list(some), note="产假")
     to = Union.objects.filter(path__startswith=town.path, level=Union.Level.GRASSROOTS)
     asked = roll.ask_transfer(
         one.member, union=to.exclude(pk=one.union_id).earliest("pk"), by=officer
