@@ -11,9 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import io
 import os
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,23 +26,35 @@ HMAC_BLOCK = 64  # bytes, of SHA-256
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 INDEX_BYTES = 16
+NONCES_AT_ONCE = 500
 
 
 def seal(text: str, *, purpose: str) -> bytes:
     """Encrypt under the newest key; ``purpose`` is bound into the result."""
-    return sealer(purpose)(text)
+    return sealer(purpose, at_once=1)(text)
 
 
-def sealer(purpose: str) -> Callable[[str], bytes]:
-    """What ``seal`` does, for many texts one after the other."""
+def sealer(purpose: str, *, at_once: int = NONCES_AT_ONCE) -> Callable[[str], bytes]:
+    """What ``seal`` does, for many texts one after the other.
+
+    Not to be kept when a process forks: both would use what was drawn ``at_once``.
+    """
     key_id = max(settings.FIELD_KEYS)
     encrypt, first, bound = _cipher(key_id).encrypt, bytes([key_id]), purpose.encode()
+    nonces = _nonces(at_once)
 
     def sealed(text: str) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = next(nonces)
         return first + nonce + encrypt(nonce, text.encode(), bound)
 
     return sealed
+
+
+def _nonces(at_once: int) -> Iterator[bytes]:
+    """Each is random by itself; the system is asked for many at once."""
+    while True:
+        drawn = io.BytesIO(os.urandom(NONCE_BYTES * at_once))
+        yield from iter(partial(drawn.read, NONCE_BYTES), b"")
 
 
 def unseal(sealed: bytes, *, purpose: str) -> str:
@@ -73,8 +86,8 @@ def indexer(purpose: str) -> Callable[[str], str]:
 
 
 def indexers(purpose: str) -> list[Callable[[str], str]]:
-    """One for each key that is still in use."""
-    return [_indexer(purpose, version, key) for version, key in settings.INDEX_KEYS.items()]
+    """One for each key that is still in use, the newest last."""
+    return [_indexer(purpose, version, key) for version, key in sorted(settings.INDEX_KEYS.items())]
 
 
 def the_only_index_key() -> int | None:

@@ -91,6 +91,7 @@ def _put_beside(given: BinaryIO, out: BinaryIO) -> None:
 
 
 Told: TypeAlias = list[object]
+Marks: TypeAlias = dict[int, Mark]
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,11 @@ class Part:
     at: int
     odd: OddMarks
 
-    def read(self) -> Callable[[], Iterator[Told]]:
-        """Reads it, and gives its rows as JSON can say them, as often as one asks."""
+    def read(self) -> Callable[[], Iterator[tuple[list[object], Marks | None]]]:
+        """Reads it, and gives its rows with their marks, for ``told_row``, as often as one asks."""
         sheet = self.book.get_sheet_by_index(self.at)
         odd = self.odd.get
-        return lambda: (_plain_row(row, odd(at)) for at, row in enumerate(_rows_of(sheet)))
+        return lambda: ((row, odd(at)) for at, row in enumerate(_rows_of(sheet)))
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,9 @@ def _tell_rows(given: BinaryIO, out: BinaryIO) -> dict[str, object]:
     sheets, written = [], 0
     for part in book.parts:
         rows = 0
-        for row in part.read()():
-            written += out.write(f"{_json(row)}\n".encode("utf-8", "replace"))
+        for row, marks in part.read()():
+            told = _json(told_row(row, marks))
+            written += out.write(f"{told}\n".encode("utf-8", "replace"))
             if written > OUTPUT:
                 raise RefusedError("too_large")
             rows += 1
@@ -174,8 +176,9 @@ def _rows_of(sheet: python_calamine.CalamineSheet) -> Iterator[list[object]]:
     return ([""] * (end[1] + 1 - len(row)) + row for row in sheet.iter_rows())
 
 
-def _plain_row(row: list[object], marks: dict[int, Mark] | None) -> Told:
-    cells = [(cell or None) if type(cell) is str else _plain(cell) for cell in row]
+def told_row(row: list[object], marks: Marks | None) -> Told:
+    """As JSON can say it; ``marks``: by the place of the cell."""
+    cells = [(cell or None) if type(cell) is str else told_cell(cell) for cell in row]
     for at, mark in (marks or {}).items():
         cells += [None] * (at + 1 - len(cells))
         if mark[0] == "f":
@@ -184,7 +187,8 @@ def _plain_row(row: list[object], marks: dict[int, Mark] | None) -> Told:
     return cells
 
 
-def _plain(cell: object) -> object:
+def told_cell(cell: object) -> object:
+    """As JSON can say it."""
     if type(cell) is dt.date:  # most that come here
         return ["d", cell.isoformat()]
     if cell is None or cell == "":

@@ -19,9 +19,11 @@ STORED, DEFLATED, ENCRYPTED = 0, 8, 0x1
 CHUNK = 1 << 20
 DOCTYPE = b"<!DOCTYPE"
 WIDE_DOCTYPES = ["<!DOCTYPE".encode(code) for code in ("utf-16-le", "utf-16-be")]
-# What is quicker to look for; some of it only where a byte is that most sheets do not have.
-QUICK = (b"<f", b'"e"', b"<![")
-QUICK_BEHIND = {b"'": (b"'e'", b"'&"), b":": (b":f",), b"&": (b'"&',)}
+# What is quicker to look for; most of it only where a byte is that most sheets do not have.
+QUICK = b'"e"'
+QUICK_BEHIND = {
+    b"!": (b"<![",), b"f": (b"<f", b":f"), b"'": (b"'e'", b"'&"), b"&": (b'"&',),
+}  # fmt: skip
 ODD = re.compile(rb"""[<:]f[\s/>]|["']e["']|["']&|<!\[""")  # a formula, an error, raw text
 LONGEST_NEEDLE = 32
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -141,7 +143,7 @@ def _check_streams(archive: zipfile.ZipFile, content: bytes) -> tuple[set[str], 
 
 def _has_doctype(text: bytes) -> bool:
     wide = b"\0" in text and any(needle in text for needle in WIDE_DOCTYPES)
-    return wide or DOCTYPE in text
+    return wide or (b"!" in text and DOCTYPE in text)
 
 
 def _is_odd(text: bytes) -> bool:
@@ -149,7 +151,7 @@ def _is_odd(text: bytes) -> bool:
 
 
 def _may_be_odd(text: bytes) -> bool:
-    return any(needle in text for needle in QUICK) or any(
+    return QUICK in text or any(
         byte in text and any(needle in text for needle in needles)
         for byte, needles in QUICK_BEHIND.items()
     )

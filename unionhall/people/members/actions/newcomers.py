@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import starmap
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -12,7 +13,6 @@ from django.db.backends.utils import CursorWrapper
 from unionhall.base.copying import copy_in, plan_anew
 from unionhall.base.encryption import indexer, the_only_index_key
 from unionhall.people.members.models import (
-    ID_NUMBER,
     PHONE,
     PHONE_TAIL,
     Newcomer,
@@ -29,23 +29,25 @@ PLACE = ("standing", "department", "joined_on")
 TAILS = 10_000  # there are no more
 
 
-def keep_newcomers(roll: RollImport, lines: Iterable[tuple[int, RollLine]]) -> None:
-    """Keep those who are new, by the place of their row; ready to go in as they are."""
+def keep_newcomers(roll: RollImport, lines: Iterable[tuple[int, RollLine, str]]) -> None:
+    """Keep those who are new: the places of their rows, what these say, and the indexes of their numbers.
+
+    They are ready to go in as they are.
+    """
     row_of = _columns(roll.pk)
     columns = ("roll_import", "place", "union", *PERSON, *PLACE)
-    copy_in(Newcomer, columns, (row_of(place, line) for place, line in lines))
+    copy_in(Newcomer, columns, starmap(row_of, lines))
 
 
 @lru_cache(1)  # a roll is written in many batches
-def _columns(roll_id: int) -> Callable[[int, RollLine], tuple[object, ...]]:
-    of_number, of_phone = indexer(ID_NUMBER), indexer(PHONE)
-    of_tail = lru_cache(TAILS)(indexer(PHONE_TAIL))
+def _columns(roll_id: int) -> Callable[[int, RollLine, str], tuple[object, ...]]:
+    of_phone, of_tail = indexer(PHONE), lru_cache(TAILS)(indexer(PHONE_TAIL))
 
-    def row(place: int, line: RollLine) -> tuple[object, ...]:
+    def row(place: int, line: RollLine, id_index: str) -> tuple[object, ...]:
         phone = line.phone
         return (
             roll_id, place, line.union, line.name, ID_KINDS[line.id_kind], line.id_number,
-            of_number(line.id_number), phone or None, of_phone(phone) if phone else "",
+            id_index, phone or None, of_phone(phone) if phone else "",
             of_tail(phone[-4:]) if phone else "", SEXES.get(line.sex, ""), line.born_on,
             line.ethnicity[:20], line.education[:20], line.skill_grade, line.front_line,
             EMPLOYMENTS.get(line.employment, ""), STANDINGS[line.standing], line.department[:80],

@@ -181,17 +181,17 @@ def _to_keep(judged: Judged) -> str | None:
     """What the row is needed for: to be taken in, or to be mended by its sender."""
     verdict = judged.verdict
     if verdict.values:
-        kept_or_needless = judged.is_newcomer or judged.effect == RollRow.Effect.UNCHANGED
+        kept_or_needless = judged.new_index or judged.effect == RollRow.Effect.UNCHANGED
         return None if kept_or_needless else verdict.values.to_json()
     if verdict.verdict == Verdict.NOT_DATA:
         return None
     return to_keep(verdict.about, verdict.reasons)
 
 
-def _newcomers(batch: Iterable[tuple[int, Judged]]) -> Iterator[tuple[int, RollLine]]:
+def _newcomers(batch: Iterable[tuple[int, Judged]]) -> Iterator[tuple[int, RollLine, str]]:
     for place, one in batch:
-        if one.is_newcomer and one.verdict.values:
-            yield place, one.verdict.values
+        if one.new_index and one.verdict.values:
+            yield place, one.verdict.values, one.new_index
 
 
 def check_anew(rolls: QuerySet[RollImport]) -> None:

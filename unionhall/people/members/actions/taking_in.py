@@ -34,6 +34,7 @@ from unionhall.people.members.queries.comparing import (
     compared,
     member_columns,
     membership_columns,
+    numbers_in,
     on_roll,
     plain,
 )
@@ -144,7 +145,7 @@ def _take_in(roll: RollImport, due: QuerySet[RollRow], span: tuple[int, int]) ->
 
 def _take_in_each(roll: RollImport, rows: Sequence[_Row], unions: Mapping[str, int]) -> None:
     lines = _lines(roll, rows)
-    known = on_roll(lines, lock=True)
+    known = on_roll(numbers_in(lines), lock=True)
     due, otherwise = [], {}
     for row, line in zip(rows, lines, strict=True):
         one = _found(line, known.get(line.id_number), unions.get(line.union, 0))

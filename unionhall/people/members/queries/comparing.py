@@ -77,14 +77,19 @@ class Compared(NamedTuple):
 UNCHANGED = Compared(RollRow.Effect.UNCHANGED)
 
 
-def on_roll(lines: Iterable[RollLine], *, lock: bool = False) -> dict[str, OnRoll]:
+def numbers_in(lines: Iterable[RollLine]) -> dict[str, str]:
+    """Blind index -> ID number; while keys are changed several to a number, the newest last."""
+    keys = indexers(ID_NUMBER)
+    return {index(line.id_number): line.id_number for line in lines for index in keys}
+
+
+def on_roll(numbers: Mapping[str, str], *, lock: bool = False) -> dict[str, OnRoll]:
     """ID number -> who is on the roll under it, with her live membership. Two statements.
 
-    They are not joined, for where thousands came a moment ago the planner takes them for a few.
-    ``lock``: both are held until the transaction ends, people first, each in the order of keys.
+    ``numbers`` as ``numbers_in`` gives them. The statements are not joined, for where thousands
+    came a moment ago the planner takes them for a few. ``lock``: both are held until the
+    transaction ends, people first, each in the order of keys.
     """
-    keys = indexers(ID_NUMBER)
-    numbers = {index(line.id_number): line.id_number for line in lines for index in keys}
     members = Member.objects.filter(id_index__any_of=numbers)
     if lock:
         members = members.order_by("pk").select_for_update(no_key=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
 from typing import BinaryIO, overload
 
@@ -20,9 +20,9 @@ import orjson
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from unionhall.base import spreadsheet_child
-from unionhall.base.spreadsheet_child import Part
+from unionhall.base.spreadsheet_child import Marks, Part, told_cell, told_row
 from unionhall.base.tables import EPOCH_1900, EPOCH_1904, Row, RowVerdict, Sheet
-from unionhall.base.told_cells import row_of
+from unionhall.base.told_cells import cell_of, row_of
 from unionhall.base.workbooks.names import shown_names
 from unionhall.base.workbooks.refusals import RefusedError
 from unionhall.people.members.rules import RollLine, UnionNames, read_roll, roll_headings
@@ -36,7 +36,7 @@ class PartRows(Sequence[Row]):
 
     def __init__(self, part: Part) -> None:
         self._rows = part.read()
-        self._head = [row_of(row) for row in islice(self._rows(), HEAD)]
+        self._head = [_row_of(*row) for row in islice(self._rows(), HEAD)]
 
     def __len__(self) -> int:
         return len(self._head)
@@ -49,7 +49,17 @@ class PartRows(Sequence[Row]):
         return self._head[at]
 
     def __iter__(self) -> Iterator[Row]:
-        return map(row_of, self._rows())
+        return starmap(_row_of, self._rows())
+
+
+def _row_of(row: list[object], marks: Marks | None) -> Row:
+    """As if it had been told, without the way there and back for most cells."""
+    if marks:
+        return row_of(told_row(row, marks))
+    return [
+        (cell or None) if type(cell) is str else cell if type(cell) is dt.date
+        else cell_of(told_cell(cell)) for cell in row
+    ]  # fmt: skip
 
 
 def main() -> None:

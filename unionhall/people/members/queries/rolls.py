@@ -22,6 +22,7 @@ from unionhall.people.members.queries.comparing import (
     UNCHANGED,
     Told,
     compared,
+    numbers_in,
     on_roll,
     told_changes,
     who_said,
@@ -43,7 +44,7 @@ class Judged(NamedTuple):
     effect: str = ""
     member_id: int | None = None
     changes: Sequence[Told] = ()
-    is_newcomer: bool = False  # nobody is known under her number
+    new_index: str = ""  # of her number, under which nobody is known
 
 
 class JudgedRoll(NamedTuple):
@@ -180,7 +181,9 @@ def _judged(verdicts: Iterator[RowVerdict[RollLine]], unions: dict[str, int]) ->
 def _held_against_roll(
     batch: Sequence[RowVerdict[RollLine]], unions: dict[str, int]
 ) -> Iterator[Judged]:
-    known = on_roll([verdict.values for verdict in batch if verdict.values])
+    numbers = numbers_in(verdict.values for verdict in batch if verdict.values)
+    index_of = {number: index for index, number in numbers.items()}
+    known = on_roll(numbers)
     people = [known.get(one.values.id_number) if one.values else None for one in batch]
     compare = [
         compared(one.values, person, unions[one.values.union]) if one.values else None
@@ -193,12 +196,13 @@ def _held_against_roll(
     ]
     said = who_said(changing) if changing else {}
     for verdict, person, found in zip(batch, people, compare, strict=True):
-        if found is None:
+        if found is None or verdict.values is None:
             yield Judged(verdict)
         elif found.reason:
             yield Judged(_refused(verdict, found.reason))
         elif person is None:
-            yield Judged(verdict, found.effect, is_newcomer=True)
+            new_index = index_of[verdict.values.id_number]
+            yield Judged(verdict, found.effect, new_index=new_index)
         elif found is UNCHANGED or person.live is None:
             # Of somebody who left, perhaps another union, nobody learns here what the roll still knows.
             yield Judged(verdict, found.effect, person.member.pk)

@@ -87,8 +87,8 @@ def test_without_the_lock_the_retirement_would_be_lost(roll, bo, monkeypatch):
     """The control: what stood there is read without a lock and written back whole."""
     stood = {}
 
-    def unlocked(lines, *, lock):
-        found = on_roll(lines)
+    def unlocked(numbers, *, lock):
+        found = on_roll(numbers)
         stood.update({one.live.pk: one.live for one in found.values() if one.live})
         return found
 
