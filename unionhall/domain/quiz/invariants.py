@@ -14,7 +14,7 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.invariant import Invariant
 from unionhall.base.ledger.queries import entries_numbered
 from unionhall.domain.quiz.actions.attempts import score_now
-from unionhall.domain.quiz.actions.bank_imports import KEPT_DAYS, counts_of
+from unionhall.domain.quiz.actions.bank_imports import KEPT_DAYS
 from unionhall.domain.quiz.models import (
     Attempt,
     BankImport,
@@ -23,6 +23,7 @@ from unionhall.domain.quiz.models import (
     Question,
     QuestionVersion,
 )
+from unionhall.domain.quiz.queries.bank_imports import counts_of
 from unionhall.domain.quiz.queries.winners import chained
 
 PATIENCE = dt.timedelta(minutes=10)  # how long the sweep may be away
@@ -158,11 +159,11 @@ def imports_without_a_yes() -> Iterator[str]:
 def counts_of_imports_off() -> Iterator[str]:
     """What an import tells of its rows is what they say, one by one."""
     over = BankImport.objects.filter(state__in=[BankImport.State.DONE, BankImport.State.UNDONE])
-    for pk, rows, counts in over.values_list("pk", "rows", "counts").iterator(chunk_size=500):
-        told = BankImportRow.objects.filter(bank_import=pk)
-        again = counts_of(told.values_list("verdict", "reason_codes", "normalisations").iterator())
-        if again != counts or sum(again["verdicts"].values()) != rows:
-            yield f"bank import {pk}: {rows} rows told, {sum(again['verdicts'].values())} kept"
+    for sent in over.defer("content").iterator(chunk_size=500):
+        again = counts_of(sent)
+        kept = sum(again["verdicts"].values())
+        if again != sent.counts or kept != sent.rows:
+            yield f"bank import {sent.pk}: {sent.rows} rows told, {kept} kept"
 
 
 # One statement: a worker may be at work. Of a file that was put back nothing is left.

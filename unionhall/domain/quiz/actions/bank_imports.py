@@ -6,10 +6,7 @@ import datetime as dt
 import hashlib
 import itertools
 import logging
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import PurePath
-from typing import TypeAlias
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,11 +18,12 @@ from unionhall.base.copying import copy_in
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.sweep import one_by_one
-from unionhall.base.tables import NoHeaderError, Verdict
+from unionhall.base.tables import NoHeaderError
 from unionhall.base.unreadable import UnreadableFile
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.quiz.models import Bank, BankImport, BankImportRow
 from unionhall.domain.quiz.queries.bank_files import NoStems, read_bank_file
+from unionhall.domain.quiz.queries.bank_imports import Counts, counts_of
 from unionhall.domain.quiz.queries.bank_reports import line_of
 from unionhall.domain.quiz.queries.banks import verdicts_on
 from unionhall.domain.quiz.rules.kept_drafts import kept
@@ -39,7 +37,6 @@ KEPT_DAYS = 30  # of a file and of what was read in it
 KEPT_AT_ONCE = 2000
 SMALL = 128 << 10  # bytes of a file that is checked as it comes: hundreds of questions
 _WAITING = [BankImport.State.RECEIVED, BankImport.State.CHECKED, BankImport.State.UNREADABLE]
-Counts: TypeAlias = dict[str, dict[str, int]]
 
 
 @transaction.atomic
@@ -112,9 +109,7 @@ def _keep_rows(sent: BankImport) -> Counts:
     copy_in(
         BankImportRow, _COLUMNS, map(_kept_row, itertools.repeat(sent), itertools.count(), verdicts)
     )
-    return counts_of(
-        (one.verdict.value, list(one.reason_codes), list(one.normalisations)) for one in verdicts
-    )
+    return counts_of(sent)
 
 
 _COLUMNS = (
@@ -136,21 +131,6 @@ def _kept_row(sent: BankImport, place: int, verdict: QuestionVerdict) -> tuple[o
         verdict.about[:80],
         kept(verdict.values) if verdict.values else None,
     )
-
-
-def counts_of(rows: Iterable[tuple[str, list[str], list[str]]]) -> Counts:
-    """The numbers of a report, from the verdict, the reasons and the changes of each row."""
-    names = ("verdicts", "reasons", "normalisations", "not_data")
-    counted = {name: Counter[str]() for name in names}
-    for verdict, reasons, normalisations in rows:
-        counted["verdicts"][verdict] += 1
-        if verdict == Verdict.NOT_DATA:
-            counted["not_data"].update(reasons)
-        elif verdict == Verdict.REJECTED:
-            counted["reasons"].update(reasons)
-        else:
-            counted["normalisations"].update(normalisations)
-    return {name: dict(counter) for name, counter in counted.items()}
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,16 +25,17 @@ from unionhall.domain.quiz.rules.questions import Picture, QuestionDraft, faults
 from unionhall.people.accounts.models import User
 
 
-def put_in(drafts: Sequence[QuestionDraft], *, bank: Bank, batch_id: int, by: User | None) -> None:
-    """By COPY: a bank may come with tens of thousands of questions. Their stems must be new to it."""
+def put_in(new: Mapping[str, QuestionDraft], *, bank: Bank, batch_id: int, by: User | None) -> None:
+    """By COPY: a bank may come with tens of thousands. ``new``: by the hashes of their stems.
+
+    Raises ``IntegrityError`` if the bank has one of these.
+    """
+    drafts = list(new.values())
     ids, version_ids = next_ids(Question, len(drafts)), next_ids(QuestionVersion, len(drafts))
     copy_in(
         Question,
         ["id", "bank", "stem_hash", "batch_id"],
-        (
-            (pk, bank.pk, stem_hash(draft.stem), batch_id)
-            for pk, draft in zip(ids, drafts, strict=True)
-        ),
+        ((pk, bank.pk, digest, batch_id) for pk, digest in zip(ids, new, strict=True)),
     )
     copy_in(QuestionVersion, _COLUMNS, _version_rows(version_ids, ids, drafts, by=by))
     pictures = [

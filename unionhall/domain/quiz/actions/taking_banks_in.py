@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import orjson
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from unionhall.base import collector
 from unionhall.base.sweep import one_by_one
@@ -14,15 +17,15 @@ from unionhall.base.tables import Verdict
 from unionhall.domain.quiz.actions.bank_imports import (
     check_bank,
     confirm_bank_import,
-    counts_of,
     receive_bank,
 )
 from unionhall.domain.quiz.actions.banks import put_in
 from unionhall.domain.quiz.models import Bank, BankImport, BankImportRow
 from unionhall.domain.quiz.queries.bank_files import refusal_kept_as
+from unionhall.domain.quiz.queries.bank_imports import counts_of
 from unionhall.domain.quiz.queries.banks import stems_known
 from unionhall.domain.quiz.rules.kept_drafts import draft_kept_as
-from unionhall.domain.quiz.rules.questions import QuestionDraft, plain, stem_hash
+from unionhall.domain.quiz.rules.questions import QuestionDraft, stem_hash
 from unionhall.domain.quiz.rules.verdicts import duplicate_of
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Union
@@ -54,16 +57,15 @@ def take_in_next_questions(import_id: int, *, limit: int = BATCH) -> bool:
     if sent is None or sent.bank is None:
         return False
     due = sent.import_rows.filter(place__gte=sent.next_place, verdict__in=TAKEN)
-    due_now = due.order_by("place").values_list(*_Row._fields)[:limit]
-    rows = [_Row(*row) for row in due_now]
+    in_order = due.annotate(draft=Cast("values", TextField())).order_by("place")
+    rows = [_Row(*row) for row in in_order.values_list(*_Row._fields)[:limit]]
     if rows:
         with collector.paused():
             _take_in(sent, sent.bank, rows)
         sent.next_place = rows[-1].place + 1
     else:
         sent.state, sent.next_place = BankImport.State.DONE, sent.rows
-        told = sent.import_rows.values_list("verdict", "reason_codes", "normalisations")
-        sent.counts = counts_of(told.iterator())
+        sent.counts = counts_of(sent)
     sent.save(update_fields=["state", "next_place", "counts"])
     return bool(rows)
 
@@ -73,30 +75,29 @@ class _Row(NamedTuple):
 
     pk: int
     place: int
-    values: dict[str, Any]
+    draft: str  # as JSON
 
 
 def _take_in(sent: BankImport, bank: Bank, rows: Sequence[_Row]) -> None:
     """Held against the bank again, for somebody may have filled it between the check and the yes."""
     Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
-    drafts = [draft_kept_as(row.values) for row in rows]
-    known = stems_known(bank, hashes=[stem_hash(draft.stem) for draft in drafts])
-    new: list[QuestionDraft] = []
+    drafts = [draft_kept_as(orjson.loads(row.draft)) for row in rows]
+    hashes = [stem_hash(draft.stem) for draft in drafts]
+    known = stems_known(bank, hashes=hashes)
+    new: dict[str, QuestionDraft] = {}
     there: dict[str, list[int]] = {}
-    for row, draft in zip(rows, drafts, strict=True):
-        stem = plain(draft.stem)
-        if stem in known:
-            (code,) = duplicate_of(draft, known[stem])
+    for row, draft, digest in zip(rows, drafts, hashes, strict=True):
+        if digest in known:
+            (code,) = duplicate_of(draft, known[digest])
             there.setdefault(code, []).append(row.pk)
         else:
-            new.append(draft)
+            new[digest] = draft
     for code, again in there.items():
         BankImportRow.objects.filter(pk__in=again).update(
             verdict=Verdict.REJECTED, reason_codes=[code], normalisations=[]
         )
-    put_in(
-        new, bank=bank, batch_id=sent.batch_id or 0, by=sent.by
-    )  # never 0: it runs after its yes
+    batch_id = sent.batch_id or 0  # never 0: it runs after its yes
+    put_in(new, bank=bank, batch_id=batch_id, by=sent.by)
 
 
 def import_questions(

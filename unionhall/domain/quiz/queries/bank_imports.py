@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from unionhall.base.tables import Verdict
 from unionhall.domain.quiz.models import (
     BankImport,
     BankImportRow,
@@ -20,6 +23,7 @@ from unionhall.domain.quiz.models import (
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.queries import in_charge_of
 
+Counts: TypeAlias = dict[str, dict[str, int]]
 PAPERS_WITH = """
     SELECT count(*) FROM quiz_attempt AS attempt JOIN quiz_contest ON quiz_contest.id = contest_id
     WHERE bank_id = %s AND EXISTS (
@@ -95,3 +99,19 @@ def _papers_with(sent: BankImport) -> int:
         cursor.execute(PAPERS_WITH, [sent.bank_id, sent.batch_id])
         ((papers,),) = cursor.fetchall()
     return int(papers)
+
+
+def counts_of(sent: BankImport) -> Counts:
+    """The numbers of a report: verdicts, and the reasons and changes that its rows tell. One statement."""
+    names = ("verdicts", "reasons", "normalisations", "not_data")
+    counted = {name: Counter[str]() for name in names}
+    alike = sent.import_rows.order_by().values_list("verdict", "reason_codes", "normalisations")
+    for verdict, reasons, normalisations, times in alike.annotate(Count("pk")):
+        counted["verdicts"][verdict] += times
+        if verdict == Verdict.NOT_DATA:
+            counted["not_data"].update(dict.fromkeys(reasons, times))
+        elif verdict == Verdict.REJECTED:
+            counted["reasons"].update(dict.fromkeys(reasons, times))
+        else:
+            counted["normalisations"].update(dict.fromkeys(normalisations, times))
+    return {name: dict(counter) for name, counter in counted.items()}

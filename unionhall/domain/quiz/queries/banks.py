@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.db.models import Count, F, Func, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.files.models import PrivateFile
 from unionhall.domain.quiz.models import Bank, Question, QuestionPicture, QuestionVersion
 from unionhall.domain.quiz.queries.attempts import file_of
@@ -17,7 +18,6 @@ from unionhall.domain.quiz.rules.questions import (
     WORD_OF_KIND,
     Picture,
     QuestionDraft,
-    plain,
 )
 from unionhall.domain.quiz.rules.verdicts import QuestionVerdict
 from unionhall.domain.quiz.rules.written_answers import written_answer
@@ -103,7 +103,7 @@ def labelled_counts(bank: Bank) -> list[tuple[str, int]]:
 def stems_known(
     bank: Bank | None, *, hashes: Collection[str] | None = None
 ) -> dict[str, frozenset[str]]:
-    """Plain stem -> what is right in words, of all questions, retired ones as well.
+    """Hash of a stem -> what is right in words, of all questions, retired ones as well.
 
     With ``hashes`` only of those stems.
     """
@@ -111,8 +111,9 @@ def stems_known(
         return {}
     versions = QuestionVersion.objects.filter(question__bank=bank, current=True)
     if hashes is not None:
-        versions = versions.filter(question__stem_hash__in=hashes)
-    return {plain(version.stem): draft_of(version).right_content for version in versions}
+        versions = versions.filter(question__stem_hash__any_of=hashes)
+    hashed = versions.annotate(digest=F("question__stem_hash"))
+    return {version.digest: draft_of(version).right_content for version in hashed}
 
 
 def verdicts_on(source: Source, *, bank: Bank | None) -> list[QuestionVerdict]:

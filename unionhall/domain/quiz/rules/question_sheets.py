@@ -98,7 +98,7 @@ def read_questions(
     """The verdict on every row of every sheet that holds questions.
 
     Raises ``tables.NoHeaderError``. A stem counts as a duplicate against earlier accepted rows,
-    and against what the bank has: ``known``, plain stem -> what is right in words.
+    and against what the bank has: ``known``, hash of a stem -> what is right in words.
     """
     verdicts: list[QuestionVerdict] = []
     seen = dict(known or {})
@@ -179,7 +179,8 @@ class _Row:
         self.cells = {**self.cells, **{name: _stored(cell) for name, cell in odd.items()}}
 
     def _text(self, name: str) -> str:
-        return text_of(as_text(self.cells.get(name)))
+        cell = self.cells.get(name)
+        return "" if cell is None else text_of(as_text(cell))
 
     def _kind(self) -> str:
         written = (
@@ -307,8 +308,11 @@ class _Row:
         return _to_the_hundredth(Decimal(found[1]))
 
     def _number(self, name: str) -> Decimal | None:
+        written = self._text(name)
+        if not written:
+            return None
         try:
-            number = Decimal(to_half_width(self._text(name)))
+            number = Decimal(to_half_width(written))
         except InvalidOperation:
             return None
         return number if number.is_finite() else None

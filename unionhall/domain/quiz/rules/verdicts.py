@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from unionhall.base.tables import Reason, RowVerdict, Verdict
-from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, plain
+from unionhall.domain.quiz.rules.questions import QuestionDraft, faults_of, stem_hash
 
 QuestionVerdict = RowVerdict[QuestionDraft]
 LONGEST_ABOUT = 80  # characters of a stem that tell which question is meant
@@ -47,26 +47,26 @@ def verdict_on(
     seen: dict[str, frozenset[str]],
     about: str = "",
 ) -> QuestionVerdict:
-    """Judge a draft; an accepted one joins ``seen`` (plain stem -> what is right in words).
+    """Judge a draft; an accepted one joins ``seen`` (hash of a stem -> what is right in words).
 
     ``problems`` were met while reading, ``changes`` are what reading has put right; ``about`` is
     the stem where reading came to no draft.
     """
     codes = list(problems)
-    words = ""
+    digest = ""
     if draft is not None:
         unread = "ANSWER_NOT_LETTER" in codes  # then it is not empty
         codes += [code for code in faults_of(draft) if not (code == "ANSWER_EMPTY" and unread)]
         if not codes:
-            words = plain(draft.stem)
-            codes = duplicate_of(draft, seen[words]) if words in seen else []
+            digest = stem_hash(draft.stem)
+            codes = duplicate_of(draft, seen[digest]) if digest in seen else []
     facts = {"line": at.line} if at.line else {}
     if codes:
         reasons = tuple(Reason(code, facts=facts) for code in dict.fromkeys(_in_order(codes)))
         about = (draft.stem if draft else about)[:LONGEST_ABOUT]
         return RowVerdict(at.sheet, at.number, Verdict.REJECTED, reasons, about=about)
     assert draft is not None, "a question without problems came to nothing"  # noqa: S101
-    seen[words] = draft.right_content
+    seen[digest] = draft.right_content
     changed = tuple(dict.fromkeys(changes))
     verdict = Verdict.ACCEPTED_NORMALISED if changed else Verdict.ACCEPTED
     about = draft.stem[:LONGEST_ABOUT]
