@@ -28,7 +28,7 @@ def lines_of(
     command = [sys.executable, "-I", str(program), *words]
     pipe = subprocess.PIPE
     options: dict[str, Any] = {
-        "env": _environment(),
+        "env": environment_of_child(),
         "stdin": pipe,
         "stdout": pipe,
         "stderr": subprocess.DEVNULL,
@@ -57,7 +57,7 @@ def lines_of(
         yield rest
 
 
-def _environment() -> dict[str, str]:
+def environment_of_child() -> dict[str, str]:
     """None of the house's keys; only where Python itself may have to be found."""
     return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from unionhall.base.childs_lines import environment_of_child
+
 CHILD = Path(__file__).with_name("picture_child.py")
 LARGEST_SENT = 8 << 20  # bytes; a photograph of a phone
 AT_ONCE, WALL_SECONDS = 50, 120  # pictures for one child, and what it gets for them
@@ -60,6 +62,7 @@ def _asked(batch: Sequence[bytes]) -> bytes:
         child = subprocess.run(  # noqa: S603 — our own program; the pictures go to its input
             command,
             input=b"".join(_LENGTH.pack(len(one)) + one for one in sent),
+            env=environment_of_child(),
             capture_output=True,
             timeout=WALL_SECONDS,
             check=False,

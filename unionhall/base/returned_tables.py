@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from unionhall.base.childs_lines import environment_of_child
 from unionhall.base.spreadsheets import CHILD, WALL_SECONDS, read_workbook
 from unionhall.base.tables import Sheet
 from unionhall.base.unreadable import UnreadableFile
@@ -45,6 +46,7 @@ def _in_place(content: bytes, beside: Mapping[str, Mapping[int, str]], heading: 
         child = subprocess.run(  # noqa: S603 — our own program; the file goes to its input
             [sys.executable, "-I", str(CHILD), "beside"],
             input=asked + b"\n" + content,
+            env=environment_of_child(),
             capture_output=True,
             timeout=WALL_SECONDS,
             check=False,

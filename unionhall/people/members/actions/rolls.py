@@ -185,7 +185,7 @@ def _to_keep(judged: Judged) -> str | None:
         return None if kept_or_needless else verdict.values.to_json()
     if verdict.verdict == Verdict.NOT_DATA:
         return None
-    return to_keep(verdict.about, verdict.reasons)
+    return to_keep(without_invisible(verdict.about), verdict.reasons)
 
 
 def _newcomers(batch: Iterable[tuple[int, Judged]]) -> Iterator[tuple[int, RollLine, str]]:
@@ -203,7 +203,8 @@ def check_anew(rolls: QuerySet[RollImport]) -> None:
     held = list(checked.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     for part in (RollRow, Newcomer, Absence):
         part.objects.filter(roll_import__in=held).delete()
-    RollImport.objects.filter(pk__in=held).update(state=RollImport.State.RECEIVED)
+    found_nothing = {"counts": {}, "left_out": {}, "rows": 0, "without_phone": 0}
+    RollImport.objects.filter(pk__in=held).update(state=RollImport.State.RECEIVED, **found_nothing)
 
 
 @transaction.atomic

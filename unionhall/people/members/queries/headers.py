@@ -12,8 +12,6 @@ from unionhall.people.members.models import Member, RollImport, RollRow
 from unionhall.people.members.rules import Headings
 from unionhall.people.unions.models import Union
 
-_AT_HOME = {RollRow.Effect.UPDATED, RollRow.Effect.UNCHANGED}
-
 
 class NoHeader(UnreadableFile):
     """No sheet has the needed columns; ``headings`` of the likeliest, with those it lacks."""
@@ -70,9 +68,9 @@ class WithoutPhone:
         """One row more, with its warnings."""
         if "NO_PHONE" not in warnings:
             return
-        if effect == RollRow.Effect.NEW and member_id is None:
-            self.new += 1
-        elif member_id and effect in _AT_HOME:
+        if member_id is None:
+            self.new += effect == RollRow.Effect.NEW
+        elif effect != RollRow.Effect.ELSEWHERE:
             self.known.append(member_id)
 
     def count(self) -> int:

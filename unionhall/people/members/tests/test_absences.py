@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from unionhall.people.members import actions as members
-from unionhall.people.members.models import Change, Member, RollImport, RollRow
+from unionhall.people.members.models import Absence, Change, Member, RollImport, RollRow
 from unionhall.people.members.queries import open_absences
 from unionhall.people.members.rules import Namesakes
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
@@ -164,6 +164,16 @@ def test_all_are_those_of_the_departments_that_it_names(departments, plant7, bo)
 
 def written(statements: CaptureQueriesContext) -> list[str]:
     return [one["sql"] for one in statements if one["sql"].startswith(("UPDATE", "DELETE"))]
+
+
+def test_what_was_noted_of_the_absent_goes_with_the_roll(last_year, plant7, bo):
+    roll = taken_in(a_roll(a_person(1)), plant7, bo)
+    assert members.decide_absent(roll, why="keep", note="长期病假", by=bo) == 3
+    members.forget_old_rolls()
+    assert set(Absence.objects.values_list("note", "decision")) == {("长期病假", "keep")}
+    RollImport.objects.update(created_at=LONG_AGO)
+    members.forget_old_rolls()
+    assert set(Absence.objects.values_list("note", "decision")) == {("", "keep")}
 
 
 def test_what_holds_nothing_any_more_is_not_touched_again(last_year, plant7, bo):

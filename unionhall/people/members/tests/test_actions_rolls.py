@@ -20,7 +20,7 @@ from unionhall.people.members.models import (
     RollRow,
     TransferRequest,
 )
-from unionhall.people.members.queries import find, unions_that_take_members
+from unionhall.people.members.queries import find, rows_of, unions_that_take_members
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import under
@@ -276,6 +276,12 @@ def test_a_file_that_cannot_be_read_says_why(plant7, bo):
     assert (roll.state, roll.problem) == ("unreadable", "damaged")
     roll = sent_in(write_xlsx(SheetToWrite("表", [Column("甲")], [])), plant7, bo)
     assert (roll.state, roll.problem) == ("unreadable", "no_header")
+
+
+def test_what_cannot_be_seen_in_a_refused_name_is_not_shown(plant7, bo):
+    roll = sent_in(a_roll(a_person(1, "周\u202e白露", 手机号码="1")), plant7, bo)
+    (row,) = rows_of(roll, verdict="rejected")
+    assert json.loads(row.values)["about"] == "周白露"
 
 
 def test_what_was_read_is_sealed_and_let_go(plant7, bo):

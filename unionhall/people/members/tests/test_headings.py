@@ -167,6 +167,19 @@ def test_whose_phone_is_on_the_roll_is_not_without_one(plant7, bo):
     assert roll.without_phone == 2
 
 
+def test_who_comes_back_without_a_phone_is_counted_unless_the_roll_has_one(plant7, bo):
+    known = [a_member(name, plant7) for name in ("周白露", "苏惊蛰")]
+    for one in known:
+        members.leave(one, why="resigned", by=bo)
+    known[1].phone, known[1].phone_index, known[1].phone_tail_index = None, "", ""
+    known[1].save()
+    headings = {"姓名": "姓名", "证件号码": "证件号码"}
+    people = [{"姓名": one.name, "证件号码": one.id_number} for one in known]
+    roll = sent(a_file(*people, headings=headings), plant7, bo)
+    assert roll.counts["effects"] == {"new": 2}
+    assert roll.without_phone == 1
+
+
 def test_a_roll_without_unions_is_its_grassroots_unions_own(bos, plant7, bo):
     roll = sent(a_file(a_person(1), headings=OF_ONE_UNION), plant7, bo)
     assert (roll.state, roll.of_union, roll.counts["effects"]) == ("checked", plant7, {"new": 1})

@@ -158,6 +158,7 @@ def test_a_roll_without_a_yes_is_checked_anew_and_then_brings_them(first, plant7
     undo(first, bo)
     later.refresh_from_db()
     assert (later.state, later.roll_rows.count(), later.absences.count()) == ("received", 0, 0)
+    assert (later.rows, later.counts, later.left_out) == (0, {}, {})
     other.refresh_from_db()
     assert (other.state, other.roll_rows.count()) == ("checked", 2)
     members.check_waiting_rolls()
