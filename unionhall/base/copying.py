@@ -7,11 +7,13 @@ which the database looks for every row, so that twice as many take four times as
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 
 from unionhall.base.encryption import EncryptedTextField, sealer
 
@@ -46,6 +48,14 @@ def plan_anew() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("DISCARD PLANS")
+
+
+@contextmanager
+def joined_by_hashes(cursor: CursorWrapper) -> Iterator[None]:
+    """Fresh rows have no statistics: the planner would compare each of thousands with each."""
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def change_in(model: type[models.Model], said: Mapping[int, Mapping[str, object]]) -> None:

@@ -21,7 +21,13 @@ from unionhall.domain.quiz.models import Bank, Question, QuestionPicture, Questi
 from unionhall.domain.quiz.queries.bank_exports import Form, Written, written
 from unionhall.domain.quiz.queries.bank_reports import words_of
 from unionhall.domain.quiz.queries.drawing import contest_left_short
-from unionhall.domain.quiz.rules.questions import Picture, QuestionDraft, faults_of, stem_hash
+from unionhall.domain.quiz.rules.questions import (
+    LONGEST_SOURCE,
+    Picture,
+    QuestionDraft,
+    faults_of,
+    stem_hash,
+)
 from unionhall.people.accounts.models import User
 
 
@@ -210,7 +216,7 @@ def _values(draft: QuestionDraft) -> dict[str, Any]:
         "category": draft.category,
         "tags": list(draft.tags),
         "name": draft.name,
-        "source": draft.source[:80],
+        "source": draft.source[:LONGEST_SOURCE],
         "pictured": bool(draft.pictures),
     }
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
-import orjson
-from django.db import transaction
-from django.db.models import TextField
-from django.db.models.functions import Cast
+from django.db import connection, transaction
 
 from unionhall.base import collector
+from unionhall.base.copying import joined_by_hashes, plan_anew
 from unionhall.base.sweep import one_by_one
 from unionhall.base.tables import Verdict
 from unionhall.domain.quiz.actions.bank_imports import (
@@ -56,40 +54,73 @@ def take_in_next_questions(import_id: int, *, limit: int = BATCH) -> bool:
     sent = running.select_for_update(skip_locked=True, of=("self",)).first()
     if sent is None or sent.bank is None:
         return False
-    due = sent.import_rows.filter(place__gte=sent.next_place, verdict__in=TAKEN)
-    in_order = due.annotate(draft=Cast("values", TextField())).order_by("place")
-    rows = [_Row(*row) for row in in_order.values_list(*_Row._fields)[:limit]]
-    if rows:
+    due = sent.import_rows.filter(place__gte=sent.next_place, verdict__in=TAKEN).order_by("place")
+    places = list(due.values_list("place", flat=True)[:limit])
+    if places:
         with collector.paused():
-            _take_in(sent, sent.bank, rows)
-        sent.next_place = rows[-1].place + 1
+            _take_in(sent, sent.bank, (places[0], places[-1]))
+        sent.next_place = places[-1] + 1
     else:
         sent.state, sent.next_place = BankImport.State.DONE, sent.rows
         sent.counts = counts_of(sent)
     sent.save(update_fields=["state", "next_place", "counts"])
-    return bool(rows)
+    return bool(places)
 
 
-class _Row(NamedTuple):
-    """What is read of a row to take it in."""
-
-    pk: int
-    place: int
-    draft: str  # as JSON
-
-
-def _take_in(sent: BankImport, bank: Bank, rows: Sequence[_Row]) -> None:
-    """Held against the bank again, for somebody may have filled it between the check and the yes."""
+def _take_in(sent: BankImport, bank: Bank, span: tuple[int, int]) -> None:
+    """What is new goes in all at once; questions with pictures, and those known by now, one by one."""
     Bank.objects.select_for_update(no_key=True).get(pk=bank.pk)  # two imports at once take turns
-    drafts = [draft_kept_as(orjson.loads(row.draft)) for row in rows]
+    left = _admit(sent, span)
+    if left:
+        rows = sent.import_rows.filter(place__in=left).order_by("place")
+        _take_in_each(sent, bank, list(rows.values_list("pk", "values")))
+
+
+def _admit(sent: BankImport, span: tuple[int, int]) -> list[int]:
+    """Take in the rows whose places are in ``span``; gives back the places of those that it left."""
+    plan_anew()
+    with connection.cursor() as cursor, joined_by_hashes(cursor):
+        who = sent.by.pk if sent.by else None
+        cursor.execute(ADMIT, [sent.pk, *span, list(TAKEN), sent.bank_id, sent.batch_id, who])
+        return [place for (place,) in cursor.fetchall()]
+
+
+_SAID = "kind, stem, options, answer, difficulty, score, explanation, category, tags, name, source"
+_OF_VERSION = ", ".join(f"version.{name}" for name in _SAID.split(", "))
+ADMIT = f"""
+WITH due AS MATERIALIZED (
+    SELECT in_line.*, nextval((SELECT pg_get_serial_sequence('quiz_question', 'id'))) AS question_id
+    FROM (
+        SELECT place, "values" AS said FROM quiz_bank_import_row
+        WHERE bank_import_id = %s AND place BETWEEN %s AND %s AND verdict = ANY(%s) ORDER BY place
+    ) in_line
+), come AS (
+    INSERT INTO quiz_question (id, bank_id, stem_hash, batch_id)
+    SELECT question_id, %s, said ->> 'stem_hash', %s FROM due
+    WHERE jsonb_exists(said, 'stem_hash') AND said -> 'pictures' = '[]'
+    ON CONFLICT (bank_id, stem_hash) DO NOTHING
+    RETURNING id
+), there AS (
+    INSERT INTO quiz_question_version (question_id, nth, current, written_at, by_id, {_SAID})
+    SELECT come.id, 1, true, now(), %s, {_OF_VERSION} FROM come JOIN due ON due.question_id = come.id,
+    LATERAL jsonb_populate_record(NULL::quiz_question_version, said) AS version
+    ORDER BY come.id
+)
+SELECT place FROM due WHERE NOT EXISTS (SELECT FROM come WHERE come.id = question_id) ORDER BY place
+"""  # noqa: S608 — columns of ours
+
+
+def _take_in_each(sent: BankImport, bank: Bank, rows: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Held against the bank again, for somebody may have filled it between the check and the yes."""
+    drafts = [draft_kept_as(values) for _pk, values in rows]
     hashes = [stem_hash(draft.stem) for draft in drafts]
     known = stems_known(bank, hashes=hashes)
     new: dict[str, QuestionDraft] = {}
     there: dict[str, list[int]] = {}
-    for row, draft, digest in zip(rows, drafts, hashes, strict=True):
+    for (pk, _values), draft, digest in zip(rows, drafts, hashes, strict=True):
         if digest in known:
             (code,) = duplicate_of(draft, known[digest])
-            there.setdefault(code, []).append(row.pk)
+            there.setdefault(code, []).append(pk)
         else:
             new[digest] = draft
     for code, again in there.items():

@@ -6,7 +6,7 @@ import base64
 from decimal import Decimal
 from typing import Any
 
-from unionhall.domain.quiz.rules.questions import Picture, QuestionDraft
+from unionhall.domain.quiz.rules.questions import LONGEST_SOURCE, Picture, QuestionDraft, stem_hash
 
 
 def kept(draft: QuestionDraft) -> dict[str, Any]:
@@ -30,13 +30,14 @@ def kept(draft: QuestionDraft) -> dict[str, Any]:
             }
             for one in draft.pictures
         ],
-        "source": draft.source,
+        "source": draft.source[:LONGEST_SOURCE],
+        "stem_hash": stem_hash(draft.stem),
     }
 
 
 def draft_kept_as(values: dict[str, Any]) -> QuestionDraft:
     """The same draft again."""
-    said = dict(values)
+    said = {name: value for name, value in values.items() if name != "stem_hash"}
     pictures = tuple(
         Picture(base64.b64decode(one["content"]), one["text"], one["option"])
         for one in said.pop("pictures")

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from tests.shared_files import shared_file
 from unionhall.base.errors import Refused
 from unionhall.base.files.models import PrivateFile
 from unionhall.domain.quiz import actions
@@ -29,6 +30,10 @@ from unionhall.domain.quiz.rules.questions import JUDGE, QuestionDraft
 from unionhall.domain.quiz.tests.conftest import a_small_contest
 from unionhall.domain.quiz.tests.pictures import a_picture
 
+SAID = (
+    "kind", "stem", "options", "answer", "difficulty", "score", "explanation", "category", "tags",
+    "name", "source",
+)  # fmt: skip
 FILE = "".join(f"第 {nth} 题{{T}}\n\n" for nth in range(60)).encode()
 
 
@@ -121,6 +126,28 @@ def test_what_came_between_the_check_and_the_yes_is_seen(district):
     assert second.counts["verdicts"] == {"rejected": 60, "accepted_normalised": 1}
     assert third.counts["reasons"] == {"DUP_STEM_CONFLICT": 1}
     assert Question.objects.count() == 61
+
+
+def test_what_goes_in_at_once_is_what_goes_in_one_by_one(district, plant7):
+    """Rows that an older version kept have no hash, and are looked at one by one."""
+    content = shared_file("questions_safety.xlsx").read_bytes()
+    for union, hashed in ((district, True), (plant7, False)):
+        sent = sent_in(union, content, name="安全.xlsx")
+        for row in [] if hashed else sent.import_rows.exclude(values=None):
+            del row.values["stem_hash"]
+            row.save()
+        actions.confirm_bank_import(sent, by=None)
+        actions.take_in_confirmed_banks()
+    at_once, each = (
+        list(
+            QuestionVersion.objects.filter(question__bank__union=union)
+            .order_by("pk")
+            .values_list("question__stem_hash", "nth", "current", "pictured", "by", *SAID)
+        )
+        for union in (district, plant7)
+    )
+    assert at_once == each
+    assert len(at_once) == 60
 
 
 def test_two_yeses_are_one(district):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import starmap
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
-from unionhall.base.copying import copy_in, plan_anew
+from unionhall.base.copying import copy_in, joined_by_hashes, plan_anew
 from unionhall.base.encryption import indexer, the_only_index_key
 from unionhall.people.members.models import (
     PHONE,
@@ -72,17 +70,9 @@ def admit_newcomers(
     version = the_only_index_key()
     only = "none" if version is None else f"{version}:%"
     plan_anew()
-    with connection.cursor() as cursor, _joined_by_hashes(cursor):
+    with connection.cursor() as cursor, joined_by_hashes(cursor):
         cursor.execute(ADMIT, [names, ids, roll.pk, *span, roll.batch_id, only, roll.batch_id])
         return [place for (place,) in cursor.fetchall()]
-
-
-@contextmanager
-def _joined_by_hashes(cursor: CursorWrapper) -> Iterator[None]:
-    """Fresh rows have no statistics: the planner would compare each of thousands with each."""
-    cursor.execute("SET LOCAL enable_nestloop = off")
-    yield
-    cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 _PERSON, _PLACE = ", ".join(PERSON), ", ".join(PLACE)
