@@ -66,7 +66,7 @@ def receive_bank(
 def check_waiting_banks() -> int:
     """Check every file that waits for it; a worker that dies leaves it waiting."""
     waiting = BankImport.objects.filter(state=BankImport.State.RECEIVED)
-    return one_by_one(check_safely, list(waiting.values_list("pk", flat=True)))
+    return one_by_one(check_safely, list(waiting.order_by("pk").values_list("pk", flat=True)))
 
 
 def check_safely(import_id: int) -> bool:

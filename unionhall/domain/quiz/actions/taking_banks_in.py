@@ -33,9 +33,9 @@ TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 
 
 def take_in_confirmed_banks() -> int:
-    """Take in every confirmed file, batch by batch; each batch is a transaction of its own."""
+    """Take in every confirmed file in the order of the yeses; each batch is a transaction of its own."""
     running = BankImport.objects.filter(state=BankImport.State.RUNNING)
-    return one_by_one(take_in_all, list(running.values_list("pk", flat=True)))
+    return one_by_one(take_in_all, list(running.order_by("batch_id").values_list("pk", flat=True)))
 
 
 def take_in_all(import_id: int) -> int:

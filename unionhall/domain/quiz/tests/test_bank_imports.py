@@ -120,6 +120,7 @@ def test_what_came_between_the_check_and_the_yes_is_seen(district):
     third = sent_in(district, "第 1 题{F}\n".encode())
     for sent in (first, second, third):
         actions.confirm_bank_import(sent, by=None)
+    BankImport.objects.filter(pk=first.pk).update(file_name="后来写的行.gift")  # it lies last now
     actions.take_in_confirmed_banks()
     second.refresh_from_db()
     third.refresh_from_db()

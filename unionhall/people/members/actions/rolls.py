@@ -81,7 +81,9 @@ def received(roll: RollImport, content: bytes) -> RollImport:
 def check_waiting_rolls() -> int:
     """Check every roll that waits for it; a worker that dies leaves it waiting."""
     waiting = RollImport.objects.filter(state=RollImport.State.RECEIVED)
-    return sum(_check_safely(pk) for pk in list(waiting.values_list("pk", flat=True)))
+    return sum(
+        _check_safely(pk) for pk in list(waiting.order_by("pk").values_list("pk", flat=True))
+    )
 
 
 def _check_safely(roll_id: int) -> bool:

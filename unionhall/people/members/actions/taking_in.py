@@ -48,10 +48,10 @@ TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 
 
 def take_in_confirmed_rolls() -> int:
-    """Take in every confirmed roll, batch by batch; each batch is a transaction of its own."""
+    """Take in every confirmed roll in the order of the yeses; each batch is a transaction of its own."""
     running = RollImport.objects.filter(state=RollImport.State.RUNNING)
     batches = 0
-    for pk in list(running.values_list("pk", flat=True)):
+    for pk in list(running.order_by("batch_id").values_list("pk", flat=True)):
         while _by_itself(take_in_next, pk):
             batches += 1
     return batches

@@ -355,6 +355,18 @@ def test_two_workers_never_take_a_person_in_twice(transactional_db, plant7, bo):
     assert (roll.state, Member.objects.count()) == ("done", 59)
 
 
+def test_the_roll_that_got_its_yes_first_goes_in_first(plant7, bo):
+    rolls = [sent_in(a_roll(a_person(1, name)), plant7, bo) for name in ("周白露", "何立夏")]
+    for roll in reversed(rolls):
+        members.confirm_roll(roll, by=bo)
+    RollImport.objects.filter(pk=rolls[1].pk).update(
+        file_name="后来写的行.xlsx"
+    )  # it lies last now
+    members.take_in_confirmed_rolls()
+    assert Member.objects.get().name == "周白露"  # the second to go in corrects the first
+    assert Change.objects.get().column == "name"
+
+
 def test_two_rolls_with_the_same_people_meet_without_harm(transactional_db, plant7, bo):
     from concurrent.futures import ThreadPoolExecutor
 

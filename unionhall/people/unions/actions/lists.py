@@ -55,7 +55,7 @@ def receive_list(
 def check_waiting_lists() -> int:
     """Check every list that waits for it; a worker that dies leaves it waiting."""
     waiting = ListImport.objects.filter(state=ListImport.State.RECEIVED)
-    return one_by_one(_check_safely, list(waiting.values_list("pk", flat=True)))
+    return one_by_one(_check_safely, list(waiting.order_by("pk").values_list("pk", flat=True)))
 
 
 def _check_safely(list_id: int) -> int:

@@ -31,9 +31,9 @@ COUNTED_AT_ONCE = 1000
 
 
 def take_in_confirmed_lists() -> int:
-    """Take in every confirmed list, batch by batch; each batch is a transaction of its own."""
+    """Take in every confirmed list in the order of the yeses; each batch is a transaction of its own."""
     running = ListImport.objects.filter(state=ListImport.State.RUNNING)
-    return one_by_one(_take_in_all, list(running.values_list("pk", flat=True)))
+    return one_by_one(_take_in_all, list(running.order_by("batch_id").values_list("pk", flat=True)))
 
 
 def _take_in_all(list_id: int) -> int:
