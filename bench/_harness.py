@@ -28,13 +28,17 @@ MIGRATED = "unionhall"  # the database that all others of a run are copied from
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured thing. ``goal`` bounds value / floor, or the value where there is no floor."""
+    """One measured thing. ``goal`` bounds value / floor, or the value where there is no floor.
+
+    ``at_least`` does so from below: for what is the better the more there is of it.
+    """
 
     bench: str
     value: float
     unit: str
     floor: float | None = None
     goal: float | None = None
+    at_least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -45,7 +49,8 @@ class Figure:
     def ok(self) -> bool:
         """Whether the goal is reached; without a goal there is nothing to miss."""
         held = self.value if self.ratio is None else self.ratio
-        return self.goal is None or held <= self.goal
+        enough = self.at_least is None or held >= self.at_least
+        return enough and (self.goal is None or held <= self.goal)
 
     def as_json(self) -> str:
         """One object on one line."""
@@ -56,7 +61,7 @@ class Figure:
                 "unit": self.unit,
                 "floor": self.floor and round(self.floor, 3),
                 "ratio": self.ratio and round(self.ratio, 2),
-                "goal": self.goal,
+                "goal": self.goal if self.at_least is None else self.at_least,
                 "ok": self.ok,
             }
         )
@@ -66,10 +71,11 @@ class Figure:
         line = f"{self.bench:<20} {self.value:9.2f} {self.unit:<3}"
         if self.ratio is not None:
             line += f"  floor {self.floor:8.2f} {self.unit:<3} {self.ratio:6.2f} x"
-        if self.goal is None:
+        if self.goal is None and self.at_least is None:
             return line
         unit = self.unit if self.ratio is None else "x"
-        return f"{line}  goal {self.goal:g} {unit}  {'ok' if self.ok else 'MISSED'}"
+        goal = f"{self.goal:g}" if self.at_least is None else f"at least {self.at_least:g}"
+        return f"{line}  goal {goal} {unit}  {'ok' if self.ok else 'MISSED'}"
 
 
 @contextmanager
