@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from psycopg import ClientCursor, Connection, Cursor
 from psycopg.rows import tuple_row
@@ -36,9 +35,12 @@ _pool = ConnectionPool(
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """``/<recording>/<person>/``: answers as the product did."""
     environ["wsgi.input"].read()
-    name, nth = urlsplit(environ["PATH_INFO"]).path.strip("/").split("/")
+    name, _, nth = environ["PATH_INFO"].strip("/").partition("/")
     verify(environ.get("HTTP_COOKIE", ""))
-    recording = _recordings[name]
+    recording = _recordings.get(name)
+    if recording is None:
+        start_response("404 Not Found", [("Content-Length", "0")])
+        return []
     with _pool.connection() as connection:
         run(recording, _people[int(nth)], connection)
     body = recording.body.encode()
@@ -74,6 +76,6 @@ def run(recording: Recording, person: Person, connection: Connection[Any]) -> No
 
 def ask(cursor: Cursor[Any], one: Statement, person: Person, given: list[Any]) -> None:
     """One statement, and all that it gives back."""
-    cursor.execute(one.sql, filled(one.params, person, given))  # type: ignore[arg-type]
+    cursor.execute(one.sql, filled(one.params, person, given))
     rows = cursor.fetchall() if cursor.description else []
     given.append(rows[0] if rows else ())

@@ -33,7 +33,7 @@ def answer(request: HttpRequest, name: str, nth: int) -> HttpResponse:
     return HttpResponse(recording.body, status=recording.status, headers=headers)
 
 
-def _ask(cursor: Any, statements: list[Statement], person: Person, given: list[Any]) -> None:  # noqa: ANN401
+def _ask(cursor: Any, statements: list[Statement], person: Person, given: list[Any]) -> None:  # noqa: ANN401 — whatever stands in a parameter
     for one in statements:
         if any(words in one.sql for words in BY_MIDDLEWARE):
             given.append(())

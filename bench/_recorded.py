@@ -49,7 +49,7 @@ def record(
 def _listening(seen: list[tuple[str, Any, bool, Any]]) -> Iterator[None]:
     """Also to what comes back: the first row, which is put before the reader again."""
 
-    def hear(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: ANN401, FBT001
+    def hear(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: ANN401, FBT001 — whatever stands in a parameter, FBT001
         result = execute(sql, params, many, context)
         cursor = context["cursor"].cursor
         row = None
@@ -63,7 +63,7 @@ def _listening(seen: list[tuple[str, Any, bool, Any]]) -> Iterator[None]:
         yield
 
 
-def _blanked(value: Any, about: Mapping[str, object], given: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401
+def _blanked(value: Any, about: Mapping[str, object], given: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 — whatever stands in a parameter
     if isinstance(value, dict):
         return {name: _blanked(one, about, given) for name, one in value.items()}
     if isinstance(value, list | tuple):
@@ -78,7 +78,7 @@ def _blanked(value: Any, about: Mapping[str, object], given: Sequence[Sequence[A
     return _plain(value)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _plain(value: Any) -> Any:  # noqa: ANN401 — whatever stands in a parameter
     """As JSON can say it; the database reads a text as what the column is."""
     if value is None or isinstance(value, bool | int | float | str):
         return value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-Person: TypeAlias = "dict[str, int | str]"  # blanks of recordings: member, user, session …
+Person: TypeAlias = dict[str, Any]  # blanks of recordings: member, user, session …
 
 
 @dataclass
@@ -42,7 +42,7 @@ def kept(path: Path) -> dict[str, Recording]:
     }
 
 
-def filled(params: Any, about: Mapping[str, object], given: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401
+def filled(params: Any, about: Mapping[str, object], given: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 — whatever stands in a parameter
     """The parameters of a statement for this request."""
     if isinstance(params, list):
         return [filled(one, about, given) for one in params]

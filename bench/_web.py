@@ -26,6 +26,13 @@ HOST = "127.0.0.1"
 START_PATIENCE_S, ANSWER_PATIENCE_S = 30, 60
 HEAD_END = b"\r\n\r\n"
 PERCENTILES = (50, 95, 99)
+FLOORS = {
+    "bare": ("bench._bare:application", dict[str, str]()),
+    "plain": (
+        "unionhall.site.wsgi:application",
+        {"DJANGO_SETTINGS_MODULE": "bench._plain_settings"},
+    ),
+}
 
 T = TypeVar("T")
 
@@ -54,12 +61,14 @@ class Serving:
 
 
 @contextmanager
-def served(application: str, *, how: Serving = Serving(), **environment: str) -> Iterator[int]:
+def served(
+    application: str, environment: Mapping[str, str] | None = None, *, how: Serving | None = None
+) -> Iterator[int]:
     """``module:function`` under the product's web server; gives its port. It ends with the block.
 
     It works on the database that Django has inside the block.
     """
-    port = free_port()
+    port, how = free_port(), how or Serving()
     words = [
         "-m",
         "granian",
@@ -74,7 +83,10 @@ def served(application: str, *, how: Serving = Serving(), **environment: str) ->
     words += ["--workers", str(how.workers), "--blocking-threads", str(how.threads)]
     words += ["--host", HOST, "--port", str(port), application]
     child = subprocess.Popen(  # noqa: S603 - our own words
-        [sys.executable, *words], cwd=ROOT, env=_environment(environment), stdin=subprocess.DEVNULL
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=_environment(environment or {}),
+        stdin=subprocess.DEVNULL,
     )
     try:
         _wait_for(port, child)
@@ -182,6 +194,15 @@ def crowd(
         return time.perf_counter() - begin
 
     return asyncio.run(all_of_them())
+
+
+def warm(port: int, sent: bytes, *, times: int = 50) -> None:
+    """The first requests of a process load what all others find loaded."""
+
+    async def once(line: Line, _nth: int) -> None:
+        await line.ask(sent)
+
+    crowd(port, once, range(times), lines=8)
 
 
 def request(

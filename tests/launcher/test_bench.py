@@ -6,10 +6,14 @@ import io
 import json
 
 import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
 from python_calamine import CalamineWorkbook
 
 from bench.__main__ import BENCHES, read
 from bench._harness import Figure, medians
+from bench._recorded import keep, record
+from bench._replayed import filled, kept
 from bench.rolls import HEADINGS, TODAY, Roll, as_xlsx, members_by_union
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.people.members.rules import UnionNames, read_roll
@@ -23,18 +27,52 @@ from unionhall.people.members.rules import UnionNames, read_roll
         (Figure("a", 12.0, "s", 2.0), 6.0, True),
         (Figure("a", 513.0, "MB", goal=512.0), None, False),
         (Figure("a", 512.0, "MB", goal=512.0), None, True),
+        (Figure("a", 350.0, "/s", 1000.0, at_least=0.35), 0.35, True),
+        (Figure("a", 349.0, "/s", 1000.0, at_least=0.35), 0.349, False),
     ],
 )
 def test_a_figure_knows_whether_it_reached_its_goal(figure, ratio, ok):
     told = json.loads(figure.as_json())
     assert set(told) == {"bench", "value", "unit", "floor", "ratio", "goal", "ok"}
-    assert (told["ratio"], told["ok"]) == (ratio, ok)
+    assert (told["ratio"], told["ok"]) == (ratio and round(ratio, 2), ok)
     assert ("MISSED" in figure.as_line()) == (not ok)
 
 
 def test_the_median_of_the_rounds_is_told():
     times = iter([5.0, 1.0, 3.0])
     assert medians(3, lambda: {"ours": next(times), "floor": 1.0}) == {"ours": 3.0, "floor": 1.0}
+
+
+@pytest.mark.django_db
+def test_what_was_recorded_of_one_is_asked_again_for_another(tmp_path):
+    """Ids that a statement gave back are those of the new rows; what both share stays."""
+    one, other = {"member": 27_007_920, "name": "周白露"}, {"member": 27_007_921, "name": "何立夏"}
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP SEQUENCE ids START 44007920")
+        cursor.execute(
+            "CREATE TEMP TABLE visit (id bigint DEFAULT nextval('ids'), member bigint, label text)"
+        )
+        cursor.execute("CREATE TEMP TABLE step (visit bigint, label text)")
+
+    def visited() -> HttpResponse:
+        with transaction.atomic(), connection.cursor() as cursor:
+            given = [one["member"], one["name"]]
+            cursor.execute("INSERT INTO visit (member, label) VALUES (%s, %s) RETURNING id", given)
+            (visit,) = cursor.fetchone()
+            cursor.execute("INSERT INTO step VALUES (%s, %s)", [visit, "到了"])
+        return HttpResponse("到了", status=200)
+
+    keep({"visit": record(visited, one)}, tmp_path / "kept")
+    recording, given = kept(tmp_path / "kept")["visit"], []
+    with connection.cursor() as cursor:
+        for statement in recording.statements:
+            cursor.execute(statement.sql, filled(statement.params, other, given))
+            given.append(cursor.fetchone() if cursor.description else ())
+        cursor.execute(
+            "SELECT member, visit.label, step.label FROM visit JOIN step ON visit = id ORDER BY 1"
+        )
+        assert cursor.fetchall() == [(27_007_920, "周白露", "到了"), (27_007_921, "何立夏", "到了")]
+    assert (recording.status, recording.body) == (200, "到了")
 
 
 def test_an_unknown_bench_is_refused(capsys):
