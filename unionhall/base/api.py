@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_type_hints
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -16,7 +16,7 @@ from ninja.pagination import PaginationBase, paginate
 from ninja.security import SessionAuth
 from pydantic import AfterValidator, ConfigDict
 
-from unionhall.base.paging import PAGE_SIZE, page_of
+from unionhall.base.paging import PAGE_SIZE
 from unionhall.base.written_text import without_invisible
 
 type_of_verb = Callable[..., Any]
@@ -89,11 +89,15 @@ class Pages(PaginationBase):
     def paginate_queryset(
         self,
         queryset: QuerySet[Any] | list[Any],
-        pagination: Input,  # noqa: ARG002 — ``page_of`` reads it from the address
-        request: HttpRequest,
+        pagination: Input,
         **_params: object,
     ) -> dict[str, object]:
-        return told(page_of(request, queryset, self.size))
+        return told(numbered(queryset, pagination.page, self.size))
+
+
+def numbered(rows: QuerySet[Any] | list[Any], page: int, size: int = PAGE_SIZE) -> Page[Any]:
+    """The page of this number, the last one if there are fewer; all are counted, for a program."""
+    return Paginator(rows, size).get_page(page)
 
 
 def told(page: Page[Any]) -> dict[str, object]:

@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema, Status
 
-from unionhall.base.api import Pages, cleaned, paged, told
+from unionhall.base.api import Pages, cleaned, numbered, paged, told
 from unionhall.base.errors import Refused
-from unionhall.base.paging import page_of
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.actions.refusals import OutOfSequence
 from unionhall.domain.quiz.forms import ReviewForm
@@ -211,11 +210,11 @@ def contest(request: HttpRequest, contest_id: int) -> attempts.Start:
 def winners_list(
     request: HttpRequest,
     contest_id: int,
-    wanted: Query[Pages.Input],  # noqa: ARG001 — ``page_of`` reads it from the address
+    wanted: Query[Pages.Input],
 ) -> dict[str, object]:
     """Everybody who won, by place; each line can be checked."""
     read = attempts.contest_to_read(_user(request), contest_id)
-    page = page_of(request, winners.prized(read))
+    page = numbered(winners.prized(read), wanted.page)
     page.object_list = winners.shown(page.object_list)
     return told(page) | {"last_link": winners.last_link(read)}
 
