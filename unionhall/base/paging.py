@@ -40,10 +40,18 @@ class Total(int):
     def __str__(self) -> str:
         return f"{COUNTED:,}+" if self.is_capped else int.__repr__(self)
 
+    def __format__(self, how: str) -> str:
+        return str(self) if self.is_capped else int.__format__(self, how)
+
     @property
     def is_capped(self) -> bool:
         """Whether there are more than were counted."""
         return self > COUNTED
+
+
+def counted(rows: QuerySet[Any]) -> Total:
+    """How many rows, up to one more than ``COUNTED``: reads no further, however many there are."""
+    return Total(rows.order_by().values("pk")[: COUNTED + 1].count())
 
 
 class RowsPage(Page):  # type: ignore[type-arg]  # subscripted by nobody but the checker
@@ -85,8 +93,8 @@ class RowsPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> Total:  # type: ignore[override]
-        """Of rows, up to one more than ``COUNTED``; asked for only where it is shown."""
-        return Total(self.object_list.order_by()[: COUNTED + 1].count())
+        """Of rows, as far as they are counted; asked for only where it is shown."""
+        return counted(self.object_list)
 
     def at(self, asked: str) -> RowsPage:
         """The page that ``?page=`` asks for: ``3``, ``3a812`` (behind row 812) or ``2b763`` (before).

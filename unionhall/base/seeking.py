@@ -16,9 +16,7 @@ def in_total_order(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.order_by(*_orders(rows))
 
 
-def rows_behind(
-    rows: QuerySet[Any], key: int, *, limit: int, backwards: bool = False
-) -> list[Any]:
+def rows_behind(rows: QuerySet[Any], key: int, *, limit: int, backwards: bool = False) -> list[Any]:
     """The first rows behind the one with this key, or with ``backwards`` before it, nearest first.
 
     None if that row is not among ``rows``: where a stranger's row would stand is not told, either.

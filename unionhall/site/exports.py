@@ -73,7 +73,7 @@ def ask(request: HttpRequest, list_name: str) -> HttpResponse:
         export = _asked(request, listed, found, request.GET.dict(), form.cleaned_data)
         at_once = export.state == Export.State.DONE
         return _file(request, export) if at_once else redirect("desk:export", export.pk)
-    context = {"listed": listed, "found": found, "rows": found.count(), "form": form}
+    context = {"listed": listed, "found": found, "rows": found.told(), "form": form}
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "desk/export_new.html", context, status=status)
 

@@ -6,15 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.shortcuts import redirect
 from django.utils import translation
 from django.views.decorators.http import require_POST
 
 from unionhall.base.access import public
+from unionhall.base.paging import counted
 from unionhall.kernel.notify.queries import unread
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
+from unionhall.people.members.models import Membership
 from unionhall.people.members.queries import member_of
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, offices_of
 from unionhall.site.coming_back import wanted
@@ -140,8 +141,10 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
     if not offices:
         return None
     unions = in_charge_of(request.user)
-    live = Count("memberships", filter=Q(memberships__left_on=None))
-    counts = unions.aggregate(unions=Count("pk", distinct=True), people=live)
+    counts = {
+        "unions": unions.count(),
+        "people": counted(Membership.objects.filter(left_on=None, union__in=unions)),
+    }
     below, people = counts["unions"] - len(offices), counts["people"]
     name = "、".join(office.union.name for office in offices)
     if below > 0:

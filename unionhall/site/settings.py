@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "unionhall.site.compression.compress_static_files",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "unionhall.site.headers.content_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",

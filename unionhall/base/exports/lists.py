@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from unionhall.base.paging import counted
 from unionhall.base.spreadsheets import Kind, Written
 from unionhall.base.wording import Text
 
@@ -55,6 +56,10 @@ class Found(Generic[Row]):
     narrowed: str = ""  # to which part of the list, in words that may stand on paper
     # What a queryset's rows are read with, a batch at a time, where a row alone does not say it all.
     read: Callable[[Sequence[Any]], Iterable[Row]] | None = None
+
+    def told(self) -> int:
+        """How many rows there are, as a page says it."""
+        return counted(self.rows) if isinstance(self.rows, QuerySet) else len(self.rows)
 
     def count(self) -> int:
         """How many rows there are."""

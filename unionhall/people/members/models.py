@@ -69,6 +69,7 @@ class Member(models.Model):
         verbose_name = _("会员")
         # Declared here, not on the fields, which would add indexes for LIKE that nobody asks for.
         indexes = [
+            models.Index(fields=["name", "id"], name="member_by_name"),
             models.Index(fields=["phone_index"], name="member_phone"),
             models.Index(fields=["phone_tail_index"], name="member_phone_tail"),
         ]
@@ -381,6 +382,13 @@ class TransferRequest(models.Model):
     class Meta:
         db_table = "members_transfer_request"
         verbose_name = _("接转")
+        indexes = [
+            models.Index(
+                models.F("decided_at").desc(nulls_first=True),
+                models.F("id").desc(),
+                name="transfer_newest",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "to_union"],

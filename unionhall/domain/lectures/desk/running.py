@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.paging import page_of
+from unionhall.base.paging import counted, page_of
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404, series_or_404
@@ -57,10 +57,10 @@ def live(request: HttpRequest, phase_id: int) -> HttpResponse:
 def waiting(request: HttpRequest, phase_id: int) -> HttpResponse:
     phase = phase_or_404(request, phase_id)
     page = page_of(request, not_started_below(phase, officer(request)))
-    total = not_started(phase).count()
+    total = counted(not_started(phase))
     context = {
-        "phase": phase, "page": page, "reminder": last_reminder(phase),
-        "total": total, "elsewhere": total - page.paginator.count,
+        "phase": phase, "page": page, "reminder": last_reminder(phase), "total": total,
+        "elsewhere": 0 if total.is_capped else total - page.paginator.count,
     }  # fmt: skip
     return render(request, "lectures/desk/waiting.html", context)
 

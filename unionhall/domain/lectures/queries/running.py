@@ -153,9 +153,10 @@ def _serious(contest: Contest) -> QuerySet[Attempt]:
 def not_started(phase: Phase) -> QuerySet[Member]:
     """Everybody entitled who has neither opened the lecture nor begun the quiz, by name."""
     contest = _contest(phase)
-    begun = Q(pk__in=Watching.objects.filter(lesson=phase.lesson_id).values("member"))
-    begun |= Q(pk__in=contest.attempts.filter(member__isnull=False).values("member"))
-    return members_in(contest.audience).exclude(begun).order_by("name", "pk")
+    watched = Watching.objects.filter(lesson=phase.lesson_id, member=OuterRef("pk"))
+    begun = contest.attempts.filter(member=OuterRef("pk"))
+    entitled = members_in(contest.audience)
+    return entitled.filter(~Exists(watched), ~Exists(begun)).order_by("name", "pk")
 
 
 def not_started_below(phase: Phase, user: User) -> QuerySet[Member]:

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.ledger.queries import entries_of
-from unionhall.base.paging import page_of
+from unionhall.base.paging import counted, page_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_member
 from unionhall.people.members.forms import RollFilter
 from unionhall.people.members.queries import (
+    live_below,
     memberships_of,
     people_below,
 )
@@ -62,15 +63,17 @@ class Branch:
     """A union right below the one that is shown, and how many people it and its own have."""
 
     union: Union
-    people: int
+    people: int | None  # None: they are too many to be counted for a page
 
 
 def _branches(union: Union) -> list[Branch]:
-    people = people_below(union)
+    """Those with most people first; where nobody counts them, in the order of the tree."""
     children = Union.objects.get_children(union)
-    return sorted(
-        (Branch(one, people.get(one.path, 0)) for one in children), key=lambda b: -b.people
-    )
+    if counted(live_below(union)).is_capped:
+        return [Branch(one, None) for one in children.order_by("path")]
+    people = people_below(union)
+    largest_first = sorted(children, key=lambda one: -people.get(one.path, 0))
+    return [Branch(one, people.get(one.path, 0)) for one in largest_first]
 
 
 # == One member ==

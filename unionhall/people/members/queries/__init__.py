@@ -11,6 +11,7 @@ from unionhall.people.members.queries.headers import (
 )
 from unionhall.people.members.queries.people import (
     find,
+    live_below,
     member_in_charge,
     member_of,
     memberships_of,
@@ -51,6 +52,7 @@ __all__ = [
     "find",
     "headings_of_roll",
     "judge_roll",
+    "live_below",
     "may_choose_union",
     "member_in_charge",
     "member_of",

@@ -84,12 +84,17 @@ def roll_of(
         live = live.filter(member__skill_grade=skill_grade)
     if front_line is not None:
         live = live.filter(member__front_line=front_line)
-    return live.select_related("member", "union").order_by("member__name", "pk")
+    return live.select_related("member", "union").order_by("member__name", "member_id", "pk")
+
+
+def live_below(union: Union) -> QuerySet[Membership]:
+    """The live memberships of ``union`` and of all below it."""
+    return Membership.objects.filter(left_on=None, union__path__startswith=union.path)
 
 
 def people_below(union: Union) -> dict[str, int]:
     """Path -> live members, for each union right below, all of its own part of the tree counted."""
-    below = Membership.objects.filter(left_on=None, union__path__startswith=union.path)
+    below = live_below(union)
     branch = Substr("union__path", 1, len(union.path) + union.steplen)
     counted = below.annotate(branch=branch).values("branch").annotate(people=Count("pk"))
     return dict(counted.values_list("branch", "people"))

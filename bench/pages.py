@@ -1,0 +1,120 @@
+"""Every page that a member or an officer can open, in a house of 1,000,000 members.
+
+The floor of a page is its own time in a house of 10,000: a page may cost 1.3 times that, or 5 ms
+more. Pages are found in the table of addresses, so that a new one is here from its first day; of
+a list the page behind the first is asked, too. Medians, in process, without a network.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from django.test import Client
+from django.urls import URLPattern
+
+from bench._harness import Figure, seconds
+from bench.crowd import Crowd, crowd
+from bench.first_visit import weight_of
+from tests.architecture.test_access import routes
+from tests.tenancy.test_matrix import address
+from unionhall.people.accounts.models import User
+from unionhall.site.second_factor import remember
+
+SMALL, LARGE = 10_000, 1_000_000
+RATIO, MS_MORE = 1.3, 5.0
+FIRST_VISIT_KB = 60.0
+PATIENCE = 2.0  # seconds for one page, however many rounds
+AT_LEAST = 3
+NOT_PAGES = ("/api/", "/static/")
+FURTHER = re.compile(r'rel="next" href="([^"]+)"')
+
+
+def figures(rounds: int) -> Iterator[Figure]:
+    """How many pages are too slow, each of these by its address, and the first visit's weight."""
+    with crowd(SMALL) as house:
+        floors = times(house, rounds)
+    with crowd(LARGE) as house:
+        yield Figure(f"{LARGE} members made", house.took, "s", goal=180)
+        yield Figure(f"{LARGE} members made", house.size / 2**20, "MB", goal=3072)
+        ours = times(house, rounds)
+        for who, client in (
+            ("a stranger's", browser()),
+            ("hers", signed_in(house.world.member.user)),
+        ):
+            yield Figure(
+                f"home, {who} first visit", weight_of(client, "/"), "kB", goal=FIRST_VISIT_KB
+            )
+    shared = [page for page in ours if page in floors]
+    each = [Figure(page, ours[page], "ms", floors[page], RATIO, MS_MORE) for page in shared]
+    middle = [statistics.median(times[page] for page in shared) for times in (ours, floors)]
+    yield Figure("pages, median", middle[0], "ms", middle[1], RATIO, MS_MORE)
+    yield max(each, key=lambda one: one.value)
+    yield from (one for one in each if not one.ok)
+    yield Figure(f"slow of {len(each)} pages", sum(not one.ok for one in each), "", goal=0)
+
+
+def times(house: Crowd, rounds: int) -> dict[str, float]:
+    """Route -> milliseconds, the median; the first request is not counted."""
+    found = opened(house, clients_of(house))
+    return {where: median_of(client, path, rounds) for where, client, path in found}
+
+
+def opened(house: Crowd, readers: dict[str, Client]) -> Iterator[tuple[str, Client, str]]:
+    """The pages that can be opened, and those behind them, each with its reader and its address."""
+    for where, entry in pages():
+        client, path = readers[entry.callback.reader], address(where, entry, house.world)
+        response = client.get(path)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if response.status_code != HTTPStatus.OK or not is_page:
+            continue  # asks for a form's button, or hands out a file
+        yield where, client, path
+        if further := FURTHER.search(response.content.decode()):
+            yield f"{where} next", client, path + further[1].replace("&amp;", "&")
+
+
+def pages() -> list[tuple[str, URLPattern]]:
+    """All routes that are neither a verb of the API nor a file."""
+    return [(where, entry) for where, entry in routes() if not where.startswith(NOT_PAGES)]
+
+
+def clients_of(house: Crowd) -> dict[str, Client]:
+    """By what a route says of its reader; a reader that nobody here is, is a mistake of this table."""
+    world = house.world
+    member, officer = signed_in(world.member.user), signed_in(world.officer)
+    clerk = signed_in(world.clerk.user)
+    return {
+        "public": member,
+        "signed in": member,
+        "needs_second_factor": officer,
+        "runs_unions": officer,
+        "works_for_a_merchant": clerk,
+        "manages_a_merchant": clerk,
+    }
+
+
+def browser() -> Client:
+    """Of a stranger."""
+    return Client(SERVER_NAME="localhost")
+
+
+def signed_in(user: User | None) -> Client:
+    """A browser with her session, second factor and all."""
+    assert user is not None, "has a login"
+    client = browser()
+    client.force_login(user)
+    session = client.session
+    remember(session, user)
+    session.save()
+    return client
+
+
+def median_of(client: Client, path: str, rounds: int) -> float:
+    """Of ``2 * rounds + 1`` requests, fewer if they take too long; the first warms up."""
+    took: list[float] = []
+    client.get(path)
+    while len(took) <= 2 * rounds and (len(took) < AT_LEAST or sum(took) < PATIENCE):
+        took.append(seconds(lambda: client.get(path)))
+    return statistics.median(took) * 1000
