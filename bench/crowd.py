@@ -26,6 +26,7 @@ from unionhall.people.unions.models import Union
 
 STREETS = 20  # below the top
 PEOPLE_OF_A_UNION = 300
+A_PAGE = 60  # a list fills a page in every house, so that full pages are compared with full pages
 MESSAGES_OF_ONE = 60  # hers are as many, however large the house
 FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 TERMS = "立春 雨水 惊蛰 春分 清明 谷雨 立夏 小满 芒种 夏至 小暑 大暑 立秋 处暑 白露 秋分 寒露 霜降 立冬 小雪 大雪 冬至 小寒 大寒"
@@ -88,33 +89,33 @@ STATEMENTS = (
     SELECT %(first)s + n, %(contest)s, %(first)s + n, 1, '[]', 'handed_in', now() - interval '4 min',
         now() + interval '1 hour', now() - interval '3 min', 150 - n %% 2 * 150,
         CASE n %% 2 WHEN 0 THEN 1 + n / 2 END, CASE n %% 2 WHEN 0 THEN 'sold_out' ELSE '' END, 's'
-    FROM generate_series(1, %(people)s / 50) AS n
+    FROM generate_series(1, %(per_50)s) AS n
     """,
     """
     INSERT INTO allotment_claim (id, pool_id, family, member_id, place, state, number, claimed_at,
         used_at, used_by_id)
     SELECT %(first)s + n, %(pool)s, %(pool_family)s, %(first)s + n, 1 + n, 'used', 'c' || n,
         now() - interval '3 min', now(), %(clerk_user)s
-    FROM generate_series(1, %(people)s / 100) AS n
+    FROM generate_series(1, %(per_100)s) AS n
     """,
     """
     UPDATE quiz_attempt SET prize_id = %(first)s + (id - %(first)s) / 2, prize_refusal = ''
     WHERE id > %(first)s AND passed_as IS NOT NULL
     """,
-    "UPDATE quiz_contest SET passed = 1 + %(people)s / 100 WHERE id = %(contest)s",
+    "UPDATE quiz_contest SET passed = 1 + %(per_100)s WHERE id = %(contest)s",
     """
-    UPDATE allotment_pool SET capacity = 10 + %(people)s / 100, taken = 1 + %(people)s / 100,
-        handed_out = 1 + %(people)s / 100 WHERE id = %(pool)s
+    UPDATE allotment_pool SET capacity = 10 + %(per_100)s, taken = 1 + %(per_100)s,
+        handed_out = 1 + %(per_100)s WHERE id = %(pool)s
     """,
     """
     INSERT INTO welfare_redemption (claim_id, merchant_id, clerk_id, at, undo_reason)
     SELECT %(first)s + n, %(merchant)s, %(clerk)s, now() - n * interval '7 min', ''
-    FROM generate_series(1, %(people)s / 100) AS n
+    FROM generate_series(1, %(per_100)s) AS n
     """,
     """
     INSERT INTO quiz_review (attempt_id, text, asked_at, due_at)
     SELECT %(first)s + n, %(review)s, now(), now() + interval '3 days'
-    FROM generate_series(1, %(people)s / 1000) AS n
+    FROM generate_series(1, %(per_1000)s) AS n
     """,
     """
     INSERT INTO notify_message (member_id, topic, context, created_at, shown_at, read_at)
@@ -133,14 +134,14 @@ STATEMENTS = (
     SELECT %(first)s + n, %(one)s, %(other)s, '', now(),
         CASE n %% 4 WHEN 0 THEN 'asked' ELSE 'agreed' END,
         CASE n %% 4 WHEN 0 THEN NULL ELSE now() END, '', ''
-    FROM generate_series(1, %(people)s / 100) AS n
+    FROM generate_series(1, %(per_100)s) AS n
     """,
     """
     INSERT INTO members_roll_import (union_id, by_id, file_name, fingerprint, as_of, state, problem,
         created_at, rows, next_place, counts, undone_because)
     SELECT %(one)s, %(officer)s, '名册 ' || n || '.xlsx', '', current_date, 'done', '', now(), 0, 0,
         '{}', ''
-    FROM generate_series(1, %(people)s / 200) AS n
+    FROM generate_series(1, %(per_200)s) AS n
     """,
     """
     INSERT INTO members_roll_row (roll_import_id, place, sheet, row, verdict, reason_codes,
@@ -157,43 +158,43 @@ STATEMENTS = (
         language, asked_at, rows, written, state, problem, turn, scope)
     SELECT %(officer)s, 'members.roll', '会员名册', 'gifts', 'xlsx', '[]', %(filters)s, 'zh-hans',
         now(), 1, 1, 'expired', '', 1, ''
-    FROM generate_series(1, %(people)s / 1000) AS n
+    FROM generate_series(1, %(per_1000)s) AS n
     """,
     """
     INSERT INTO welfare_merchant (id, union_id, name, address, phone)
-    SELECT %(first)s + n, %(one)s, '面包坊 ' || n, '云桥路', '' FROM generate_series(1, %(people)s / 500) AS n
+    SELECT %(first)s + n, %(one)s, '面包坊 ' || n, '云桥路', '' FROM generate_series(1, %(per_500)s) AS n
     """,
     """
     INSERT INTO learning_lesson SELECT (jsonb_populate_record(lesson,
         jsonb_build_object('id', %(first)s + n, 'title', '讲座 ' || n))).*
-    FROM learning_lesson AS lesson, generate_series(1, %(people)s / 1000) AS n WHERE lesson.id = %(lesson)s
+    FROM learning_lesson AS lesson, generate_series(1, %(per_1000)s) AS n WHERE lesson.id = %(lesson)s
     """,
     """
     INSERT INTO lectures_series SELECT (jsonb_populate_record(series,
         jsonb_build_object('id', %(first)s + n, 'title', '大讲堂 ' || n))).*
-    FROM lectures_series AS series, generate_series(1, %(people)s / 1000) AS n WHERE series.id = %(series)s
+    FROM lectures_series AS series, generate_series(1, %(per_1000)s) AS n WHERE series.id = %(series)s
     """,
     """
     INSERT INTO allotment_pool SELECT (jsonb_populate_record(pool,
         jsonb_build_object('id', %(first)s + n, 'capacity', 80, 'taken', 0, 'handed_out', 0))).*
-    FROM allotment_pool AS pool, generate_series(1, %(people)s / 1000) AS n WHERE pool.id = %(pool)s
+    FROM allotment_pool AS pool, generate_series(1, %(per_1000)s) AS n WHERE pool.id = %(pool)s
     """,
     """
     INSERT INTO welfare_voucher_offer SELECT (jsonb_populate_record(offer,
         jsonb_build_object('id', %(first)s + n, 'pool_id', %(first)s + n))).*
-    FROM welfare_voucher_offer AS offer, generate_series(1, %(people)s / 1000) AS n WHERE offer.id = %(offer)s
+    FROM welfare_voucher_offer AS offer, generate_series(1, %(per_1000)s) AS n WHERE offer.id = %(offer)s
     """,
     """
     INSERT INTO quiz_contest SELECT (jsonb_populate_record(contest,
         jsonb_build_object('id', %(first)s + n, 'prizes_id', %(first)s + n, 'passed', 0, 'state', 'closed',
         'closes_at', now() - interval '1 year', 'closed_at', now() - interval '1 year'))).*
-    FROM quiz_contest AS contest, generate_series(1, %(people)s / 1000) AS n WHERE contest.id = %(contest)s
+    FROM quiz_contest AS contest, generate_series(1, %(per_1000)s) AS n WHERE contest.id = %(contest)s
     """,
     """
     INSERT INTO lectures_phase SELECT (jsonb_populate_record(phase,
         jsonb_build_object('id', %(first)s + n, 'series_id', %(first)s + n, 'contest_id', %(first)s + n,
         'offer_id', %(first)s + n))).*
-    FROM lectures_phase AS phase, generate_series(1, %(people)s / 1000) AS n WHERE phase.id = %(phase)s
+    FROM lectures_phase AS phase, generate_series(1, %(per_1000)s) AS n WHERE phase.id = %(phase)s
     """,
     """
     DO $$ DECLARE key record; BEGIN FOR key IN SELECT * FROM keys LOOP
@@ -250,7 +251,7 @@ def _make(people: int) -> Crowd:
 def house_with(people: int) -> Crowd:
     """A city with so many people."""
     house = a_city(people)
-    settle(house, people)
+    settle(house, people, least=A_PAGE)
     return house
 
 
@@ -266,9 +267,9 @@ def a_city(people: int) -> Crowd:
     return Crowd(top, world, plants)
 
 
-def settle(house: Crowd, people: int) -> None:
-    """So many people with all that is theirs."""
-    given = _given(people, house.world, house.plants)
+def settle(house: Crowd, people: int, *, least: int = 0) -> None:
+    """So many people with all that is theirs; of each kind of thing at least ``least``."""
+    given = _given(people, house.world, house.plants) | _numbers(people, least)
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement, given)
@@ -293,6 +294,13 @@ def _children(parents: list[Union], level: Union.Level, name: str) -> list[Union
         )
     Union.objects.bulk_update(set(parents), ["numchild"])
     return Union.objects.bulk_create(children)
+
+
+def _numbers(people: int, least: int) -> dict[str, int]:
+    """``per_50`` is one for each fifty people; half of those who sit a quiz win, a thousand fit on a sheet."""
+    sat = max(40 * least, people // 50)
+    rest = {f"per_{each}": max(least, people // each) for each in (200, 500, 1000)}
+    return {"per_50": sat, "per_100": sat // 2} | rest
 
 
 def _given(people: int, world: World, plants: list[Union]) -> dict[str, object]:

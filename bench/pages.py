@@ -7,6 +7,7 @@ a list the page behind the first is asked, too. Medians, in process, without a n
 
 from __future__ import annotations
 
+import logging
 import re
 import statistics
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ FURTHER = re.compile(r'rel="next" href="([^"]+)"')
 
 def figures(rounds: int) -> Iterator[Figure]:
     """How many pages are too slow, each of these by its address, and the first visit's weight."""
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # many routes only take a POST
     with crowd(SMALL) as house:
         floors = times(house, rounds)
     with crowd(LARGE) as house:

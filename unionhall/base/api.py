@@ -90,6 +90,7 @@ class Pages(PaginationBase):
         self,
         queryset: QuerySet[Any] | list[Any],
         pagination: Input,
+        request: HttpRequest,  # noqa: ARG002 — ninja's face
         **_params: object,
     ) -> dict[str, object]:
         return told(numbered(queryset, pagination.page, self.size))

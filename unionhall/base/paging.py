@@ -92,7 +92,7 @@ class RowsPaginator(Paginator):  # type: ignore[type-arg]
     object_list: QuerySet[Any]
 
     @cached_property
-    def count(self) -> Total:  # type: ignore[override]
+    def count(self) -> Total:
         """Of rows, as far as they are counted; asked for only where it is shown."""
         return counted(self.object_list)
 

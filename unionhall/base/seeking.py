@@ -36,7 +36,7 @@ def rows_behind(rows: QuerySet[Any], key: int, *, limit: int, backwards: bool = 
 
 def _orders(rows: QuerySet[Any]) -> list[OrderBy]:
     said = [_order(one) for one in rows.query.order_by]
-    by_key = any(isinstance(one.expression, F) and one.expression.name == "pk" for one in said)
+    by_key = any(_column(one) == "pk" for one in said)
     return said if by_key else [*said, F("pk").asc()]
 
 
@@ -49,8 +49,14 @@ def _order(said: Any) -> OrderBy:  # noqa: ANN401 — a name, an expression, an 
 
 
 def _reversed(order: OrderBy) -> OrderBy:
-    other: OrderBy = order.copy()
-    return other.reverse_ordering()
+    other = order.copy()
+    other.reverse_ordering()
+    return other
+
+
+def _column(order: OrderBy) -> str:
+    """The name of the column that it orders by; empty for any other expression."""
+    return str(getattr(order.expression, "name", "")) if isinstance(order.expression, F) else ""
 
 
 def _behind(model: type[Model], orders: list[OrderBy], place: dict[str, object]) -> Q:
@@ -82,10 +88,8 @@ def _nulls_last(order: OrderBy) -> bool:
 
 def _may_be_null(model: type[Model], order: OrderBy) -> bool:
     """Whether the column, or a row on the way to it, may be missing; yes of anything but a column."""
-    if not isinstance(order.expression, F):
-        return True
     try:
-        for name in order.expression.name.split("__"):
+        for name in _column(order).split("__"):
             field = model._meta.pk if name == "pk" else model._meta.get_field(name)
             if field is None or field.null:
                 return True

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from unionhall.base.access import allowed
-from unionhall.base.paging import page_of
+from unionhall.base.paging import counted, page_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_roll
 from unionhall.people.members.forms import AbsentForm
@@ -67,7 +67,7 @@ def _counted(request: HttpRequest, roll: RollImport) -> dict[str, int]:
     """How many wait, of each kind, and how many do not any more."""
     open_ones = open_absences(roll, officer(request))
     return {
-        "named": open_ones.filter(department_named=True).count(),
-        "not_named": open_ones.filter(department_named=False).count(),
-        "decided": decided_absences(roll, officer(request)).count(),
+        "named": counted(open_ones.filter(department_named=True)),
+        "not_named": counted(open_ones.filter(department_named=False)),
+        "decided": counted(decided_absences(roll, officer(request))),
     }
