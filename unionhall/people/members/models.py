@@ -382,13 +382,7 @@ class TransferRequest(models.Model):
     class Meta:
         db_table = "members_transfer_request"
         verbose_name = _("接转")
-        indexes = [
-            models.Index(
-                models.F("decided_at").desc(nulls_first=True),
-                models.F("id").desc(),
-                name="transfer_newest",
-            ),
-        ]
+        indexes = [models.Index(fields=["-decided_at", "-id"], name="transfer_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "to_union"],
