@@ -41,7 +41,9 @@ def provided(*, as_owner: bool = False) -> Iterator[Server | None]:
     data = data_folder()
     ensure_keys(data)
     try:
-        with embedded.start(data) if not before.get("DATABASE_URL") else nullcontext() as server:
+        given = before.get("DATABASE_URL")
+        archive = archive_folder(data)
+        with nullcontext() if given else embedded.start(data, archive=archive) as server:
             if server is not None:
                 os.environ["DATABASE_URL"] = server.url
                 os.environ["DATABASE_OWNER_URL"] = server.owner_url
@@ -60,6 +62,16 @@ def data_folder() -> Path:
     data = Path(os.environ.get("UNIONHALL_DATA") or ROOT / "var").resolve()
     os.environ["UNIONHALL_DATA"] = str(data)
     return data
+
+
+def backups_folder(data: Path) -> Path:
+    """Where backups lie: ``UNIONHALL_BACKUPS``, best on another disk, else in the data folder."""
+    return Path(os.environ.get("UNIONHALL_BACKUPS") or data / "backups").resolve()
+
+
+def archive_folder(data: Path) -> Path:
+    """Where the embedded server keeps its log once there is a backup."""
+    return backups_folder(data) / "wal"
 
 
 def ensure_keys(data: Path) -> None:

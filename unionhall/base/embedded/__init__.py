@@ -2,6 +2,7 @@
 
 from unionhall.base.embedded.place import EmbeddedError
 from unionhall.base.embedded.programs import Installation
+from unionhall.base.embedded.recovery import recover
 from unionhall.base.embedded.server import Server, discard, start
 
-__all__ = ["EmbeddedError", "Installation", "Server", "discard", "start"]
+__all__ = ["EmbeddedError", "Installation", "Server", "discard", "recover", "start"]

@@ -51,8 +51,15 @@ def make_cluster(place: Place, installation: Installation, passwords: dict[str, 
     )
     run(place, installation, part, ["postgres", "--single", *here, "postgres"], roles(passwords))
     run(place, installation, part, ["postgres", "--single", *here, DATABASE], privileges())
-    (part / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+    admit_known_roles(part)
     part.rename(place.cluster)
+
+
+def admit_known_roles(cluster: Path) -> None:
+    """Whoever knows a password; a backup is read by the superuser (clusters of old forbade it)."""
+    (cluster / "pg_hba.conf").write_text(
+        f"local all all scram-sha-256\nlocal replication {SUPERUSER} scram-sha-256\n"
+    )
 
 
 def roles(passwords: dict[str, str]) -> str:

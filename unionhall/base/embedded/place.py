@@ -90,9 +90,15 @@ def is_private(folder: Path) -> bool:
 def make_private(folder: Path) -> None:
     """Makes a folder that belongs to the server's user alone."""
     folder.mkdir(mode=0o700, exist_ok=True)
+    give_to_server(folder)
+
+
+def give_to_server(*paths: Path) -> None:
+    """Lets the server's user own them: without the powers of root it is we ourselves."""
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        for path in paths:
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
 
 @contextmanager

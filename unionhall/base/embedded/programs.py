@@ -55,25 +55,35 @@ def command(
     words: list[str],
     *,
     ephemeral: bool = False,
+    archive: Path | None = None,
 ) -> list[str]:
     """The command line that runs a server program without the powers of root (see unprivileged.py).
 
-    To the program, the cluster lies in ``shown_cluster(place)``, wherever it really is.
+    To the program, the cluster lies in ``shown_cluster(place)``, wherever it really is, and the
+    archive of its log in ``shown_archive(place)``.
     """
     programs = place.run / "pg"
-    for mount_point in (shown_cluster(place), programs):
+    shown = {shown_cluster(place): cluster, programs: installation.folder}
+    if archive is not None:
+        shown[shown_archive(place)] = archive
+    for mount_point in shown:
         mount_point.mkdir(mode=0o711, exist_ok=True)
     make_private(place.socket)
     launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("unprivileged.py"))]
     launcher += ["--die-with-parent"] if ephemeral else []
-    launcher += ["--bind", str(cluster), str(shown_cluster(place))]
-    launcher += ["--bind", str(installation.folder), str(programs), "--"]
-    return [*launcher, str(programs / installation.programs / words[0]), *words[1:]]
+    for mount_point, folder in shown.items():
+        launcher += ["--bind", str(folder), str(mount_point)]
+    return [*launcher, "--", str(programs / installation.programs / words[0]), *words[1:]]
 
 
 def shown_cluster(place: Place) -> Path:
     """Where a server program is told that its cluster is."""
     return place.run / "data"
+
+
+def shown_archive(place: Place) -> Path:
+    """Where a server program is told that the archive of its log is."""
+    return place.run / "wal"
 
 
 def run(

@@ -28,7 +28,16 @@ from urllib.parse import quote
 
 import psycopg
 
-from unionhall.base.embedded.cluster import APP, DATABASE, OWNER, make_cluster, passwords_in
+from unionhall.base.embedded.archive import keeping, prepare_archive, replaying
+from unionhall.base.embedded.cluster import (
+    APP,
+    DATABASE,
+    OWNER,
+    SUPERUSER,
+    admit_known_roles,
+    make_cluster,
+    passwords_in,
+)
 from unionhall.base.embedded.place import (
     SOCKET_NAME,
     EmbeddedError,
@@ -63,6 +72,28 @@ SETTINGS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a server is started: by which programs, for whom, and what becomes of its log.
+
+    ``archive``: where the finished segments of the log lie. ``until``: the moment to which they are
+    replayed, "" for the last one; None: they are kept there.
+    """
+
+    installation: Installation
+    ephemeral: bool = False
+    archive: Path | None = None
+    until: str | None = None
+
+    def settings(self, place: Place) -> dict[str, str]:
+        """All of the server's settings."""
+        newer = {"io_method": "sync"} if self.installation.version >= IO_METHODS_SINCE else {}
+        if self.archive is None:
+            return SETTINGS | newer
+        log = keeping(place) if self.until is None else replaying(place, self.until)
+        return SETTINGS | newer | log
+
+
 @dataclass
 class Server:
     """A running server that this process may use until it calls :meth:`stop`."""
@@ -81,6 +112,11 @@ class Server:
     def owner_url(self) -> str:
         """For migrations and tests: owns the schema and may create databases."""
         return url_for(self, OWNER)
+
+    @property
+    def superuser_url(self) -> str:
+        """For backups: reads the whole cluster."""
+        return url_for(self, SUPERUSER)
 
     @property
     def pid(self) -> int:
@@ -107,14 +143,19 @@ class Server:
 
 
 def start(
-    data: Path, *, installation: Installation | None = None, ephemeral: bool = False
+    data: Path,
+    *,
+    installation: Installation | None = None,
+    ephemeral: bool = False,
+    archive: Path | None = None,
+    until: str | None = None,
 ) -> Server:
     """Starts the server of this data folder, or joins the one that runs.
 
     The first time it makes the cluster.
 
     ``ephemeral`` is for a cluster that nobody else joins: it ends with the process that started it,
-    even by kill -9. Raises EmbeddedError.
+    even by kill -9. ``archive`` and ``until``: see Manner. Raises EmbeddedError.
     """
     if sys.platform != "linux":
         message = (
@@ -122,12 +163,14 @@ def start(
             "or newer."
         )
         raise EmbeddedError(message)
-    installation = installation or bundled()
+    manner = Manner(installation or bundled(), ephemeral, archive, until)
     data = data.resolve()
     try:
-        place = prepare(data, installation.version)
+        place = prepare(data, manner.installation.version)
+        if archive is not None:
+            prepare_archive(archive)
         with locked(place.folder / "start.lock"):
-            return _join(place, installation, ephemeral=ephemeral)
+            return _join(place, manner)
     except OSError as error:
         message = (
             f"The embedded database cannot use {data}: {error.strerror or error} "
@@ -148,15 +191,15 @@ def url_for(server: Server, role: str) -> str:
     return f"postgresql://{role}:{server.passwords[role]}@/{DATABASE}?host={host}"
 
 
-def _join(place: Place, installation: Installation, *, ephemeral: bool) -> Server:
+def _join(place: Place, manner: Manner) -> Server:
     """With ``start.lock`` held."""
     membership = open_lock(place.folder / "users.lock")
     fcntl.flock(membership, fcntl.LOCK_SH)
     try:
         server = Server(place, passwords_in(place.folder), membership)
         if not place.cluster.exists():
-            make_cluster(place, installation, server.passwords)
-        _ensure_running(server, installation, ephemeral=ephemeral)
+            make_cluster(place, manner.installation, server.passwords)
+        _ensure_running(server, manner)
     except BaseException:
         if try_lock(membership):
             shutil.rmtree(place.run, ignore_errors=True)
@@ -165,7 +208,7 @@ def _join(place: Place, installation: Installation, *, ephemeral: bool) -> Serve
     return server
 
 
-def _ensure_running(server: Server, installation: Installation, *, ephemeral: bool) -> None:
+def _ensure_running(server: Server, manner: Manner) -> None:
     """Starts the server unless it runs, and waits until it answers. Raises EmbeddedError."""
     deadline = time.monotonic() + PATIENCE_S
     server_lock = open_lock(server.place.folder / "server.lock")
@@ -174,11 +217,11 @@ def _ensure_running(server: Server, installation: Installation, *, ephemeral: bo
             if server.child is None and try_lock(server_lock):
                 (server.place.cluster / "postmaster.pid").unlink(missing_ok=True)
                 shutil.rmtree(server.place.socket, ignore_errors=True)
-                server.child = _launch(server.place, installation, server_lock, ephemeral=ephemeral)
+                server.child = _launch(server.place, manner, server_lock)
             if time.monotonic() > deadline or (
                 server.child is not None and server.child.poll() is not None
             ):
-                raise EmbeddedError(_obituary(server.place.log))
+                raise EmbeddedError(obituary(server.place.log))
             time.sleep(0.02)
     finally:
         os.close(server_lock)  # the server keeps its own copy
@@ -193,19 +236,22 @@ def _answers(server: Server) -> bool:
     return False
 
 
-def _launch(
-    place: Place, installation: Installation, server_lock: int, *, ephemeral: bool
-) -> subprocess.Popen[bytes]:
+def _launch(place: Place, manner: Manner, server_lock: int) -> subprocess.Popen[bytes]:
     """Starts the server in a session of its own: a Ctrl-C meant for us does not reach it."""
-    settings = (
-        SETTINGS if installation.version < IO_METHODS_SINCE else SETTINGS | {"io_method": "sync"}
-    )
+    admit_known_roles(place.cluster)
     words = ["postgres", "-D", str(shown_cluster(place)), "-k", str(place.socket)]
-    for name, value in settings.items():
+    for name, value in manner.settings(place).items():
         words += ["-c", f"{name}={value}"]
     with place.log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own words
-            command(place, installation, place.cluster, words, ephemeral=ephemeral),
+            command(
+                place,
+                manner.installation,
+                place.cluster,
+                words,
+                ephemeral=manner.ephemeral,
+                archive=manner.archive,
+            ),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -216,7 +262,7 @@ def _launch(
         )
 
 
-def _obituary(log: Path) -> str:
+def obituary(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     said = next((line for line in reversed(lines) if "FATAL" in line), (lines or ["nothing"])[-1])
     return f"The embedded database did not start; {log} ends with: {said}"
