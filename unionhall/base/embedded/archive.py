@@ -41,7 +41,6 @@ def keeping(place: Place) -> dict[str, str]:
             f"test ! -e {wanted} || if test -e {kept}{PACKED}; then {again}; else {new}; fi"
         ),
         "archive_timeout": f"{MOST_LOST_S}s",
-        "track_commit_timestamp": "on",  # a rehearsal asks each row when it was committed
     }
 
 
@@ -57,7 +56,6 @@ def replaying(place: Place, until: str) -> dict[str, str]:
         "recovery_target_time": until,
         "recovery_target_action": "promote",
         "recovery_target_timeline": "latest",
-        "track_commit_timestamp": "on",
         "autovacuum": "off",
         "hba_file": f"{shown_cluster(place)}/{TRUSTING}",
     }

@@ -65,6 +65,7 @@ SETTINGS: Final = {
     "shared_buffers": "64MB",
     "random_page_cost": "1.1",  # no disk of today turns: a row by its index costs little more
     "max_wal_size": "256MB",
+    "track_commit_timestamp": "on",  # a rehearsal of a backup asks each row when it was committed
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u ",

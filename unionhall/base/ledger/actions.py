@@ -45,6 +45,18 @@ def record_each(
     )
 
 
+def note_rehearsal(side: str) -> Entry:
+    """Something on record ``before`` or ``after`` the moment of a rehearsal, to be looked for then."""
+    entry = Entry(
+        action="ledger.rehearsal_noted",
+        subject_type=Entry._meta.label_lower,
+        subject_id=0,  # the house as a whole
+        detail={"side": side},
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
 def _entry(
     action: str, subject: models.Model, by: Doer, union_id: int | None, detail: dict[str, Fact]
 ) -> Entry:

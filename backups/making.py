@@ -1,0 +1,158 @@
+"""Makes a backup of the embedded server, of its log and of the private files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from backups import sets
+from backups.keys import fingerprints
+from backups.segments import archived
+from backups.sums import BackupError, copy_whole, sum_of, sums_below
+from unionhall.base.embedded import Server
+from unionhall.base.embedded.archive import WANTED
+from unionhall.base.embedded.place import SOCKET_NAME, give_to_server
+from unionhall.base.embedded.programs import bundled
+
+PATIENCE_S: Final = 120.0  # for a finished segment to come into the archive
+FIRST_SEGMENT: Final = re.compile(r"START WAL LOCATION: .* \(file ([0-9A-F]{24})\)")
+PORT: Final = SOCKET_NAME.rsplit(".", 1)[1]
+
+
+def back_up(server: Server, data: Path, folder: Path) -> sets.Backup:
+    """A new backup in ``folder``, whole when this returns. Raises BackupError."""
+    with alone(folder), psycopg.connect(server.superuser_url, autocommit=True) as database:
+        begin_archive(database, folder / sets.WAL)
+        part = new_part(folder)
+        read_base(server, part / sets.BASE)
+        ended_at = moment_of(database)
+        last = finish_segment(database, folder / sets.WAL)
+        label = (part / sets.BASE / "backup_label").read_text()
+        begun = FIRST_SEGMENT.search(label)
+        if begun is None:
+            raise BackupError(f"The server told no first segment: {label!r}")
+        manifest = sets.Manifest(
+            ended_at=ended_at.isoformat(),
+            version=database.info.server_version // 10000,
+            first=begun[1],
+            last=last,
+            sums=sums_below(part),
+            files=copy_files(data / sets.FILES, folder / sets.FILES),
+            keys=fingerprints(data),
+        )
+        return seal(part, manifest)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One backup at a time. Raises BackupError."""
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)  # the server walks through to its log
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError("Another backup is being made here: wait for its end.") from None
+        yield
+
+
+def new_part(folder: Path) -> Path:
+    """An empty folder that is no backup yet."""
+    part = folder / f"{dt.datetime.now(dt.UTC):{sets.NAME}}.part"
+    part.mkdir(mode=0o700)
+    return part
+
+
+def seal(part: Path, manifest: sets.Manifest) -> sets.Backup:
+    """Writes the manifest and gives the backup its name."""
+    sets.write(part, manifest)
+    return sets.Backup(part.rename(part.with_suffix("")))
+
+
+def begin_archive(database: psycopg.Connection[tuple[object, ...]], wal: Path) -> None:
+    """From here on the server keeps its log. Raises BackupError if it was started without."""
+    if database.execute("SHOW archive_mode").fetchone() != ("on",):
+        raise BackupError(
+            "This server was started before backups were thought of, and keeps no log: stop all "
+            "that uses it (web, worker), start it again, then run bin/backup again."
+        )
+    (wal / WANTED).touch()
+    give_to_server(wal / WANTED)
+
+
+def read_base(server: Server, base: Path) -> None:
+    """Copies the running cluster, in pages as the server hands them out. Raises BackupError."""
+    installation = bundled()
+    program = installation.folder / installation.programs / "pg_basebackup"
+    words = [program, "-D", base, "-h", server.place.socket, "-p", PORT, "-U", "postgres"]
+    words += ["--wal-method=none", "--checkpoint=fast", "--no-manifest", "--no-password"]
+    run(words, {"PGPASSWORD": server.passwords["postgres"]})
+
+
+def run(words: list[str | Path], environment: dict[str, str]) -> None:
+    """Runs a PostgreSQL program. Raises BackupError with what it said last."""
+    ended = subprocess.run(  # noqa: S603 - our own words
+        [str(word) for word in words],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        said = (ended.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise BackupError(f"{Path(words[0]).name} failed: {said}")
+
+
+def moment_of(database: psycopg.Connection[tuple[object, ...]]) -> dt.datetime:
+    """The server's clock."""
+    row = database.execute("SELECT clock_timestamp()").fetchone()
+    if row is None or not isinstance(row[0], dt.datetime):
+        raise BackupError("The server has no clock.")
+    return row[0].astimezone(dt.UTC)
+
+
+def finish_segment(database: psycopg.Connection[tuple[object, ...]], wal: Path) -> str:
+    """Ends the running segment and waits until the archive has it; its name. Raises BackupError."""
+    database.execute("SELECT pg_current_xact_id()")  # a commit, so that there is something after
+    row = database.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
+    name = str(row and row[0])
+    deadline = time.monotonic() + PATIENCE_S
+    while name not in archived(wal):
+        if time.monotonic() > deadline:
+            failed = database.execute("SELECT last_failed_wal FROM pg_stat_archiver").fetchone()
+            raise BackupError(
+                f"The server did not put {name} into {wal} in {PATIENCE_S:.0f} s (the last that "
+                f"failed: {failed and failed[0]}). Is the disk full, or was the server started "
+                "with another UNIONHALL_BACKUPS? Its log says more."
+            )
+        time.sleep(0.05)
+    return name
+
+
+def copy_files(source: Path, pool: Path) -> dict[str, str]:
+    """Copies the private files that the pool lacks; the path and checksum of all that live.
+
+    A file never changes under its name, but is looked at again if its size differs.
+    """
+    sums = {}
+    for path in sorted(source.rglob("*")):
+        name = str(path.relative_to(source))
+        kept = pool / name
+        try:
+            if not path.is_file():
+                continue
+            if not kept.exists() or kept.stat().st_size != path.stat().st_size:
+                copy_whole(path, kept)
+        except FileNotFoundError:
+            continue  # discarded meanwhile
+        sums[name] = sum_of(kept)
+    return sums

@@ -1,0 +1,70 @@
+"""Restores a backup into a new data folder, never over a living one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import psycopg
+
+from backups import dumps, keys, sets
+from backups.sums import BackupError, copy_whole
+from unionhall.base import embedded
+from unionhall.base.embedded.programs import bundled
+
+PATHS = "SELECT path, size FROM files_private_file ORDER BY path"
+HAS_FILES = "SELECT to_regclass('files_private_file') IS NOT NULL"
+
+
+def restore(
+    backup: sets.Backup, data: Path, *, to: dt.datetime | None, key_file: Path | None
+) -> list[str]:
+    """Makes the new data folder; the sentences about private files that could not be had.
+
+    ``to``: the moment, None for the last one there is. Raises BackupError and EmbeddedError.
+    """
+    manifest = backup.manifest
+    if data.exists() and any(data.iterdir()):
+        raise BackupError(f"{data} is not empty: a backup goes into a new folder. Name another.")
+    keys.demand(manifest.keys, key_file.parent if key_file else data)
+    if to is not None and (backup.is_dump or to < backup.ended_at):
+        raise BackupError(
+            f"This backup knows {'only' if backup.is_dump else 'nothing before'} "
+            f"{manifest.ended_at}: choose another moment, or another backup."
+        )
+    data.mkdir(parents=True, mode=0o711, exist_ok=True)
+    keys.put(key_file, data)
+    if backup.is_dump:
+        dumps.load(backup, data)
+    else:
+        demand_version(manifest.version)
+        moment = "" if to is None else to.astimezone(dt.UTC).isoformat(sep=" ")
+        embedded.recover(data, backup.folder / sets.BASE, backup.wal, until=moment)
+    with embedded.start(data, ephemeral=True) as server:
+        return put_files(server, backup.files, data / sets.FILES)
+
+
+def demand_version(version: int) -> None:
+    """A cluster is read by the version that wrote it. Raises BackupError."""
+    if version != bundled().version:
+        raise BackupError(
+            f"This backup is of PostgreSQL {version}; here is {bundled().version}. Restore it with "
+            "the release of Unionhall that made it, then move on by bin/backup --dump."
+        )
+
+
+def put_files(server: embedded.Server, pool: Path, target: Path) -> list[str]:
+    """Copies the private files that the restored database names; a sentence for each it lacks."""
+    with psycopg.connect(server.owner_url) as database:
+        if database.execute(HAS_FILES).fetchone() != (True,):
+            return []
+        named = database.execute(PATHS).fetchall()
+    problems = []
+    for name, size in named:
+        if not (pool / name).exists():
+            problems.append(f"the private file {name} is in no backup")
+            continue
+        copy_whole(pool / name, target / name)
+        if (target / name).stat().st_size != size:
+            problems.append(f"the private file {name} has another size than the database says")
+    return problems
