@@ -78,7 +78,7 @@ def note(side: str) -> None:
     django.setup()
     from unionhall.base.ledger import actions as ledger  # noqa: PLC0415 - needs what setup makes
 
-    ledger.note_rehearsal(side)
+    ledger.record_of_the_house("ledger.rehearsal_noted", side=side)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The archived segments of the log: are they all there, and whole?"""
+"""The archived segments of the log: whether they are all there, and whole."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def is_whole(path: Path) -> bool:
 
 def let_go_before(wal: Path, first: str) -> int:
     """Removes the segments that no backup needs any more; how many."""
-    old = [name for name in archived(wal) if place_of(name) < place_of(first)]
-    for name in old:
-        (wal / f"{name}{PACKED}").unlink()
+    of_segments = [path for path in wal.glob(f"*{PACKED}") if SEGMENT.match(path.name)]
+    old = [path for path in of_segments if place_of(path.name) < place_of(first)]
+    for path in old:  # with the notes that the server makes of each backup
+        path.unlink()
     return len(old)

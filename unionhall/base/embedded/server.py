@@ -265,7 +265,9 @@ def _launch(place: Place, manner: Manner, server_lock: int) -> subprocess.Popen[
 
 def obituary(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    said = next((line for line in reversed(lines) if "FATAL" in line), (lines or ["nothing"])[-1])
+    fatal = [line for line in lines if "FATAL" in line]
+    own = [line for line in fatal if "]  FATAL" in line]  # with a name, it was said to a client
+    said = (own or fatal or lines or ["nothing"])[-1]
     return f"The embedded database did not start; {log} ends with: {said}"
 
 

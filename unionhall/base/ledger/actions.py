@@ -45,14 +45,9 @@ def record_each(
     )
 
 
-def note_rehearsal(side: str) -> Entry:
-    """Something on record ``before`` or ``after`` the moment of a rehearsal, to be looked for then."""
-    entry = Entry(
-        action="ledger.rehearsal_noted",
-        subject_type=Entry._meta.label_lower,
-        subject_id=0,  # the house as a whole
-        detail={"side": side},
-    )
+def record_of_the_house(action: str, **detail: Fact) -> Entry:
+    """A deed of an operator that concerns the house as a whole and no row of it."""
+    entry = Entry(action=action, subject_type=Entry._meta.label_lower, subject_id=0, detail=detail)
     entry.save(force_insert=True)
     return entry
 

@@ -6,7 +6,12 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from unionhall.base.encryption import EncryptedTextField, blind_index, blind_indexes
+from unionhall.base.encryption import (
+    BlindIndexField,
+    EncryptedTextField,
+    blind_index,
+    blind_indexes,
+)
 from unionhall.people.accounts import rules
 
 PHONE = "phone"  # the purpose of every blind index of a whole phone number
@@ -43,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     name = models.CharField(_("姓名"), max_length=80, blank=True)
     phone = EncryptedTextField(_("手机号"))
-    phone_index = models.CharField(max_length=40, unique=True)
+    phone_index = BlindIndexField(max_length=40, unique=True, of="phone", purpose=PHONE)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(_("运维人员"), default=False)
     text_size = models.CharField(max_length=8, choices=TextSize, blank=True, default="")
@@ -72,7 +77,7 @@ class SignInCode(models.Model):
     """
 
     phone = EncryptedTextField()
-    phone_index = models.CharField(max_length=40)
+    phone_index = BlindIndexField(max_length=40, of="phone", purpose=PHONE)
     code_hash = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -26,9 +26,9 @@ def live_consents(user: User) -> models.QuerySet[Consent]:
     return Consent.objects.filter(user=user, withdrawn_at=None)
 
 
-def codes_asked_for(phone_index: str, *, since: dt.datetime) -> list[dt.datetime]:
-    """When codes were sent to this phone, newest first."""
-    sent = SignInCode.objects.filter(phone_index=phone_index, sent_at__gt=since)
+def codes_asked_for(phone_indexes: list[str], *, since: dt.datetime) -> list[dt.datetime]:
+    """When codes were sent to the phone of these indexes, newest first."""
+    sent = SignInCode.objects.filter(phone_index__in=phone_indexes, sent_at__gt=since)
     return list(sent.order_by("-sent_at").values_list("sent_at", flat=True))
 
 

@@ -4,13 +4,19 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from unionhall.base.encryption import EncryptedTextField
+from unionhall.base.encryption import BlindIndexField, EncryptedTextField, sum_of_file
 from unionhall.base.phones import masked_phone
 from unionhall.base.typed_records import ENDING
 
 ID_NUMBER = "id_number"  # purposes of the blind indexes
 PHONE = "phone"
 PHONE_TAIL = "phone_tail"
+ROLL_FILE = "roll"
+
+
+def last_four(phone: str) -> str:
+    """By which an officer looks for somebody on the phone with her."""
+    return phone[-4:]
 
 
 class Member(models.Model):
@@ -49,10 +55,12 @@ class Member(models.Model):
     name = models.CharField(_("姓名"), max_length=80)
     id_kind = models.CharField(_("证件类型"), max_length=20, choices=IdKind)
     id_number = EncryptedTextField(_("证件号码"))
-    id_index = models.CharField(max_length=40)
+    id_index = BlindIndexField(max_length=40, of="id_number", purpose=ID_NUMBER)
     phone = EncryptedTextField(_("手机号"), null=True, blank=True)
-    phone_index = models.CharField(max_length=40, blank=True)
-    phone_tail_index = models.CharField(max_length=40, blank=True)
+    phone_index = BlindIndexField(max_length=40, blank=True, of="phone", purpose=PHONE)
+    phone_tail_index = BlindIndexField(
+        max_length=40, blank=True, of="phone", purpose=PHONE_TAIL, part=last_four
+    )
     sex = models.CharField(_("性别"), max_length=1, choices=Sex, blank=True)
     born_on = models.DateField(_("出生日期"), null=True, blank=True)
     ethnicity = models.CharField(_("民族"), max_length=20, blank=True)
@@ -150,7 +158,9 @@ class RollImport(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(_("文件"), max_length=200)
     content = EncryptedTextField(null=True)  # base64 of the file; let go in time
-    fingerprint = models.CharField(max_length=40, blank=True)  # blind index of the content
+    fingerprint = BlindIndexField(
+        max_length=40, blank=True, of="content", purpose=ROLL_FILE, part=sum_of_file
+    )
     as_of = models.DateField()  # the day against which ages and dates are held
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
     problem = models.CharField(max_length=20, blank=True)  # why it is unreadable
@@ -244,10 +254,12 @@ class Newcomer(models.Model):
     name = models.CharField(max_length=80)
     id_kind = models.CharField(max_length=20)
     id_number = EncryptedTextField(sealed_for="members_member.id_number")
-    id_index = models.CharField(max_length=40)
+    id_index = BlindIndexField(max_length=40, of="id_number", purpose=ID_NUMBER)
     phone = EncryptedTextField(null=True, sealed_for="members_member.phone")
-    phone_index = models.CharField(max_length=40)
-    phone_tail_index = models.CharField(max_length=40)
+    phone_index = BlindIndexField(max_length=40, of="phone", purpose=PHONE)
+    phone_tail_index = BlindIndexField(
+        max_length=40, of="phone", purpose=PHONE_TAIL, part=last_four
+    )
     sex = models.CharField(max_length=1)
     born_on = models.DateField(null=True)
     ethnicity = models.CharField(max_length=20)

@@ -5,7 +5,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from unionhall.base.encryption import EncryptedTextField
+from unionhall.base.encryption import BlindIndexField, EncryptedTextField, sum_of_file
+
+FINGERPRINT = "union_list"  # purpose of the blind index of a file
 
 
 class Union(MP_Node):  # type: ignore[misc]
@@ -148,7 +150,9 @@ class ListImport(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(_("文件"), max_length=200)
     content = EncryptedTextField(null=True)  # base64 of the file; emptied after a month
-    fingerprint = models.CharField(max_length=40, blank=True)  # blind index of the content
+    fingerprint = BlindIndexField(
+        max_length=40, blank=True, of="content", purpose=FINGERPRINT, part=sum_of_file
+    )
     as_of = models.DateField(null=True)  # the day against which dates are held
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
     problem = models.CharField(max_length=20, blank=True)  # why it is unreadable

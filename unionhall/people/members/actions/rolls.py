@@ -32,6 +32,7 @@ from unionhall.people.members.actions.absences import Named, keep_absent
 from unionhall.people.members.actions.counting import Counts, Tally
 from unionhall.people.members.actions.newcomers import keep_newcomers
 from unionhall.people.members.models import (
+    ROLL_FILE,
     Absence,
     Change,
     Newcomer,
@@ -70,7 +71,7 @@ def receive_roll(
 def received(roll: RollImport, content: bytes) -> RollImport:
     """A roll whose file is complete; by its fingerprint the same file is known again."""
     roll.content = base64.b64encode(content).decode()
-    roll.fingerprint = blind_index(hashlib.sha256(content).hexdigest(), purpose="roll")
+    roll.fingerprint = blind_index(hashlib.sha256(content).hexdigest(), purpose=ROLL_FILE)
     roll.state = RollImport.State.RECEIVED
     roll.save()
     size = len(content)

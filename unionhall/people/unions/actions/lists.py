@@ -26,9 +26,9 @@ from unionhall.base.sweep import one_by_one
 from unionhall.base.tables import Verdict
 from unionhall.base.written_text import without_invisible
 from unionhall.people.accounts.models import User
-from unionhall.people.unions.models import Change, Edge, ListImport, ListRow
+from unionhall.people.unions.models import FINGERPRINT, Change, Edge, ListImport, ListRow
 from unionhall.people.unions.queries import Scope, in_charge_of, judge_list, scope_of
-from unionhall.people.unions.queries.lists import FINGERPRINT, Judged
+from unionhall.people.unions.queries.lists import Judged
 
 log = logging.getLogger(__name__)
 

@@ -32,8 +32,6 @@ from unionhall.people.unions.queries.tree import IN_CHARGE, Scope, in_charge_of,
 from unionhall.people.unions.rules import Match, UnionLine, match_lines, read_union_list
 from unionhall.people.unions.wording import REASONS
 
-FINGERPRINT = "union_list"  # purpose of the blind index
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
