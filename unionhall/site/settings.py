@@ -147,6 +147,8 @@ PROXIES = int(
 
 # == Safety ==
 SECURE_SSL_REDIRECT = HTTPS
+if PROXIES:  # the front speaks https for us and says so; without one, nobody is believed
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 HSTS = HTTPS and not DEMO  # a browser would keep asking for https at localhost, for a year
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HSTS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HSTS

@@ -113,8 +113,8 @@ def test_an_index_whose_text_was_let_go_is_told_and_left() -> None:
     gone = RollImport.objects.create(as_of="2026-01-01", union=union, content=None, fingerprint=old)
     with override_settings(**BOTH):
         code, said = rotate()
-    here.refresh_from_db()
-    gone.refresh_from_db()
+        here.refresh_from_db()
+        gone.refresh_from_db()
     assert code == 0
     assert '"members_roll_import": 0 rows hang on an old key; 1 indexes of texts' in said
     assert here.fingerprint.startswith(f"{NEW}:")
