@@ -8,7 +8,7 @@ import sys
 
 from bench._harness import house
 
-BENCHES = ("claims", "import_roll", "export", "bank", "quiz", "audience", "pages")
+BENCHES = ("claims", "import_roll", "export", "bank", "quiz", "audience", "pages", "matrix")
 
 
 def main(words: list[str]) -> int:

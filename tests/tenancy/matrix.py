@@ -1,0 +1,437 @@
+"""The tenant matrix: every route × method × reader × whose object; each request is held against all oracles.
+
+canaries     nothing of a union that the reader has nothing to do with: pages, headers, files, what others are told
+told apart   a foreign number and one that never was: the same status, headers, text and statements
+readers      who gets in follows from the reader that the route declares
+stuffed      a field that nobody asked for is written nowhere
+counts       what another union does changes nothing on the pages of ours
+errors       no 5xx
+unexpected   a route, or a number in a body, of which nobody has said what to expect
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from tests.api import body_of
+from tests.tenancy.asking import Answer, Sent, Voices, undone
+from tests.tenancy.bodies import NAMED, PLAIN, unnamed, whole
+from tests.tenancy.pages import Page
+from tests.tenancy.routes import METHODS, Route, all_routes, fits, may_enter, unexpected
+from tests.tenancy.town import (
+    CHILD,
+    NUMBER,
+    OWN,
+    PARENT,
+    SIBLING,
+    UNIONS,
+    Town,
+    a_town,
+    lose,
+    others,
+    settle,
+)
+from unionhall.site.export_lists import LISTS
+
+CANARIES, TOLD_APART, READER, STUFFED, COUNTS, ERRORS, UNEXPECTED = KINDS = (
+    "canaries", "told apart", "readers", "stuffed", "counts", "errors", "unexpected",
+)  # fmt: skip
+ABOVE = {OWN: {PARENT}, SIBLING: {PARENT}, CHILD: {OWN, PARENT}, PARENT: set[str]()}
+BELOW = {OWN: {CHILD}, SIBLING: set[str](), CHILD: set[str](), PARENT: {OWN, SIBLING, CHILD}}
+SEES: Mapping[str, set[str]] = {
+    **{f"{one} member": {one} | ABOVE[one] for one in UNIONS},  # what is above is for all below
+    **{f"{one} officer": {one} | BELOW[one] for one in UNIONS},
+    **{f"{one} manager": {one} for one in UNIONS},
+    **{f"{one} key": {one} | BELOW[one] for one in UNIONS},
+    "clerk": {OWN},
+}  # everybody else sees nobody's
+MET = ("own officer", "own member", "own manager", "sibling officer", "child officer")
+FEW = (
+    "anonymous", "own officer", "own member", "own manager", "sibling officer", "ended", "sibling key",
+)  # fmt: skip
+NEVER_OPEN: set[str] = set()  # routes that need a moment which no town has
+KNOWN_NUMBERS = NAMED.keys() | PLAIN
+NOT_THERE = {401, 403, 404, 405}
+STRANGE_NUMBER, STRANGE_TEXT, STRANGE_DAY = 7_654_321, "塞进来的字", dt.date(2001, 2, 3)
+
+
+class Matrix:
+    """Asks, and keeps what was not as it should be."""
+
+    def __init__(self, town: Town) -> None:
+        self.town, self.routes = town, all_routes()
+        self.voices = Voices(town)
+        self.names = tuple(self.voices.clients)
+        self.asked = 0
+        self.opened: set[str] = set()
+        self.offences: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        self._sent: list[tuple[str, Sent]] = []
+
+    def in_short(self) -> None:
+        """A few of the cast, with what the routes answer; what is sent is what officers send."""
+        self.names = FEW
+        self.doors((OWN, SIBLING), methods=())
+        self.paths()
+        self.names = ("own officer",)
+        self.contents()
+        self.stuffed()
+
+    def share_opened(self) -> float:
+        """Of a hundred routes, those that let somebody in, so that a refusal there means something."""
+        return (
+            100
+            * len(self.opened | NEVER_OPEN)
+            / len({one.where for one in self.routes} | NEVER_OPEN)
+        )
+
+    # == Every request ==
+
+    def ask(self, name: str, sent: Sent) -> Answer:
+        """The oracles that hold for whatever anybody asks."""
+        answer = self.voices.ask(name, sent)
+        self.asked += 1
+        if answer.status >= 500:
+            self.accuse(ERRORS, name, sent, answer.status)
+        said = set(NUMBER.findall(sent.told()))
+        for union, what in self.town.shown_in(f"{answer.headers}\n{answer.text}").items():
+            if union not in SEES.get(name, set()) and what.split()[-1] not in said:
+                self.accuse(CANARIES, name, sent, f"{answer.status} shows {what} of {union}")
+        for member, text in answer.pushed:
+            self._read_by(name, sent, member, text)
+        return answer
+
+    def _read_by(self, name: str, sent: Sent, member: int | None, text: str) -> None:
+        """What a request made the house tell somebody."""
+        reader = self.town.numbers.owner(member) if member else ""
+        for union, what in self.town.shown_in(text).items():
+            if reader and union not in SEES[f"{reader} member"]:
+                self.accuse(CANARIES, name, sent, f"tells {member} of {reader} {what} of {union}")
+
+    def accuse(self, kind: str, name: str, sent: Sent, what: object) -> None:
+        self.offences[kind].append(f"{name}: {sent.told()}: {what}")
+
+    def alike(self, name: str, sent: Sent, foreign: int) -> None:
+        """``sent`` bears the number of somebody else's row; asked again with one that never was.
+
+        A difference counts if it is there a second time: between two requests a minute may end.
+        """
+        nobodys = self.town.numbers.nobodys(foreign)
+        for _try in range(2):
+            theirs = self.ask(name, sent)
+            none = self.ask(name, sent.with_number(foreign, nobodys))
+            if theirs.alike(foreign, nobodys) == none.alike(foreign, nobodys):
+                return
+        self.accuse(TOLD_APART, name, sent, difference(theirs, none, foreign, nobodys))
+
+    # == The doors ==
+
+    def doors(self, unions: tuple[str, ...] = UNIONS, methods: tuple[str, ...] = METHODS) -> None:
+        """Every route by every method (``()``: those it answers) for everybody, on everybody's objects."""
+        for route in self.routes:
+            for lacking in unexpected(route) + unnamed_in(route):
+                self.offences[UNEXPECTED].append(f"{route.where} {lacking}")
+            for method in methods or route.methods:
+                for union in self._unions(route, method, unions):
+                    for name in self.names:
+                        self.knock(route, method, union, name)
+
+    def _unions(self, route: Route, method: str, unions: tuple[str, ...]) -> tuple[str, ...]:
+        if not route.objects:
+            return (OWN,)
+        return unions if method in route.methods else (SIBLING,)
+
+    def knock(self, route: Route, method: str, union: str, name: str) -> None:
+        known = self.town.worlds[union].ids
+        sent = Sent(method, route.path(known))
+        if route.is_api and method in route.methods:
+            sent = replace(sent, json=body_of(route.entry, method.lower(), known))
+        elif method == "POST":
+            sent = replace(sent, form=[])
+        answer = self.ask(name, sent)
+        if not fits(route, method, name, answer.status, answer.headers):
+            self.accuse(
+                READER, name, sent, f"{answer.status}, its reader is {route.reader(method)}"
+            )
+        if answer.status not in NOT_THERE and union in SEES.get(name, {OWN}):
+            self.opened.add(route.where)
+
+    # == Numbers, each by itself ==
+
+    def paths(self) -> None:
+        """Each number of an address swapped by itself, the others her own."""
+        for route in self.routes:
+            for name, home, union in wrong_hands(*self.names):
+                mine, theirs = self.town.worlds[home].ids, self.town.worlds[union].ids
+                for method in (one for one in route.methods if may_enter(route, one, name)):
+                    for parameter in route.objects:
+                        swapped = whole_or_plain(
+                            route, method, {**mine, parameter: theirs[parameter]}
+                        )
+                        self.alike(name, swapped, int(str(theirs[parameter])))
+
+    def contents(self) -> None:
+        """Each number in a query, a form, a body or a list in it swapped by itself."""
+        for name, sent in self.everything_sent():
+            home = name.split()[0]
+            inside = set(NUMBER.findall(replace(sent, path="").told()))
+            for number, (_name, _home, union) in pairs(inside, wrong_hands(name)):
+                foreign = self.town.same_of(int(number), union)
+                if foreign and foreign != int(number) and home != union:
+                    self.alike(name, inner(sent, int(number), foreign), foreign)
+
+    def everything_sent(self) -> list[tuple[str, Sent]]:
+        """What the pages of each offer to send, and whole bodies for the verbs; each once a reader."""
+        self._sent = self._sent or list(self._everything_sent())
+        return self._sent
+
+    def _everything_sent(self) -> Iterator[tuple[str, Sent]]:
+        seen = set()
+        for name in (one for one in MET if one in self.names):
+            world = self.town.worlds[name.split()[0]]
+            for known in (world.ids, others(world.ids)):
+                for sent in (*self._offered(name, known), *verbs(self.routes, known)):
+                    key = (name, sent.method, NUMBER.sub("#", sent.told()))
+                    if key not in seen:
+                        seen.add(key)
+                        yield name, sent
+
+    def _offered(self, name: str, known: Mapping[str, object]) -> Iterator[Sent]:
+        links: dict[str, str] = {}
+        for route in self.routes:
+            if route.is_api or "GET" not in route.methods:
+                continue
+            page = self._page(name, route.path(known))
+            yield from (form.sent() for form in page.forms)
+            links |= {NUMBER.sub("#", link): link for link in page.links}
+        for link in links.values():
+            sent = linked(link)
+            yield sent
+            yield from (form.sent() for form in self._page(name, sent.address).forms)
+
+    def _page(self, name: str, address: str) -> Page:
+        answer = self.ask(name, linked(address))
+        return Page(
+            address, answer.text if answer.status == 200 and "text/html" in answer.headers else ""
+        )
+
+    # == More than was asked for ==
+
+    def stuffed(self) -> None:
+        """Every field of every table sent along to whatever writes: nothing of it is written."""
+        extra = strange_fields(self.town)
+        for name, sent in self.everything_sent():
+            if sent.method == "GET":
+                continue
+            plain, stuffed = self.ask(name, sent), self.ask(name, with_fields(sent, extra))
+            known = {sql for sql, _params in plain.writes}
+            for sql, params in stuffed.writes:
+                if sql not in known and plain.writes and not is_session(sql):
+                    self.accuse(STUFFED, name, sent, f"writes besides: {sql[:120]}")
+                if word := strange_in(params, extra, sent):
+                    self.accuse(STUFFED, name, sent, f"writes {word}: {sql[:120]}")
+
+    # == Lists that leave the house ==
+
+    def exports(self) -> None:
+        """Every list, by every officer, with all its columns, in both forms."""
+        for name in (f"{one} officer" for one in UNIONS):
+            for list_name in LISTS:
+                for form in self._page(name, f"/desk/exports/new/{list_name}/").forms:
+                    sent = form.sent()
+                    if "columns" in dict(sent.form or []):
+                        for kind in ("xlsx", "csv"):
+                            said = [*sent.form, ("purpose", "activity"), ("format", kind)]
+                            self.ask(name, replace(sent, form=said))
+
+    # == What another union does ==
+
+    def counts(self) -> None:
+        """A second life is lived in the sibling union: no page of ours says anything else."""
+        with undone():
+            before = dict(self._readings())
+            with undone():
+                settle(self.town, SIBLING, self.town.worlds[SIBLING].union)
+                after = dict(self._readings())
+            for key, answer in before.items():
+                name, sent = key[0], Sent("GET", key[1])
+                if answer != after[key] and self.ask(name, sent).alike()[:3] == answer:
+                    self.accuse(COUNTS, name, sent, "changes with what the sibling does")
+
+    def _readings(self) -> Iterator[tuple[tuple[str, str], tuple[object, ...]]]:
+        for name in ("own officer", "own member", "own manager", "own key", "child officer"):
+            for route in self.routes:
+                if "GET" in route.methods:
+                    path = route.path(self.town.worlds[name.split()[0]].ids)
+                    yield (name, path), self.ask(name, Sent("GET", path)).alike()[:3]
+
+
+def whole_or_plain(route: Route, method: str, known: Mapping[str, object]) -> Sent:
+    if route.is_api:
+        return whole(route, method, known)
+    return Sent(method, route.path(known), form=[] if method == "POST" else None)
+
+
+def unnamed_in(route: Route) -> list[str]:
+    if not route.is_api:
+        return []
+    return [f"{method} {name}" for method in route.methods for name in unnamed(route, method)]
+
+
+def wrong_hands(*names: str) -> list[tuple[str, str, str]]:
+    """Who asks, where her own things are, and a union that she has nothing to do with; two for each."""
+    found = []
+    for name in names:
+        home = name.split()[0] if name.split()[0] in UNIONS else OWN
+        foreign = [one for one in (SIBLING, OWN, PARENT, CHILD) if one not in SEES.get(name, set())]
+        found += [(name, home, union) for union in foreign[:2]]
+    return found
+
+
+def pairs(
+    numbers: set[str], hands: list[tuple[str, str, str]]
+) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    return ((number, hand) for number in sorted(numbers) for hand in hands)
+
+
+def inner(sent: Sent, old: int, new: int) -> Sent:
+    """One number another, everywhere but in the path."""
+    return replace(sent.with_number(old, new), path=sent.path)
+
+
+def linked(address: str) -> Sent:
+    form = Page("", f'<form action="{address}" method="post"></form>').forms[0].sent()
+    return Sent("GET", form.path, query=form.query)
+
+
+def verbs(routes: list[Route], known: Mapping[str, object]) -> Iterator[Sent]:
+    return (
+        whole(route, method, known) for route in routes if route.is_api for method in route.methods
+    )
+
+
+def difference(theirs: Answer, none: Answer, *numbers: object) -> str:
+    """The first thing that differs."""
+    names = ("status", "headers", "text", "statements")
+    for name, one, other in zip(names, theirs.alike(*numbers), none.alike(*numbers), strict=True):
+        if one != other:
+            return (
+                f"{name}: {theirs.status} ≠ {none.status}"
+                if name == "status"
+                else f"{name} {first_of(one, other)}"
+            )
+    return "nothing any more"
+
+
+def first_of(one: Any, other: Any) -> str:
+    lines = (one, other) if isinstance(one, tuple) else (one.splitlines(), other.splitlines())
+    for left, right in zip(*lines, strict=False):
+        if left != right:
+            return f"{left.strip()[:150]!r} ≠ {right.strip()[:150]!r}"
+    return f"{len(lines[0])} ≠ {len(lines[1])} long"
+
+
+# == Strange fields ==
+
+
+def strange_fields(town: Town) -> dict[str, object]:
+    """Every column's name, and what nobody would send there; a row of another union where one is meant."""
+    found: dict[str, object] = {}
+    tables = {
+        model._meta.db_table: model
+        for model in apps.get_models()
+        if model.__module__.startswith("unionhall.")
+    }
+    for model in tables.values():
+        for column in model._meta.concrete_fields:
+            value: object = STRANGE_TEXT
+            if isinstance(column, models.ForeignKey):
+                value = foreign_row(town, column.related_model._meta.db_table)
+            elif isinstance(column, models.BooleanField):
+                value = True
+            elif isinstance(column, models.IntegerField):
+                value = STRANGE_NUMBER
+            elif isinstance(column, models.DateField):
+                value = STRANGE_DAY.isoformat()
+            found[column.name] = found[column.attname] = value
+    return found
+
+
+def foreign_row(town: Town, table: str) -> int:
+    numbers = town.numbers
+    if table == "unions_union":
+        return town.worlds[SIBLING].union.pk
+    return numbers.ends[SIBLING][table] - 1 if table in numbers.tables else STRANGE_NUMBER
+
+
+def with_fields(sent: Sent, extra: Mapping[str, object]) -> Sent:
+    """The same and more: in the query, in the form, on the top of the body and in each of its parts."""
+    if sent.form is not None:
+        named = {name for name, _value in sent.form}
+        more = [(name, str(value)) for name, value in extra.items() if name not in named]
+        return replace(sent, form=[*sent.form, *more])
+    return replace(sent, json=stuffed_json(sent.json, extra))
+
+
+def stuffed_json(body: Any, extra: Mapping[str, object]) -> Any:
+    return {**extra, **body} if isinstance(body, dict) else dict(extra)
+
+
+def strange_in(params: Any, extra: Mapping[str, object], sent: Sent) -> str:
+    """A value that only the strange fields had, among what a statement writes."""
+    told = repr(params)
+    for word in (str(STRANGE_NUMBER), STRANGE_TEXT, STRANGE_DAY.isoformat(), repr(STRANGE_DAY)):
+        if word in told:
+            return word
+    asked = set(NUMBER.findall(sent.told()))
+    foreign = {
+        str(value) for value in extra.values() if isinstance(value, int) and value > STRANGE_NUMBER
+    }
+    return next((number for number in sorted(foreign - asked) if number in told), "")
+
+
+def is_session(sql: str) -> bool:
+    return "django_session" in sql or "accounts_cache" in sql
+
+
+# == The whole of it ==
+
+
+def run() -> Matrix:
+    """The matrix of today's routes on a town of its own."""
+    matrix = Matrix(a_town())
+    rights_are_gone(matrix)
+    for step in (
+        matrix.doors,
+        matrix.paths,
+        matrix.contents,
+        matrix.stuffed,
+        matrix.exports,
+        matrix.counts,
+    ):
+        step()
+    return matrix
+
+
+def rights_are_gone(matrix: Matrix) -> None:
+    """Each uses a right, loses it, and is asked in the very next request like one who never had it."""
+    ours = matrix.town.worlds[OWN]
+    had = {
+        "ended": "/desk/", "dismissed": "/merchant/", "disabled": "/desk/", "left": f"/lectures/{ours.phase.pk}/",
+        "revoked key": "/api/v1/members/desk/rolls/",
+    }  # fmt: skip
+    refused = {"ended": 403, "dismissed": 403, "disabled": 302, "left": 404, "revoked key": 401}
+    sent = {name: Sent("GET", path) for name, path in had.items()}
+    before = {name: matrix.voices.ask(name, one).status for name, one in sent.items()}
+    lose(matrix.town)
+    after = {name: matrix.voices.ask(name, one).status for name, one in sent.items()}
+    for name, one in sent.items():
+        if (before[name], after[name]) != (200, refused[name]):
+            matrix.accuse(
+                READER, name, one, f"{before[name]}, and {after[name]} when the right was gone"
+            )
