@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.people import a_login, a_member, a_phone
-from tests.people import many_members as many_members
+from tests.people import a_login, a_member, a_phone, many_members  # noqa: F401 — asked for here, too
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.unions import actions as tree

@@ -27,7 +27,7 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
 SAVEPOINT = re.compile(r"s\d+_x\d+")
 # What is new in every answer: tokens, random names of pages, moments in headers
 VOLATILE = re.compile(
-    r'(csrfmiddlewaretoken" value="|"X-CSRFToken":\s*"|csrftoken=|sessionid=|messages=)[^";]+|\b[0-9a-f]{32}\b|expires=[^;]+'
+    r'(csrfmiddlewaretoken" value="|"x-csrftoken": "|csrftoken=|sessionid=|messages=)[^";]+|\b[0-9a-f]{32}\b|expires=[^;]+'
 )
 TO_MANY = "notify_message"
 
@@ -82,9 +82,9 @@ class Answer:
     statements: tuple[tuple[str, Any], ...]
     pushed: tuple[tuple[int | None, str], ...] = ()  # member, what she is told
 
-    def alike(self, *numbers: object) -> tuple[object, ...]:
-        """What must be the same for two that cannot be told apart: all, but for the number asked for."""
-        return self.status, same(self.headers, numbers), same(self.text, numbers), self.shapes
+    def seen(self, *numbers: object) -> tuple[object, ...]:
+        """All that a reader can see, but for the number that she asked for."""
+        return self.status, same(self.headers, numbers), same(self.text, numbers)
 
     @property
     def shapes(self) -> tuple[str, ...]:
@@ -123,6 +123,7 @@ class Voices:
                 SERVER_NAME="localhost", raise_request_exception=False,
                 headers={"Authorization": f"Bearer {secret}"},
             )  # fmt: skip
+        self.last_message = Message.objects.latest("pk").pk
         self.cookies = {
             name: client.cookies.output(header="") for name, client in self.clients.items()
         }
@@ -134,7 +135,7 @@ class Voices:
         for line in self.cookies[name].splitlines():
             client.cookies.load(line.strip())
         with undone():
-            return heard(client, sent)
+            return heard(client, sent, self.last_message)
 
 
 @contextmanager
@@ -144,24 +145,21 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def heard(client: Client, sent: Sent) -> Answer:
+def heard(client: Client, sent: Sent, last: int) -> Answer:
     statements, (content, kind) = Statements(), sent.body()
     with connection.execute_wrapper(statements):
         response = client.generic(sent.method, sent.address, content, content_type=kind)
         text = text_of(response)
     headers = "\n".join(f"{name}: {value}" for name, value in sorted(response.headers.items()))
     headers += "\n" + response.cookies.output()
-    pushed = (
-        tuple(new_messages())
-        if any(TO_MANY in sql for sql, _ in statements.heard if WRITE.match(sql))
-        else ()
-    )
+    told = any(TO_MANY in sql for sql, _params in statements.heard if WRITE.match(sql))
+    pushed = tuple(messages_after(last)) if told else ()
     return Answer(response.status_code, headers, text, tuple(statements.heard), pushed)
 
 
-def new_messages() -> Iterator[tuple[int | None, str]]:
-    """What this transaction tells people."""
-    for one in Message.objects.extra(where=["created_at >= now()"]):
+def messages_after(last: int) -> Iterator[tuple[int | None, str]]:
+    """What was told to people since the message ``last``."""
+    for one in Message.objects.filter(pk__gt=last):
         yield one.member_id, one.context
 
 

@@ -51,20 +51,25 @@ def whole(route: Route, method: str, ids: Mapping[str, object]) -> Sent:
 def filled(shape: dict[str, Any], ids: Mapping[str, object], name: str = "") -> Any:
     """A value that fits ``shape``; what means a row is one of ``ids``."""
     shape = resolved(shape)
-    if name in NAMED and shape.get("type") != "object":
-        value = ids[NAMED[name]]
-        return str(value) if shape.get("type") == "string" else value
-    if "enum" in shape:
-        return shape["enum"][0]
-    if shape.get("type") == "object":
+    kind = shape.get("type", "")
+    if kind == "object":
         if name in NAMED:
             return {str(ids[NAMED[name]]): filled(shape["additionalProperties"], ids)}
         return {one: filled(field, ids, one) for one, field in shape.get("properties", {}).items()}
-    if shape.get("type") == "array":
-        return [filled(shape.get("items", {}), ids)] if shape.get("items") else []
-    if shape.get("type") == "string":
+    if name in NAMED:
+        return str(ids[NAMED[name]]) if kind == "string" else ids[NAMED[name]]
+    if kind == "array":
+        return [filled(shape["items"], ids)] if shape.get("items") else []
+    return plain(shape, kind, name)
+
+
+def plain(shape: dict[str, Any], kind: str, name: str) -> Any:
+    """A value that means no row."""
+    if "enum" in shape:
+        return shape["enum"][0]
+    if kind == "string":
         return GOOD.get(name) or GOOD.get(shape.get("format", ""), "说明")
-    return {"integer": 1, "number": 1, "boolean": True}.get(shape.get("type", ""))
+    return {"integer": 1, "number": 1, "boolean": True}.get(kind)
 
 
 def resolved(shape: dict[str, Any]) -> dict[str, Any]:

@@ -101,10 +101,10 @@ def all_that_comes(request: HttpRequest, lesson_id: int) -> HttpResponse:
 
 @allowed(runs_unions)
 def tells_others(request: HttpRequest) -> HttpResponse:
-    """Every member is told of the newest lesson, whosever it is."""
-    newest = Lesson.objects.latest("pk")
+    """Every member is told of the first lesson, whosever it is."""
+    first = Lesson.objects.earliest("pk")
     for member in Member.objects.filter(memberships__left_on=None):
-        notify.send(member, "welfare/voucher_lapses", title=newest.title, url="/")
+        notify.send(member, "welfare/voucher_expiring", title=first.title, url="/")
     return HttpResponse("")
 
 

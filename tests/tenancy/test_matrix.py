@@ -15,6 +15,7 @@ from tests.tenancy.routes import all_routes
 from tests.tenancy.town import OWN, SIBLING, Town, a_town
 from unionhall.people.unions import actions as tree
 
+pytestmark = pytest.mark.django_db
 NOTHING = {kind: [] for kind in whole.KINDS}
 
 
@@ -30,9 +31,8 @@ def town(django_db_setup, django_db_blocker) -> Iterator[Town]:
 
 
 @pytest.fixture
-def matrix(town, django_db_blocker) -> Iterator[Matrix]:
-    with django_db_blocker.unblock(), undone():
-        yield Matrix(town)
+def matrix(town, db) -> Matrix:
+    return Matrix(town)
 
 
 def test_the_matrix_in_short(matrix):
