@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.shortcuts import resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+
+from unionhall.base.own_paths import is_own_path
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -15,16 +16,7 @@ if TYPE_CHECKING:
 def wanted(request: HttpRequest, default: str = "home") -> str:
     """The path in ``next``, if it is one of ours; else the page named ``default``."""
     path = request.POST.get("next") or request.GET.get("next") or ""
-    return path if _is_ours(request, path) else resolve_url(default)
-
-
-def _is_ours(request: HttpRequest, path: str) -> bool:
-    """A path from the root; what a browser would read as the start of a host is none."""
-    if not path.startswith("/") or not path.isprintable():
-        return False
-    return url_has_allowed_host_and_scheme(
-        path, allowed_hosts=None, require_https=request.is_secure()
-    )
+    return path if is_own_path(path) else resolve_url(default)
 
 
 def with_next(page: str, path: str) -> str:

@@ -141,6 +141,9 @@ SIGN_IN_CODES_PER_DAY = int(
 SIGN_IN_CODES_PER_ADDRESS = int(
     environment.text("UNIONHALL_CODES_PER_ADDRESS", "3000")
 )  # an hour; a factory is one
+SIGN_IN_WRONG_CODES_PER_ADDRESS = int(
+    environment.text("UNIONHALL_WRONG_CODES_PER_ADDRESS", "300")
+)  # an hour: one in ten of a factory
 PROXIES = int(
     environment.text("UNIONHALL_PROXIES", "0")
 )  # how many of ours stand before us and add X-Forwarded-For

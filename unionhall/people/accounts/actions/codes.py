@@ -21,7 +21,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
-from unionhall.people.accounts.actions.tallies import count_one
+from unionhall.people.accounts.actions.tallies import count_one, count_one_less
 from unionhall.people.accounts.actions.wishes import give_consent
 from unionhall.people.accounts.models import PHONE, Consent, SignInCode, Tally, User
 from unionhall.people.accounts.queries import codes_asked_for, has_consented
@@ -132,8 +132,8 @@ def sign_in(ask_id: int, code: str, *, consents: Iterable[str] = ()) -> User:
     """The login behind the code that row ``ask_id`` asked for; made at the first time.
 
     Two transactions on purpose: a wrong guess stays counted whatever comes after. Raises
-    ``WrongCode``; ``Refused`` for a login that was stopped, or for one that has not agreed to the
-    privacy notice.
+    ``WrongCode``; ``TooManyTries`` when too many were wrong from where this one was asked for;
+    ``Refused`` for a login that was stopped, or for one that has not agreed to the privacy notice.
     """
     ask, right = _guess(ask_id, code)
     if ask is None or (not right and not ask.guesses_left):
@@ -156,11 +156,32 @@ def _guess(ask_id: int, code: str) -> tuple[SignInCode | None, bool]:
     if not live.update(guesses_left=F("guesses_left") - 1):
         return None, False
     ask = SignInCode.objects.get(pk=ask_id)
+    counted = _count_as_wrong(ask)
     typed = blind_indexes(f"{ask.phone}:{code}", purpose="sign_in_code")
     right = any([constant_time_compare(ask.code_hash, one) for one in typed])  # noqa: C419 — each one is compared
-    if not right:
+    if right:
+        count_one_less(counted)
+    else:
         ledger.record("accounts.code_guessed_wrong", ask, guesses_left=ask.guesses_left)
     return ask, right
+
+
+def _count_as_wrong(ask: SignInCode) -> str:
+    """Count a guess as wrong before it is compared; the tally's key, to take a right one off again.
+
+    Five guesses at each of many phones are many guesses: all from one address share a limit, which
+    right codes do not use up, for a factory is one address.
+    """
+    now = now_in_database()
+    key = f"wrong:{ask.asked_from}:{now:%Y%m%d%H}"
+    if count_one(key, most=settings.SIGN_IN_WRONG_CODES_PER_ADDRESS, until=now + HOUR):
+        return key
+    raise TooManyTries(
+        _("现在不能验证码登录。"),
+        why=_("从这个网络输错的验证码太多，先停一停，免得有人挨个猜。你的验证码没有作废。"),
+        next=_("换成手机流量再要一个，或者过一小时再试。急着办，请到工会办公室当面办。"),
+        code="too_many_wrong",
+    )
 
 
 def _no_live_code() -> WrongCode:

@@ -72,9 +72,14 @@ def renew_recovery_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def drop_second_factor(user: User, *, by: User | None) -> None:
-    """Forget a lost authenticator, after an operator made sure who asks; she enrols anew."""
+    """Forget a lost authenticator, after an operator made sure who asks; she enrols anew.
+
+    Ends all her sessions: where the authenticator was lost, a phone with an open desk was, too.
+    """
     Authenticator.objects.filter(user=user).delete()
     SecondFactorGuard.objects.filter(user=user).delete()
+    user.set_unusable_password()  # a new one each time, and sessions are sealed with it
+    user.save(update_fields=["password"])
     ledger.record("accounts.second_factor_dropped", user, by=by)
 
 

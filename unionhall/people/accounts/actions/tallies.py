@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
+from django.db.models import F
+
+from unionhall.people.accounts.models import Tally
 
 
 def count_one(key: str, *, most: int, until: dt.datetime) -> bool:
@@ -16,3 +19,8 @@ def count_one(key: str, *, most: int, until: dt.datetime) -> bool:
             [key, until, most],
         )
         return bool(cursor.rowcount)
+
+
+def count_one_less(key: str) -> None:
+    """Take back one that was counted in this transaction."""
+    Tally.objects.filter(key=key).update(count=F("count") - 1)

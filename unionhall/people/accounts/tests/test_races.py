@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db import connection
 
 from tests.cast import a_login, a_phone
@@ -16,6 +17,7 @@ from unionhall.base.errors import Refused
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import SecondFactorGuard, SignInCode, User
+from unionhall.people.accounts.queries import recovery_codes_left
 from unionhall.people.accounts.tests.test_actions import (
     PRIVACY,
     SECRET,
@@ -140,3 +142,44 @@ def test_one_step_of_the_clock_opens_one_session() -> None:
     SecondFactorGuard.objects.filter(user=user).update(tries_left=AT_ONCE)
     good = code_now()
     assert outcomes([lambda: accounts.pass_second_factor(user, good)] * AT_ONCE)["done"] == 1
+
+
+@pytest.fixture
+def with_recovery_codes(monkeypatch: pytest.MonkeyPatch) -> tuple[User, list[str]]:
+    """Somebody with ten recovery codes, and a try for each who contends."""
+    monkeypatch.setattr(rules, "SECOND_FACTOR_TRIES", AT_ONCE)
+    user = a_login("何立夏")
+    return user, accounts.enrol_totp(user, secret=SECRET, code=code_now())
+
+
+def test_one_recovery_code_opens_one_session(with_recovery_codes: tuple[User, list[str]]) -> None:
+    user, codes = with_recovery_codes
+    assert outcomes([lambda: accounts.pass_second_factor(user, codes[3])] * AT_ONCE)["done"] == 1
+    assert recovery_codes_left(user) == len(codes) - 1
+
+
+def test_recovery_codes_used_at_once_are_all_used_up(
+    with_recovery_codes: tuple[User, list[str]],
+) -> None:
+    user, codes = with_recovery_codes
+    deeds = [lambda code=code: accounts.pass_second_factor(user, code) for code in codes] * 2
+    assert outcomes(deeds)["done"] == len(codes)  # type: ignore[arg-type]
+    assert recovery_codes_left(user) == 0
+
+
+def test_recovery_codes_without_a_lock_would_be_used_twice(
+    monkeypatch: pytest.MonkeyPatch, with_recovery_codes: tuple[User, list[str]]
+) -> None:
+    """The control: each reads which are used before any has written that one is."""
+    user, codes = with_recovery_codes
+    gate = Barrier(AT_ONCE)
+
+    def unlocked(found: RecoveryCodes, code: str) -> bool:
+        used = found._is_code_used(codes.index(code))
+        gate.wait(timeout=30)
+        found._mark_code_used(codes.index(code))
+        return not used
+
+    monkeypatch.setattr(RecoveryCodes, "validate_code", unlocked)
+    told = outcomes([lambda: accounts.pass_second_factor(user, codes[3])] * AT_ONCE)
+    assert told["done"] == AT_ONCE
