@@ -1,0 +1,102 @@
+"""``bin/faults``: breaks a house of its own in every way of the table, and fails if anything is lost.
+
+Loopback only, its own children only, one temporary folder; nothing of another database is touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+from faults import cluster
+from faults.bed import Bed
+from faults.outcome import HEAD, Outcome
+from unionhall.base import embedded, provisions
+
+SHORT, FULL = {"kills": 20, "freezes": 1}, {"kills": 300, "freezes": 5}
+PEOPLE, PRIZES = 40, 12
+CONTESTS_PER_KILL = 8
+
+
+def table() -> dict[str, Callable[[Bed], Iterator[Outcome]]]:
+    """Every fault by its name; loaded once Django is set up."""
+    from faults.freezes import freezes
+    from faults.kills import kills
+
+    return {"kills": kills, "freezes": freezes}
+
+
+NAMES = ("kills", "freezes")
+
+
+def main(words: list[str]) -> int:
+    """The exit code: 0 if nothing was lost and every control failed."""
+    given, held = read(words), True
+    if not given.json:
+        print(f"seed {given.seed}\n{HEAD}", flush=True)
+    with bed(given.seed, full=given.full) as one:
+        faults = table()
+        for name in given.names or NAMES:
+            for outcome in faults[name](one):
+                print(outcome.as_json() if given.json else outcome.as_lines(), flush=True)
+                held = held and outcome.ok
+    return 0 if held else 1
+
+
+def read(words: list[str]) -> argparse.Namespace:
+    """The options of bin/faults."""
+    parser = argparse.ArgumentParser(prog="bin/faults", description="Break it, and look.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument("--full", action="store_true", help="300 kills instead of 20")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    given = parser.parse_args(words)
+    if unknown := set(given.names) - set(NAMES):
+        parser.error(f"no fault of the name {', '.join(sorted(unknown))}")
+    return given
+
+
+@contextmanager
+def bed(seed: int, *, full: bool) -> Iterator[Bed]:
+    """A cluster whose pristine database holds the stage; gone behind the block."""
+    times = FULL if full else SHORT
+    folder = Path(tempfile.mkdtemp(prefix="unionhall-faults-"))
+    folder.chmod(0o711)
+    environment(folder)
+    try:
+        with cluster.cluster(folder) as ours:
+            os.environ["DATABASE_URL"] = ours.server.owner_url
+            django.setup()
+            from faults.stage import staged
+
+            call_command("migrate", verbosity=0)
+            stage = staged(PEOPLE, times["kills"] * CONTESTS_PER_KILL, PRIZES)
+            connection.close()
+            yield Bed(ours, stage, seed, full=full, **times)
+    finally:
+        embedded.discard(folder)
+
+
+def environment(folder: Path) -> None:
+    """Of this process and of all its children."""
+    os.environ.pop("DATABASE_OWNER_URL", None)
+    os.environ["UNIONHALL_TEST_IDS"] = "1"  # all people are made up
+    os.environ["UNIONHALL_LOG"] = "WARNING"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
+    os.environ["UNIONHALL_DATA"] = str(folder)
+    provisions.ensure_keys(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

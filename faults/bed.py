@@ -1,0 +1,29 @@
+"""What every fault is given: the cluster, the stage, how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from faults.cluster import Cluster
+
+PLANTED = "faults.planted:application"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``people``: member and the key of her session; ``deeds``: a contest and the nth of the people."""
+
+    people: list[tuple[int, str]]
+    deeds: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Bed:
+    """``kills`` and ``freezes`` say how often; ``seed`` gives the same moments and victims again."""
+
+    cluster: Cluster
+    stage: Stage
+    seed: int
+    kills: int
+    freezes: int
+    full: bool = False

@@ -1,0 +1,65 @@
+"""The product with a bug planted in it, for the controls: ``PLANTED`` in the environment names it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.features import DatabaseFeatures
+from django.db.backends.signals import connection_created
+
+from unionhall.base.clock import now_in_database
+
+LOOKED_AT_S = 0.05  # between the look and the writing: long enough that another looks, too
+
+
+def no_transactions() -> None:
+    """Every statement is committed at once, whatever the action says."""
+    DatabaseFeatures.uses_savepoints = False
+
+    def watch(connection: BaseDatabaseWrapper, **_signal: object) -> None:
+        connection.execute_wrappers.append(commit_behind)
+
+    connection_created.connect(watch, weak=False)
+
+
+def commit_behind(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]  # noqa: ANN401, FBT001 - Django's face
+) -> Any:  # noqa: ANN401 - likewise
+    """Of one statement."""
+    result = execute(sql, params, many, context)
+    connection = context["connection"]
+    if connection.in_atomic_block:
+        connection.connection.commit()
+    return result
+
+
+def read_then_write() -> None:
+    """The claim without the row that decides: look how many are left, then write."""
+    from unionhall.kernel.allotment.actions import deciding
+    from unionhall.kernel.allotment.models import Claim, Pool
+
+    def take(pool: Any, claim_ids: list[int]) -> deciding.Decision | None:  # noqa: ANN401 - a Pool
+        now = Pool.objects.get(pk=pool.pk)
+        if now.taken >= now.capacity:
+            return None
+        time.sleep(LOOKED_AT_S)
+        Pool.objects.filter(pk=pool.pk).update(taken=now.taken + 1, handed_out=now.handed_out + 1)
+        claim = Claim.objects.get(pk=claim_ids[0])
+        return deciding.Decision([claim], now_in_database(), None, None)
+
+    deciding.take = take  # type: ignore[assignment]
+
+
+def planted(name: str) -> None:
+    """Plants it. Raises KeyError."""
+    {"no_transactions": no_transactions, "read_then_write": read_then_write}[name]()
+
+
+application = get_wsgi_application()
+if "PLANTED" in os.environ:
+    planted(os.environ["PLANTED"])

@@ -1,0 +1,116 @@
+"""A crowd at a house while something is done to it; then the reckoning."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from demo.processes import ROOT
+from faults import ledger
+from faults.bed import Stage
+from faults.crowd import GIVE_UP_S, Plan
+from faults.house import House
+from faults.ledger import Line
+from faults.oracles import Rows, of, offences
+from faults.outcome import Outcome
+from faults.rows import overdue, rows_of
+
+
+DRAINED_S = 90.0  # the lock of a sweep that was killed is taken away after half a minute
+POLL_S = 0.05
+
+
+@dataclass
+class Rush:
+    """A running crowd and its ledger."""
+
+    house: House
+    path: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def lines(self) -> list[Line]:
+        """What they were told so far."""
+        return ledger.read(self.path)
+
+    def wait_until_told(self, more: int) -> None:
+        """Until so many more steps were answered; a crowd that has ended tells nobody anything."""
+        goal = len(self.lines) + more
+        while len(self.lines) < goal and self.process.poll() is None:
+            time.sleep(POLL_S)
+
+    def finish(self) -> None:
+        """Those that were begun are done, or given up; the house is looked after meanwhile."""
+        self.process.send_signal(signal.SIGTERM)
+        until = time.monotonic() + 2 * GIVE_UP_S
+        while self.process.poll() is None and time.monotonic() < until:
+            self.house.tend()
+            time.sleep(POLL_S)
+
+
+@contextmanager
+def rush(house: House, stage: Stage, **how: object) -> Iterator[Rush]:
+    """The crowd is at work inside the block; behind it, it has finished. ``how``: of ``Plan``."""
+    path = house.cluster.folder / f"{house.database}.ledger"
+    plan = house.cluster.folder / f"{house.database}.plan"
+    plan.write_text(json.dumps(asdict(Plan(house.front.port, stage.people, stage.deeds, **how))))  # type: ignore[arg-type]
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, "-m", "faults.crowd", str(plan), str(path)], cwd=ROOT
+    )
+    one = Rush(house, path, process)
+    try:
+        one.wait_until_told(1)
+        yield one
+        one.finish()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def reckoned(outcome: Outcome, rushed: Rush, *, audited: bool = True) -> Outcome:
+    """The outcome with what the ledger and the database say of it."""
+    lines, rows = rushed.lines, rows_when_drained(rushed.house)
+    unknown = {(line.step, line.contest, line.member) for line in of(lines, "unknown")}
+    told = {(line.step, line.contest, line.member): line for line in of(lines, "told")}
+    outcome.acknowledged += len(told)
+    outcome.unknown += len(unknown)
+    outcome.resolved += len(unknown & told.keys())
+    slowest = max((told[deed].unknown_s for deed in unknown & told.keys()), default=0.0)
+    outcome.slowest_s = max(outcome.slowest_s, slowest)
+    outcome.offences += offences(lines, rows)
+    if audited:
+        outcome.offences += audit(rushed.house)
+    return outcome
+
+
+def rows_when_drained(house: House) -> Rows:
+    """The rows, once the worker has delivered what is due; or when it has not in a long time."""
+    until = time.monotonic() + (DRAINED_S if "worker" in house.children else 0)
+    with house.connected() as database:
+        while overdue(database) and time.monotonic() < until:
+            house.tend()
+            time.sleep(POLL_S)
+        return rows_of(database)
+
+
+def audit(house: House) -> list[str]:
+    """What ``manage.py audit`` finds broken."""
+    url = {"DATABASE_URL": house.cluster.url(house.database)}
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "audit"],
+        cwd=ROOT, env=os.environ | url, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if ended.returncode == 0:
+        return []
+    said = [line for line in ended.stdout.splitlines() if line.startswith("BROKEN")]
+    return [f"audit: {line.removeprefix('BROKEN').strip()}" for line in said] or [
+        f"audit: {ended.stderr.strip().splitlines()[-1]}"
+    ]
