@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from django.db import OperationalError
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.views import defaults
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+RETRY_AFTER_S = 2
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 — Django's face
@@ -18,7 +24,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500. What broke a page may break this one, too: then the plain one, which asks for nothing."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return busy(request)
     try:
         return render(request, "500.html", status=500)
     except Exception:  # noqa: BLE001 — whatever it is, it has been logged once already
         return defaults.server_error(request)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """503: the database is away, full of others, or did not answer in time. The page asks it for nothing.
+
+    Whether the deed was done is unknown then, so the page says to ask again: every deed may be
+    asked for twice.
+    """
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse({"code": "busy"}, status=503)
+    else:
+        response = HttpResponse(loader.get_template("503.html").render(), status=503)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response

@@ -106,7 +106,7 @@ DATABASES = {
     | {"CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 }
 if environment.flag("UNIONHALL_POOL"):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 20, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 20, "timeout": 3}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20

@@ -7,6 +7,7 @@ from typing import NoReturn
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.db import IntegrityError, OperationalError
 from django.test import RequestFactory
 
 from unionhall.site.mistakes import bad_request, server_error
@@ -37,3 +38,22 @@ def test_without_a_database_there_is_still_a_page() -> None:
         False,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "content"), [("/quiz/1/", "12351"), ("/api/v1/me/", '{"code": "busy"}')]
+)
+def test_a_database_that_does_not_answer_is_told_as_busy(path, content) -> None:
+    try:
+        raise OperationalError("too many clients")
+    except OperationalError:
+        response = server_error(RequestFactory().get(path))
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert content in response.text
+
+
+def test_a_mistake_of_ours_is_not_told_as_busy() -> None:
+    try:
+        raise IntegrityError("twice")
+    except IntegrityError:
+        assert server_error(RequestFactory().get("/api/v1/me/")).status_code == 500
