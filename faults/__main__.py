@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from faults import cluster
-from faults.bed import Bed
+from faults.bed import BARE, Bed
 from faults.outcome import HEAD, Outcome
 from unionhall.base import embedded, provisions
 
@@ -31,13 +31,16 @@ CONTESTS_PER_KILL = 8
 
 def table() -> dict[str, Callable[[Bed], Iterator[Outcome]]]:
     """Every fault by its name; loaded once Django is set up."""
+    from faults.calls import nth_call
+    from faults.crowding import exhaustion, slow_clients
     from faults.freezes import freezes
     from faults.kills import kills
 
-    return {"kills": kills, "freezes": freezes}
+    found = (kills, freezes, exhaustion, slow_clients, nth_call)
+    return dict(zip(NAMES, found, strict=True))
 
 
-NAMES = ("kills", "freezes")
+NAMES = ("kills", "freezes", "exhaustion", "slow_clients", "nth_call")
 
 
 def main(words: list[str]) -> int:
@@ -81,6 +84,8 @@ def bed(seed: int, *, full: bool) -> Iterator[Bed]:
             from faults.stage import staged
 
             call_command("migrate", verbosity=0)
+            connection.close()
+            ours.copy(BARE)
             stage = staged(PEOPLE, times["kills"] * CONTESTS_PER_KILL, PRIZES)
             connection.close()
             yield Bed(ours, stage, seed, full=full, **times)

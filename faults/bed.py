@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from faults.cluster import Cluster
 
+BARE = "bare"  # the database that has tables and nothing in them
 PLANTED = "faults.planted:application"
 
 

@@ -38,10 +38,10 @@ class Cluster:
         url = self.server.owner_url if owner else self.server.url
         return url.replace(f"/{PRISTINE}?", f"/{database}?")
 
-    def copy(self, name: str) -> None:
-        """A database ``name`` like the pristine one, which nobody may use meanwhile."""
+    def copy(self, name: str, *, like: str = PRISTINE) -> None:
+        """A database ``name`` like another one, which nobody may use meanwhile."""
         with psycopg.connect(self.url("postgres", owner=True), autocommit=True) as server:
-            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{PRISTINE}"')
+            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
 
     def drop(self, name: str) -> None:
         """Whoever still uses it is sent away."""

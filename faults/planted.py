@@ -55,9 +55,19 @@ def read_then_write() -> None:
     deciding.take = take  # type: ignore[assignment]
 
 
+def never_busy() -> None:
+    """A database that does not answer is told as a mistake of ours."""
+    from unionhall.site import mistakes
+
+    mistakes.OperationalError = ZeroDivisionError  # type: ignore[assignment, misc]
+
+
+BUGS = {bug.__name__: bug for bug in (no_transactions, read_then_write, never_busy)}
+
+
 def planted(name: str) -> None:
     """Plants it. Raises KeyError."""
-    {"no_transactions": no_transactions, "read_then_write": read_then_write}[name]()
+    BUGS[name]()
 
 
 application = get_wsgi_application()

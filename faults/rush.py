@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from demo.processes import ROOT
@@ -92,9 +92,14 @@ def reckoned(outcome: Outcome, rushed: Rush, *, audited: bool = True) -> Outcome
 
 
 def rows_when_drained(house: House) -> Rows:
-    """The rows, once the worker has delivered what is due; or when it has not in a long time."""
-    until = time.monotonic() + (DRAINED_S if "worker" in house.children else 0)
+    """The rows, once the worker has delivered what is due; or when it has not in a long time.
+
+    Where none was ever to run, nobody waits for messages.
+    """
+    until = time.monotonic() + DRAINED_S
     with house.connected() as database:
+        if "worker" not in house.children:
+            return replace(rows_of(database), overdue_messages=0)
         while overdue(database) and time.monotonic() < until:
             house.tend()
             time.sleep(POLL_S)
