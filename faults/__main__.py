@@ -6,12 +6,13 @@ Loopback only, its own children only, one temporary folder; nothing of another d
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,26 +22,22 @@ from django.db import connection
 
 from faults import cluster
 from faults.bed import BARE, Bed
-from faults.outcome import HEAD, Outcome
+from faults.outcome import HEAD
 from unionhall.base import embedded, provisions
 
 SHORT, FULL = {"kills": 20, "freezes": 1}, {"kills": 300, "freezes": 5}
 PEOPLE, PRIZES = 40, 12
 CONTESTS_PER_KILL = 8
-
-
-def table() -> dict[str, Callable[[Bed], Iterator[Outcome]]]:
-    """Every fault by its name; loaded once Django is set up."""
-    from faults.calls import nth_call
-    from faults.crowding import exhaustion, slow_clients
-    from faults.freezes import freezes
-    from faults.kills import kills
-
-    found = (kills, freezes, exhaustion, slow_clients, nth_call)
-    return dict(zip(NAMES, found, strict=True))
-
-
-NAMES = ("kills", "freezes", "exhaustion", "slow_clients", "nth_call")
+MODULES = {  # the name of a fault, and where it is
+    "kills": "kills",
+    "freezes": "freezes",
+    "exhaustion": "crowding",
+    "slow_clients": "crowding",
+    "nth_call": "calls",
+    "migration": "migrations",
+    "disk_full": "disk",
+    "clock": "clock",
+}
 
 
 def main(words: list[str]) -> int:
@@ -49,9 +46,9 @@ def main(words: list[str]) -> int:
     if not given.json:
         print(f"seed {given.seed}\n{HEAD}", flush=True)
     with bed(given.seed, full=given.full) as one:
-        faults = table()
-        for name in given.names or NAMES:
-            for outcome in faults[name](one):
+        for name in given.names or MODULES:
+            fault = getattr(importlib.import_module(f"faults.{MODULES[name]}"), name)
+            for outcome in fault(one):
                 print(outcome.as_json() if given.json else outcome.as_lines(), flush=True)
                 held = held and outcome.ok
     return 0 if held else 1
@@ -60,12 +57,12 @@ def main(words: list[str]) -> int:
 def read(words: list[str]) -> argparse.Namespace:
     """The options of bin/faults."""
     parser = argparse.ArgumentParser(prog="bin/faults", description="Break it, and look.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MODULES)}")
     parser.add_argument("--json", action="store_true", help="one object a line")
     parser.add_argument("--full", action="store_true", help="300 kills instead of 20")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     given = parser.parse_args(words)
-    if unknown := set(given.names) - set(NAMES):
+    if unknown := set(given.names) - set(MODULES):
         parser.error(f"no fault of the name {', '.join(sorted(unknown))}")
     return given
 
@@ -81,14 +78,16 @@ def bed(seed: int, *, full: bool) -> Iterator[Bed]:
         with cluster.cluster(folder) as ours:
             os.environ["DATABASE_URL"] = ours.server.owner_url
             django.setup()
-            from faults.stage import staged
-
+            began = time.monotonic()
             call_command("migrate", verbosity=0)
+            took = time.monotonic() - began
             connection.close()
             ours.copy(BARE)
-            stage = staged(PEOPLE, times["kills"] * CONTESTS_PER_KILL, PRIZES)
+            stage = importlib.import_module("faults.stage").staged(
+                PEOPLE, times["kills"] * CONTESTS_PER_KILL, PRIZES
+            )
             connection.close()
-            yield Bed(ours, stage, seed, full=full, **times)
+            yield Bed(ours, stage, seed, migrated_s=took, full=full, **times)
     finally:
         embedded.discard(folder)
 

@@ -20,11 +20,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Bed:
-    """``kills`` and ``freezes`` say how often; ``seed`` gives the same moments and victims again."""
+    """``kills`` and ``freezes`` say how often; ``seed`` gives the same moments and victims again.
+
+    ``migrated_s``: how long it took to make all tables.
+    """
 
     cluster: Cluster
     stage: Stage
     seed: int
     kills: int
     freezes: int
+    migrated_s: float = 5.0
     full: bool = False

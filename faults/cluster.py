@@ -30,7 +30,7 @@ class Cluster:
     @property
     def postmaster(self) -> int:
         """Its pid; our child."""
-        assert self.server.child is not None  # noqa: S101 - an ephemeral server is nobody else's
+        assert self.server.child is not None
         return self.server.child.pid
 
     def url(self, database: str, *, owner: bool = False) -> str:
@@ -49,9 +49,9 @@ class Cluster:
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def kill(self) -> None:
-        """kill -9 of the head; its children see it and end. Somebody must ``wait()``: that is us."""
+        """By kill -9 of the head; its children see it and end. Somebody must ``wait()``: that is us."""
         os.kill(self.postmaster, signal.SIGKILL)
-        assert self.server.child is not None  # noqa: S101 - see above
+        assert self.server.child is not None
         self.server.child.wait()
 
     def tend(self) -> bool:

@@ -22,6 +22,11 @@ from faults.rush import reckoned, rush
 
 HELD_S = 6.0  # longer than a request waits for a connection
 SOME, SLOW_ONES, DRIP_S = 30, 300, 8.0
+ONE_THREAD = """
+import sys
+from wsgiref.simple_server import demo_app, make_server
+make_server("127.0.0.1", int(sys.argv[1]), demo_app).serve_forever()
+"""
 SERVER_ERROR, BUSY = 500, 503
 SEND_AWAY = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -49,9 +54,7 @@ def exhaustion(bed: Bed) -> Iterator[Outcome]:
 
 def errors_laid_bare(bed: Bed) -> int:
     """How many are told of a mistake by a product that does not know the word busy."""
-    with house(
-        bed.cluster, "bare", application=PLANTED, worker=False, PLANTED="never_busy"
-    ) as one:
+    with house(bed.cluster, "bare", application=PLANTED, worker=False, PLANTED="never_busy") as one:
         with rush(one, bed.stage, timeout_s=HELD_S) as rushed:
             rushed.wait_until_told(SOME)
             squeeze(one)
@@ -129,10 +132,11 @@ def opened(port: int, clients: int) -> Iterator[list[socket.socket]]:
 def starved() -> int:
     """How many of three ordinary requests a server of one thread leaves unanswered beside four slow ones."""
     port = free_port(HOST, 0)
-    words = ["-c", "import sys; from wsgiref.simple_server import *; "
-             "make_server('127.0.0.1', int(sys.argv[1]), demo_app).serve_forever()"]  # fmt: skip
-    server = subprocess.Popen(  # noqa: S603 - our own words
-        [sys.executable, *words, str(port)], cwd=ROOT, env=os.environ, stderr=subprocess.DEVNULL
+    server = subprocess.Popen(
+        [sys.executable, "-c", ONE_THREAD, str(port)],
+        cwd=ROOT,
+        env=os.environ,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while not asked(port):

@@ -27,11 +27,12 @@ BORN, AS_OF = dt.date(1960, 1, 1), dt.date(2026, 11, 20)
 
 @dataclass(frozen=True)
 class Deed:
-    """``at_once``: it is one transaction. ``is_done``: whether it was done, and once."""
+    """``at_once``: it is one transaction, but for the table ``apart``. ``is_done``: and once."""
 
     do: Callable[[], object]
     is_done: Callable[[], bool]
     at_once: bool = True
+    apart: str = ""
 
 
 class Place:
@@ -49,11 +50,13 @@ class Place:
         self.clerk = self._shop()
 
     def _shop(self) -> Clerk:
-        given = {"by": self.officer, "union": self.union}
-        shop = welfare.register_merchant(name="面包坊", address="云桥路 8 号", **given)
-        welfare.open_offer(
-            merchant=shop, title="蛋糕券", face_value=8000, terms="", pool=self.pool, **given
+        shop = welfare.register_merchant(
+            by=self.officer, union=self.union, name="面包坊", address="云桥路 8 号"
         )
+        welfare.open_offer(
+            by=self.officer, union=self.union, merchant=shop, title="蛋糕券", face_value=8000,
+            terms="", pool=self.pool,
+        )  # fmt: skip
         return welfare.appoint_clerk("19922222222", merchant=shop, by=self.officer)
 
     def somebody(self) -> Member:
@@ -97,11 +100,13 @@ def an_answered_attempt(place: Place) -> Attempt:
 
 
 def redeem(place: Place) -> Deed:
-    """At the shop; the tally of tries is a transaction of its own."""
+    """At the shop. Her tries are counted first, so that guesses cannot outrun the count."""
     number = allotment.claim(place.pool.pk, member=place.somebody()).number
     done = Redemption.objects.filter(claim__number=number)
     return Deed(
-        lambda: welfare.redeem_voucher(number, clerk=place.clerk), lambda: done.count() == 1
+        lambda: welfare.redeem_voucher(number, clerk=place.clerk),
+        lambda: done.count() == 1,
+        apart="welfare_clerk",
     )
 
 

@@ -57,7 +57,7 @@ class House:
             os.environ.update(before)
 
     def kill(self, part: str) -> None:
-        """kill -9, of the head alone: what it leaves behind is the supervisor's to clear away."""
+        """By kill -9, of the head alone: what it leaves behind is the supervisor's to clear away."""
         if part == "database":
             self.cluster.kill()
             return
@@ -93,22 +93,33 @@ class House:
     def wait_for(self, part: str) -> float:
         """Seconds until the part does its work again; starts again whoever has ended meanwhile."""
         began = time.monotonic()
-        works = {"web": self.answers, "worker": self.has_a_worker, "database": self.answers}[part]
         since = time.time()
         self.tend()
-        while not works(since):
+        while not self.works(part, since):
             self.tend()
             if time.monotonic() - began > PATIENCE_S:
                 raise processes.ChildError(f"{part} was not back within {PATIENCE_S:.0f} s")
             time.sleep(POLL_S)
         return time.monotonic() - began
 
-    def answers(self, _since: float = 0) -> bool:
+    def works(self, part: str, since: float) -> bool:
+        """Whether this part does its work; a worker must have said so after ``since``."""
+        if part == "worker":
+            return self.has_a_worker(since)
+        return self.answers() if part == "web" else self.is_reached()
+
+    def answers(self) -> bool:
         """Whether a page comes that needs the database."""
         line = http.client.HTTPConnection(HOST, self.front.port, timeout=5)
         with suppress(OSError, http.client.HTTPException):
             line.request("GET", "/api/v1/me/", headers={"Cookie": "sessionid=" + "0" * 32})
             return line.getresponse().status in {200, 401}
+        return False
+
+    def is_reached(self) -> bool:
+        """Whether the database takes a connection."""
+        with suppress(psycopg.OperationalError), self.connected():
+            return True
         return False
 
     def has_a_worker(self, since: float) -> bool:

@@ -14,6 +14,7 @@ from faults.rows import rows_of
 from faults.rush import reckoned, rows_when_drained, rush
 
 PAUSE_S = (0.05, 1.5)  # from one recovery to the next kill
+PAGE = "a page after it"
 TRIES = 5  # kills until a control must have lost something
 SOME = 60  # answers between two kills of a control
 
@@ -22,14 +23,16 @@ def kills(bed: Bed) -> Iterator[Outcome]:
     """All three in turn, in an order that only the seed knows."""
     chance = random.Random(bed.seed)  # noqa: S311 - reproducible
     outcome = Outcome("kill -9 web worker db", times=bed.kills, restart_s=0.0)
-    longest = dict.fromkeys(PARTS, 0.0)
+    longest = dict.fromkeys((*PARTS, PAGE), 0.0)
     with house(bed.cluster, "kills") as one:
         with rush(one, bed.stage) as rushed:
             for nth in range(bed.kills):
                 time.sleep(chance.uniform(*PAUSE_S))
                 part = PARTS[nth % len(PARTS)] if nth < len(PARTS) else chance.choice(PARTS)
                 one.kill(part)
-                longest[part] = max(longest[part], one.wait_for(part))
+                longest[part] = max(longest[part], took := one.wait_for(part))
+                if part == "database":
+                    longest[PAGE] = max(longest[PAGE], took + one.wait_for("web"))
         reckoned(outcome, rushed)
     outcome.restart_s = max(longest.values())
     outcome.said = "longest restart: " + ", ".join(f"{p} {s:.2f} s" for p, s in longest.items())
@@ -57,6 +60,7 @@ def lost_without_sync(bed: Bed) -> int:
                 rushed.wait_until_told(SOME)
                 one.kill("database")
                 one.wait_for("database")
+                one.wait_for("web")
                 with one.connected() as database:
                     if missing := list(lost(rushed.lines, rows_of(database))):
                         return len(missing)

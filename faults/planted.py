@@ -27,12 +27,10 @@ def no_transactions() -> None:
     connection_created.connect(watch, weak=False)
 
 
-def commit_behind(
-    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]  # noqa: ANN401, FBT001 - Django's face
-) -> Any:  # noqa: ANN401 - likewise
+def commit_behind(execute: Callable[..., object], *call: Any) -> object:  # noqa: ANN401 - Django's face
     """Of one statement."""
-    result = execute(sql, params, many, context)
-    connection = context["connection"]
+    result = execute(*call)
+    connection = call[-1]["connection"]
     if connection.in_atomic_block:
         connection.connection.commit()
     return result
@@ -40,8 +38,8 @@ def commit_behind(
 
 def read_then_write() -> None:
     """The claim without the row that decides: look how many are left, then write."""
-    from unionhall.kernel.allotment.actions import deciding
-    from unionhall.kernel.allotment.models import Claim, Pool
+    from unionhall.kernel.allotment.actions import deciding  # noqa: PLC0415 - Django is set up now
+    from unionhall.kernel.allotment.models import Claim, Pool  # noqa: PLC0415
 
     def take(pool: Any, claim_ids: list[int]) -> deciding.Decision | None:  # noqa: ANN401 - a Pool
         now = Pool.objects.get(pk=pool.pk)
@@ -57,9 +55,9 @@ def read_then_write() -> None:
 
 def never_busy() -> None:
     """A database that does not answer is told as a mistake of ours."""
-    from unionhall.site import mistakes
+    from unionhall.site import mistakes  # noqa: PLC0415 - Django is set up now
 
-    mistakes.OperationalError = ZeroDivisionError  # type: ignore[assignment, misc]
+    vars(mistakes)["OperationalError"] = ZeroDivisionError
 
 
 BUGS = {bug.__name__: bug for bug in (no_transactions, read_then_write, never_busy)}

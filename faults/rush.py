@@ -23,7 +23,6 @@ from faults.oracles import Rows, of, offences
 from faults.outcome import Outcome
 from faults.rows import overdue, rows_of
 
-
 DRAINED_S = 90.0  # the lock of a sweep that was killed is taken away after half a minute
 POLL_S = 0.05
 
@@ -62,7 +61,7 @@ def rush(house: House, stage: Stage, **how: object) -> Iterator[Rush]:
     path = house.cluster.folder / f"{house.database}.ledger"
     plan = house.cluster.folder / f"{house.database}.plan"
     plan.write_text(json.dumps(asdict(Plan(house.front.port, stage.people, stage.deeds, **how))))  # type: ignore[arg-type]
-    process = subprocess.Popen(  # noqa: S603 - our own words
+    process = subprocess.Popen(
         [sys.executable, "-m", "faults.crowd", str(plan), str(path)], cwd=ROOT
     )
     one = Rush(house, path, process)

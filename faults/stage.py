@@ -56,7 +56,7 @@ def a_member(nth: int, union: Union) -> Member:
 
 def session_of(member: Member) -> str:
     """As signing in leaves it, whatever keeps sessions."""
-    assert member.user is not None  # noqa: S101 - made above
+    assert member.user is not None
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(member.user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
