@@ -46,7 +46,8 @@ class Ledger:
 
 
 def read(path: Path) -> list[Line]:
-    """All lines; there may be none yet."""
+    """All whole lines; there may be none yet, and the last may be in the middle of being written."""
     if not path.exists():
         return []
-    return [Line(**json.loads(text)) for text in path.read_text().splitlines()]
+    whole, _newline, _begun = path.read_text().rpartition("\n")
+    return [Line(**json.loads(text)) for text in whole.splitlines()]

@@ -58,8 +58,8 @@ class Rush:
 @contextmanager
 def rush(house: House, stage: Stage, **how: object) -> Iterator[Rush]:
     """The crowd is at work inside the block; behind it, it has finished. ``how``: of ``Plan``."""
-    path = house.cluster.folder / f"{house.database}.ledger"
-    plan = house.cluster.folder / f"{house.database}.plan"
+    outside = Path(os.environ["UNIONHALL_DATA"])  # of the cluster, whose disk may be full
+    path, plan = outside / f"{house.database}.ledger", outside / f"{house.database}.plan"
     plan.write_text(json.dumps(asdict(Plan(house.front.port, stage.people, stage.deeds, **how))))  # type: ignore[arg-type]
     process = subprocess.Popen(
         [sys.executable, "-m", "faults.crowd", str(plan), str(path)], cwd=ROOT
