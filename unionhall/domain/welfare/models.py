@@ -83,6 +83,10 @@ class OfferQuerySet(models.QuerySet["VoucherOffer"]):
         """Offers that a union of ``unions`` pays for."""
         return self.filter(union__in=unions)
 
+    def giveaways(self) -> Self:
+        """Those that members claim themselves."""
+        return self.filter(claimed_by_members=True)
+
 
 class VoucherOffer(models.Model):
     """What the claims of a pool are worth, and where. A voucher is a claim on such a pool."""
@@ -94,6 +98,8 @@ class VoucherOffer(models.Model):
     face_value = models.PositiveIntegerField(_("面值"))  # in cents (分)
     terms = models.TextField(_("能买什么，有什么条件"), blank=True)
     opened_at = models.DateTimeField(auto_now_add=True)
+    claimed_by_members = models.BooleanField(_("会员自己领"), default=False)  # a giveaway
+    closed_because = models.CharField(_("为什么提前结束"), max_length=200, blank=True)
 
     objects = OfferQuerySet.as_manager()
 
@@ -104,6 +110,13 @@ class VoucherOffer(models.Model):
             models.CheckConstraint(
                 condition=models.Q(face_value__gt=0), name="a_voucher_is_worth_something"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["union", "-opened_at"],
+                condition=models.Q(claimed_by_members=True),
+                name="welfare_giveaways",
+            )
         ]
 
     def __str__(self) -> str:

@@ -37,6 +37,17 @@ def claim_with(number: str) -> Claim | None:
     return Claim.objects.select_related("pool", "member").filter(number=normal).first()
 
 
+def live_claim(pool: Pool, member: Member) -> Claim | None:
+    """What she has now of this pool's family, which may be of another pool."""
+    live = Claim.objects.live().select_related("pool")
+    return live.filter(family=pool.family_key, member=member).first()
+
+
+def newest_claim(pool: Pool, member: Member) -> Claim | None:
+    """What she got of this pool last, whatever became of it."""
+    return Claim.objects.filter(pool=pool, member=member).order_by("-pk").first()
+
+
 def why_none(pool: Pool, member: Member) -> str:
     """The code of the refusal, other than the window's, that her claim would meet now. A plain read, so a guess."""
     if not includes(pool.audience, member):

@@ -23,10 +23,11 @@ from unionhall.kernel.allotment.actions.claims import (
     use,
 )
 from unionhall.kernel.allotment.actions.draws import draw, grant, resize_and_grant
-from unionhall.kernel.allotment.actions.pools import open_pool, resize
+from unionhall.kernel.allotment.actions.pools import close_pool, open_pool, resize
 
 __all__ = [
     "claim",
+    "close_pool",
     "draw",
     "expire_due",
     "grant",

@@ -19,20 +19,27 @@ from unionhall.people.members.models import Member
 BATCH = 500
 
 
-@transaction.atomic
-def claim(pool_id: int, *, member: Member) -> Claim:
+def claim(
+    pool_id: int, *, member: Member, seen: Pool | None = None, savepoint: bool = True
+) -> Claim:
     """Take one for ``member``; her claim bears her place. Asked again, the answer is the same claim.
 
     Raises ``SoldOut``, ``NotOpen``, ``NotForYou``, ``AlreadyHeld`` (one of another pool of the family) and leaves
-    nothing behind then; a transaction that this is a part of goes on unharmed.
+    nothing behind then; a transaction that this is a part of goes on unharmed, unless it did without a ``savepoint``.
+    ``seen`` is the pool as it was a moment ago, open and not empty: that read is spared. The row decides all the same.
     """
-    pool = Pool.objects.annotate(read_at=ClockTimestamp()).get(pk=pool_id)
-    if refusal := _refusal_at_a_glance(pool, member):
-        return _held_or_refuse(pool, member, refusal)
+    with transaction.atomic(savepoint=savepoint):
+        pool = seen or Pool.objects.annotate(read_at=ClockTimestamp()).get(pk=pool_id)
+        if refusal := _refusal_at_a_glance(pool, member):
+            return _held_or_refuse(pool, member, refusal)
+        return _decided(pool, member)
+
+
+def _decided(pool: Pool, member: Member) -> Claim:
     entered = deciding.enter(pool, [member.pk])
     if not entered:
         # Nothing held after all: it was given back between the two statements, so ask once more.
-        return _held(pool, member) or claim(pool_id, member=member)
+        return _held(pool, member) or _decided(pool, member)
     decision = deciding.take(pool, list(entered.values()))
     if decision is None:
         raise _sold_out(pool)
@@ -50,10 +57,10 @@ def claim(pool_id: int, *, member: Member) -> Claim:
 
 def _refusal_at_a_glance(pool: Pool, member: Member) -> Refused | None:
     """Plain reads are enough for a no: most of a rush is turned away without a single write."""
-    moment: dt.datetime = pool.read_at  # type: ignore[attr-defined]
-    if not rules.is_open(moment, pool.opens_at, pool.closes_at):
+    moment: dt.datetime | None = getattr(pool, "read_at", None)
+    if moment and not rules.is_open(moment, pool.opens_at, pool.closes_at):
         return rules.NotOpen(opens_at=pool.opens_at, closes_at=pool.closes_at, moment=moment)
-    if pool.left <= 0:
+    if moment and pool.left <= 0:
         return _sold_out(pool)
     if not includes(pool.audience, member):
         return rules.NotForYou(audience=describe(pool.audience))
@@ -74,12 +81,7 @@ def _held_or_refuse(pool: Pool, member: Member, refusal: Refused) -> Claim:
 
 def _held(pool: Pool, member: Member) -> Claim | None:
     """What she has of this pool; ``AlreadyHeld`` when it is of another pool of the family."""
-    held = (
-        Claim.objects.live()
-        .select_related("pool")
-        .filter(family=pool.family_key, member=member)
-        .first()
-    )
+    held = queries.live_claim(pool, member)
     if held is not None and held.pool_id != pool.pk:
         raise rules.AlreadyHeld(label=held.pool.label)
     return held

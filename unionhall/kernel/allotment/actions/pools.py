@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.allotment import rules
 from unionhall.kernel.allotment.models import Pool
@@ -56,4 +57,16 @@ def resize(pool: Pool, *, capacity: int, by: User | None) -> Pool:
         ledger.record("allotment.pool_resized", pool, by=by, before=now.capacity, capacity=capacity)
         now.capacity = capacity
         now.save(update_fields=["capacity"])
+    return now
+
+
+@transaction.atomic
+def close_pool(pool: Pool, *, by: User | None) -> Pool:
+    """End claiming now, by the database's clock; what was given stays given. Closed already: nothing changes."""
+    now = Pool.objects.select_for_update(no_key=True).get(pk=pool.pk)
+    moment = now_in_database()
+    if now.closes_at is None or moment < now.closes_at:
+        ledger.record("allotment.pool_closed", pool, by=by, taken=now.taken)
+        now.closes_at = moment
+        now.save(update_fields=["closes_at"])
     return now
