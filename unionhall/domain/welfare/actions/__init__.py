@@ -1,5 +1,11 @@
 """Every write of the chapter: at the till, about offers, about merchants."""
 
+from unionhall.domain.welfare.actions.giveaways import (
+    Claimed,
+    claim_offer,
+    close_giveaway,
+    open_giveaway,
+)
 from unionhall.domain.welfare.actions.merchants import (
     appoint_clerk,
     dismiss_clerk,
@@ -16,11 +22,15 @@ from unionhall.domain.welfare.actions.vouchers import (
 )
 
 __all__ = [
+    "Claimed",
     "appoint_clerk",
     "check_voucher",
+    "claim_offer",
+    "close_giveaway",
     "dismiss_clerk",
     "edit_merchant",
     "export_redemptions",
+    "open_giveaway",
     "open_offer",
     "redeem_voucher",
     "register_merchant",

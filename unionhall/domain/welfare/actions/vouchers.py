@@ -34,10 +34,17 @@ def open_offer(
     face_value: int,
     terms: str,
     pool: Pool,
+    claimed_by_members: bool = False,
 ) -> VoucherOffer:
     """Say what the claims of ``pool`` are worth at ``merchant``; ``face_value`` in cents."""
     offer = VoucherOffer.objects.create(
-        pool=pool, union=union, merchant=merchant, title=title, face_value=face_value, terms=terms
+        pool=pool,
+        union=union,
+        merchant=merchant,
+        title=title,
+        face_value=face_value,
+        terms=terms,
+        claimed_by_members=claimed_by_members,
     )
     ledger.record(
         "welfare.offer_opened",

@@ -31,6 +31,18 @@ from unionhall.domain.welfare.queries.desk import (
     unusually_fast,
     voucher_for,
 )
+from unionhall.domain.welfare.queries.giveaways import (
+    Answer,
+    Known,
+    answer_for,
+    forget,
+    giveaway_read_afresh,
+    giveaways_around,
+    giveaways_for,
+    is_under,
+    known,
+    stage_of,
+)
 from unionhall.domain.welfare.queries.wallet import (
     Wallet,
     lapsing_vouchers,
@@ -42,10 +54,13 @@ from unionhall.domain.welfare.queries.wallet import (
 )
 
 __all__ = [
+    "Answer",
     "Customer",
+    "Known",
     "Line",
     "Total",
     "Wallet",
+    "answer_for",
     "bounds",
     "clerk_of",
     "clerks_at",
@@ -55,6 +70,12 @@ __all__ = [
     "customer_of",
     "days_total",
     "filtered",
+    "forget",
+    "giveaway_read_afresh",
+    "giveaways_around",
+    "giveaways_for",
+    "is_under",
+    "known",
     "lapsing_vouchers",
     "may_be_undone",
     "members_found",
@@ -66,6 +87,7 @@ __all__ = [
     "redemptions_at",
     "redemptions_for",
     "replacement_of",
+    "stage_of",
     "standing_of",
     "total_between",
     "undone_redemptions",

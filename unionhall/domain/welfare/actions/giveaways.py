@@ -1,0 +1,96 @@
+"""Giveaways: an offer that members claim themselves, first come, first served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
+from unionhall.domain.welfare import queries
+from unionhall.domain.welfare.actions.vouchers import open_offer
+from unionhall.domain.welfare.models import VoucherOffer
+from unionhall.domain.welfare.rules.giveaways import Stage
+from unionhall.kernel.allotment import actions as allotment
+from unionhall.kernel.allotment.queries import live_claim
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from unionhall.kernel.allotment.models import Claim
+    from unionhall.kernel.audience.rules import Audience
+    from unionhall.people.accounts.models import User
+    from unionhall.people.members.models import Member
+    from unionhall.people.unions.models import Union
+
+
+@transaction.atomic
+def open_giveaway(
+    *,
+    by: User,
+    union: Union,
+    capacity: int,
+    opens_at: dt.datetime,
+    closes_at: dt.datetime,
+    audience: Audience,
+    valid_days: int | None,
+    **offer: Any,  # noqa: ANN401 — merchant, title, face_value, terms: as ``open_offer`` takes them
+) -> VoucherOffer:
+    """Put ``capacity`` vouchers up for claiming by ``audience`` from ``opens_at`` until ``closes_at``."""
+    pool = allotment.open_pool(
+        label=offer["title"],
+        capacity=capacity,
+        audience=audience,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        valid_days=valid_days,
+        by=by,
+    )
+    opened = open_offer(by=by, union=union, pool=pool, claimed_by_members=True, **offer)
+    ledger.record(
+        "welfare.giveaway_opened", opened, by=by, union_id=union.pk, pool=pool.pk, capacity=capacity
+    )
+    return opened
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Her voucher; ``replayed`` when this very request was answered before."""
+
+    claim: Claim
+    replayed: bool = False
+
+
+def claim_offer(known: queries.Known, *, member: Member) -> Claimed:
+    """One voucher of a giveaway for ``member``; asked again, the same one.
+
+    What is gone, not open yet or closed is refused from what this process knows, at most a second old, without a
+    look at the row that everybody waits for. Raises ``SoldOut``, ``NotOpen``, ``NotForYou``.
+    """
+    pool = known.offer.pool
+    if known.stage is not Stage.OPEN:
+        held = live_claim(pool, member)
+        if held is None:
+            raise known.refusal
+        return Claimed(held)
+    return Claimed(allotment.claim(pool.pk, member=member, seen=pool))
+
+
+@transaction.atomic
+def close_giveaway(offer: VoucherOffer, *, by: User, because: str) -> VoucherOffer:
+    """End it before its time; what was claimed stays claimed. Raises ``Refused`` when it has ended already."""
+    still = VoucherOffer.objects.giveaways().filter(pk=offer.pk, closed_because="")
+    if queries.stage_of(offer) is Stage.CLOSED or not still.update(closed_because=because):
+        raise Refused(
+            _("没改：这次领券已经结束了。"),
+            why=_("同一次领券只能结束一次。"),
+            code="giveaway_closed",
+        )
+    allotment.close_pool(offer.pool, by=by)
+    ledger.record("welfare.giveaway_closed", offer, by=by, union_id=offer.union_id)
+    queries.forget(offer.pk)
+    offer.refresh_from_db()
+    return offer

@@ -1,0 +1,208 @@
+"""Giveaways as members see them, and what of them a process may answer from memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unionhall.base.clock import now_in_database
+from unionhall.domain.welfare.models import VoucherOffer
+from unionhall.domain.welfare.rules.giveaways import Stage, stage_at
+from unionhall.kernel.allotment.queries import claims_of, last_place_at, live_claim
+from unionhall.kernel.allotment.rules import NotForYou, NotOpen, SoldOut
+from unionhall.kernel.audience.queries import describe, includes, including
+from unionhall.people.unions.models import Union
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from unionhall.base.errors import Refused
+    from unionhall.kernel.allotment.models import Claim
+    from unionhall.people.members.models import Member
+
+AGE_S = 1.0  # what is said of a giveaway to everybody is never older
+SHOWN_FOR = dt.timedelta(days=30)  # after its end a giveaway stays on the list so long
+
+
+# == What a process knows ==
+@dataclass(frozen=True)
+class Known:
+    """A giveaway as it was read ``age`` seconds ago, with its pool, merchant and union."""
+
+    offer: VoucherOffer
+    read_at: dt.datetime  # by the database's clock
+    heard: float  # by this process's own clock, which never jumps
+    last_place_at: dt.datetime | None  # when the newest one went; asked only when all are gone
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was read."""
+        return time.monotonic() - self.heard
+
+    @property
+    def now(self) -> dt.datetime:
+        """The database's clock, carried on."""
+        return self.read_at + dt.timedelta(seconds=self.age)
+
+    @property
+    def stage(self) -> Stage:
+        """As everybody may be told."""
+        return _stage(self.offer, self.now)
+
+    @property
+    def seconds_to_opening(self) -> float:
+        """Below zero once it has begun."""
+        opens_at = self.offer.pool.opens_at
+        return (opens_at - self.now).total_seconds() if opens_at else 0.0
+
+    @property
+    def refusal(self) -> Refused:
+        """Why nobody gets one now."""
+        pool = self.offer.pool
+        if self.stage is Stage.GONE:
+            return SoldOut(capacity=pool.capacity, last_place_at=self.last_place_at)
+        return NotOpen(opens_at=pool.opens_at, closes_at=pool.closes_at, moment=self.now)
+
+
+_known: dict[int, Known] = {}
+_reading = (
+    threading.Lock()
+)  # of many who find it too old, one reads and the others take what she read
+MOST_KNOWN = 1000
+
+
+def known(offer_id: int) -> Known | None:
+    """The giveaway as it is, at most ``AGE_S`` old; ``None`` when there is no such giveaway."""
+    found = _known.get(offer_id)
+    if found is not None and found.age < AGE_S:
+        return found
+    with _reading:
+        found = _known.get(offer_id)
+        if found is None or found.age >= AGE_S:
+            found = _read(offer_id)
+            _keep(offer_id, found)
+    return found
+
+
+def forget(offer_id: int) -> None:
+    """It has just been changed here: read it anew."""
+    _known.pop(offer_id, None)
+
+
+def _keep(offer_id: int, found: Known | None) -> None:
+    if found is None:
+        _known.pop(offer_id, None)
+        return
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[offer_id] = found
+
+
+def _read(offer_id: int) -> Known | None:
+    heard = time.monotonic()  # before the question: what is told is rather older than younger
+    offer = _giveaways().filter(pk=offer_id).first()
+    if offer is None:
+        return None
+    moment = now_in_database()
+    gone = offer.pool.left <= 0
+    return Known(offer, moment, heard, last_place_at(offer.pool) if gone else None)
+
+
+def _giveaways() -> QuerySet[VoucherOffer]:
+    return VoucherOffer.objects.giveaways().select_related("pool", "merchant", "union")
+
+
+def _stage(offer: VoucherOffer, moment: dt.datetime) -> Stage:
+    pool = offer.pool
+    return stage_at(moment, opens_at=pool.opens_at, closes_at=pool.closes_at, left=pool.left)
+
+
+def stage_of(offer: VoucherOffer) -> Stage:
+    """How an offer that was just read stands now."""
+    return _stage(offer, now_in_database())
+
+
+# == Whose it is to see ==
+def is_under(path: str, offer: VoucherOffer) -> bool:
+    """Whether whoever belongs to the union of ``path`` may know of it: the union that pays is hers or above hers."""
+    return bool(path) and path.startswith(offer.union.path)
+
+
+def giveaways_around(path: str, *, now: dt.datetime) -> QuerySet[VoucherOffer]:
+    """Giveaways of her union and those above it that have not ended long ago, newest first."""
+    above = [path[:end] for end in range(Union.steplen, len(path) + 1, Union.steplen)]
+    return (
+        _giveaways()
+        .filter(union__path__in=above, pool__closes_at__gt=now - SHOWN_FOR)
+        .order_by("-pool__opens_at", "-pk")
+    )
+
+
+# == One member's view ==
+@dataclass(frozen=True)
+class Line:
+    """A giveaway on her list: how it stands, and what she has of it."""
+
+    offer: VoucherOffer
+    stage: Stage
+    claim: Claim | None
+
+
+ORDER = {Stage.OPEN: 0, Stage.SOON: 1, Stage.GONE: 2, Stage.CLOSED: 3}
+
+
+def giveaways_for(member: Member, path: str) -> list[Line]:
+    """What is for her or was hers: what can be claimed now, what comes, what is gone, what is over."""
+    now = now_in_database()
+    offers = list(giveaways_around(path, now=now))
+    held = {
+        claim.pool_id: claim for claim in claims_of(member).live().filter(pool__offer__in=offers)
+    }
+    for_her = including({offer.pool.audience for offer in offers}, member)
+    lines = [
+        Line(offer, _stage(offer, now), held.get(offer.pool_id))
+        for offer in offers
+        if offer.pool_id in held or offer.pool.audience in for_her
+    ]
+    return sorted(lines, key=lambda line: ORDER[line.stage])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What her page says: one of ``yours``, ``not_for_you``, ``soon``, ``open``, ``gone``, ``closed``."""
+
+    state: str
+    offer: VoucherOffer
+    now: dt.datetime
+    claim: Claim | None
+    refusal: Refused | None
+
+    @property
+    def seconds_to_opening(self) -> int:
+        """For the countdown: whole seconds, rounded up."""
+        opens_at = self.offer.pool.opens_at or self.now
+        return max(0, -int((self.now - opens_at).total_seconds() // 1))
+
+
+def answer_for(member: Member, offer: VoucherOffer) -> Answer:
+    """The truth at this moment, read afresh: the same words that a claim would meet."""
+    now, claim = now_in_database(), live_claim(offer.pool, member)
+    if claim is not None:
+        return Answer("yours", offer, now, claim, None)
+    stage, pool = _stage(offer, now), offer.pool
+    refusal: Refused | None = None
+    if stage is not Stage.CLOSED and not includes(pool.audience, member):
+        return Answer(NotForYou.code, offer, now, None, NotForYou(audience=describe(pool.audience)))
+    if stage is Stage.GONE:
+        refusal = SoldOut(capacity=pool.capacity, last_place_at=last_place_at(pool))
+    elif stage is not Stage.OPEN:
+        refusal = NotOpen(opens_at=pool.opens_at, closes_at=pool.closes_at, moment=now)
+    return Answer(stage.value, offer, now, None, refusal)
+
+
+def giveaway_read_afresh(offer_id: int) -> VoucherOffer | None:
+    """The giveaway of this number as it is now, whoever may see it."""
+    return _giveaways().filter(pk=offer_id).first()
