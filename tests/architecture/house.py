@@ -13,7 +13,7 @@ PACKAGE = ROOT / "unionhall"
 
 # From the ground up; apps in one set are neighbours.
 FLOORS: list[set[str]] = [
-    {"ledger", "files", "exports"},
+    {"ledger", "files", "exports", "replay"},
     {"accounts"},
     {"unions"},
     {"programs"},

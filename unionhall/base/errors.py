@@ -22,3 +22,13 @@ class Refused(Exception):  # noqa: N818 — a rule's "no" is an answer, not a fa
 
     def __str__(self) -> str:
         return " ".join(str(part) for part in (self.what, self.why, self.next) if part)
+
+
+def as_json(refusal: Refused) -> dict[str, str]:
+    """The shape of a refusal wherever JSON is spoken."""
+    return {
+        "code": refusal.code,
+        "what": str(refusal.what),
+        "why": str(refusal.why),
+        "next": str(refusal.next),
+    }

@@ -1,4 +1,4 @@
-"""One helper: the whole page for a visit, the fragment for htmx."""
+"""What kind of answer is wanted: the whole page for a visit, the fragment for htmx, JSON for a program."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ def is_htmx(request: HttpRequest) -> bool:
     """Whether htmx asks for a fragment (and is not restoring history, which needs the page)."""
     asked = request.headers.get("HX-Request") == "true"
     return asked and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks, which can do nothing with a page."""
+    return "application/json" in request.headers.get("Accept", "")
 
 
 def page_or_fragment(

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from unionhall.base.errors import Refused, as_json
+from unionhall.base.htmx import wants_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -21,6 +25,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     Only when the browser says that the form came from this very site: nobody else's page may
     fill in ours and ask the reader to press a button.
     """
+    if wants_json(request):
+        why = _("这一页开着太久，凭证对不上了。")
+        no = Refused(_("没办成。"), why=why, next=_("刷新这一页，再点一次。"), code="csrf")
+        return JsonResponse(as_json(no), status=403)
     kept = _kept(request) if _came_from_here(request) else []
     context = {
         "kept": kept,

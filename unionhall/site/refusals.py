@@ -7,8 +7,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from unionhall.base.errors import Refused
+from unionhall.base.errors import Refused, as_json
 from unionhall.base.htmx import is_htmx
+
+__all__ = ["CONFLICT", "RefusalMiddleware", "as_json"]
 
 NOT_ALLOWED, CONFLICT = 405, 409
 
@@ -36,13 +38,3 @@ class RefusalMiddleware:
             return None
         template = "ui/refusal.html" if is_htmx(request) else "409.html"
         return render(request, template, {"refusal": exception}, status=CONFLICT)
-
-
-def as_json(refusal: Refused) -> dict[str, str]:
-    """The shape of a refusal in the API."""
-    return {
-        "code": refusal.code,
-        "what": str(refusal.what),
-        "why": str(refusal.why),
-        "next": str(refusal.next),
-    }

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "unionhall.base.ledger",
     "unionhall.base.files",
     "unionhall.base.exports",
+    "unionhall.base.replay",
     # people
     "unionhall.people.accounts",
     "unionhall.people.unions",

@@ -14,6 +14,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
 
 from unionhall.base.ledger import sweeps as ledger
+from unionhall.base.replay import sweeps as replay
 from unionhall.base.sweep import Sweep
 from unionhall.domain.lectures import sweeps as lectures
 from unionhall.domain.quiz import sweeps as quiz
@@ -28,6 +29,7 @@ from unionhall.site import transfer_notices
 
 SWEEPS: list[Sweep] = [
     *ledger.SWEEPS,
+    *replay.SWEEPS,
     *accounts.SWEEPS,
     *members.SWEEPS,
     *unions.SWEEPS,
