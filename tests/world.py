@@ -29,7 +29,8 @@ from unionhall.domain.quiz.models import (
     Review,
 )
 from unionhall.domain.welfare import actions as welfare
-from unionhall.domain.welfare.models import Clerk, Merchant, Redemption
+from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
+from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
@@ -61,6 +62,7 @@ class World:
     contest: Contest
     attempt: Attempt
     redemption: Redemption
+    giveaway: VoucherOffer
     review: Review
     message: Message
     roll_import: RollImport
@@ -95,6 +97,7 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     phase = Phase.objects.select_related("contest").get(series=series)
     attempt = a_full_score(phase.contest, member)
     redemption = welfare.redeem_voucher(attempt.prize.number, clerk=till)
+    giveaway = a_giveaway(union, officer=officer, merchant=merchant, word=word)
     review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
     key, secret = programs.issue_key(union, name=f"{word}系统", by=officer, may_confirm=True)
     programs.issue_key(union, name=SPARE, by=officer)
@@ -113,7 +116,7 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     above = Union.objects.get_parent(union)
     asked = roll.ask_transfer(member, union=above, by=officer)
     return World(
-        union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption,
+        union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption, giveaway,
         review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, an_export(officer), secret,
     )  # fmt: skip
 
@@ -174,6 +177,19 @@ def a_lecture(
     phases = {phase.pk: draft for phase in series.phases.all()}
     series = lectures.save_draft(series, fields={"title": f"{word}大讲堂"}, phases=phases)
     return lectures.publish(series, read=terms_of, by=officer)
+
+
+def a_giveaway(
+    union: Union, *, officer: User, merchant: Merchant, word: str = "", **terms: object
+) -> VoucherOffer:
+    """Ten vouchers for the members of ``union``, to be claimed from five minutes ago on; ``terms`` overrides."""
+    now = now_in_database()
+    usual = {
+        "title": f"{word}电影券", "face_value": 4500, "terms": f"{word}任意场次", "capacity": 10, "valid_days": 30,
+        "opens_at": now - dt.timedelta(minutes=5), "closes_at": now + dt.timedelta(days=5),
+        "audience": Audience(under_union=union.pk),
+    }  # fmt: skip
+    return welfare.open_giveaway(by=officer, union=union, merchant=merchant, **(usual | terms))
 
 
 def a_full_score(contest: Contest, member: Member) -> Attempt:

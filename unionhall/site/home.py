@@ -22,7 +22,8 @@ from unionhall.domain.lectures.queries import (
     promise_of,
 )
 from unionhall.domain.welfare.access import works_for_a_merchant
-from unionhall.domain.welfare.queries import wallet_of
+from unionhall.domain.welfare.queries import giveaways_for, wallet_of
+from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.people.accounts.models import Consent
 from unionhall.people.accounts.queries import has_consented
 from unionhall.people.members.queries import member_of, union_of
@@ -43,6 +44,7 @@ GREETINGS = (
     (18, gettext_lazy("下午好")),
     (24, gettext_lazy("晚上好")),
 )
+TO_CLAIM = (Stage.OPEN, Stage.SOON)
 TO_DO = (Step.WATCH, Step.ANSWER)
 
 
@@ -79,9 +81,11 @@ def greeting(now: dt.datetime, name: str) -> str:
 def _waiting(member: Member, now: dt.datetime) -> dict[str, object]:
     phases = open_phases_for(member, now=now)
     to_do = [phase for phase in phases if phase.step in TO_DO]
-    usable = wallet_of(member).usable
+    usable, union = wallet_of(member).usable, union_of(member)
+    lines = giveaways_for(member, union.path) if union else []
     return {
-        "union": union_of(member),
+        "union": union,
+        "giveaways": [line for line in lines if line.stage in TO_CLAIM and line.claim is None],
         "sentence": _sentence(len(to_do), len(usable)),
         "next": _next_step(to_do[0], member) if to_do else None,
         "later": [phase for phase in phases if phase not in to_do[:1]],

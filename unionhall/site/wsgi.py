@@ -3,4 +3,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
-application = get_wsgi_application()
+_whole = get_wsgi_application()  # sets Django up
+
+from unionhall.site.short_way import with_short_way  # noqa: E402 — after Django is set up
+
+application = with_short_way(_whole)

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
 from unionhall.base.exports.narrowing import told
-from unionhall.domain.welfare.forms import RedemptionFilter
+from unionhall.domain.welfare.forms import GiveawayFilter, RedemptionFilter
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.domain.welfare.queries import (
     clerks_at,
     clerks_within,
     filtered,
+    giveaways_given_by,
     merchant_for,
     merchants_for,
     offers_for,
@@ -180,4 +181,29 @@ CLERKS: ListToExport[Any] = ListToExport(
     may=runs_unions,
 )
 
-LISTS: list[ListToExport[Any]] = [REDEMPTIONS, OFFERS, VOUCHERS, MERCHANTS, CLERKS]
+
+def _giveaways(user: User, filters: Filters) -> Found[Any]:
+    top, form = chosen_union(user, ""), GiveawayFilter(filters)
+    rows = giveaways_given_by(in_charge_of(user), form.cleaned_data if form.is_valid() else {})
+    return Found(rows, top, top.pk, top.name, narrowed=told(form))
+
+
+GIVEAWAYS = ListToExport(
+    name="welfare.giveaways",
+    title=_("领券"),
+    columns=[
+        ListColumn("title", _("券"), lambda one: one.title, width=24),
+        ListColumn("yuan", _("面值（元）"), lambda one: one.face_value / CENTS, "number"),
+        ListColumn("merchant", _("在哪家店用"), lambda one: one.merchant.name, width=24),
+        ListColumn("union", _("谁出的钱"), lambda one: one.union.name, width=30),
+        ListColumn("opens_at", _("开始"), lambda one: one.pool.opens_at, "datetime", 18),
+        ListColumn("closes_at", _("截止"), lambda one: one.pool.closes_at, "datetime", 18),
+        ListColumn("capacity", _("名额"), lambda one: one.pool.capacity, "integer", 8),
+        ListColumn("taken", _("发出"), lambda one: one.pool.taken, "integer", 8),
+        ListColumn("closed_because", _("为什么提前结束"), lambda one: one.closed_because, width=30),
+    ],
+    find=_giveaways,
+    may=runs_unions,
+)
+
+LISTS: list[ListToExport[Any]] = [REDEMPTIONS, OFFERS, GIVEAWAYS, VOUCHERS, MERCHANTS, CLERKS]

@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.written_text import without_invisible
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
+from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.kernel.allotment.rules import normal_number, number_is_well_formed
+from unionhall.kernel.audience.rules import Audience
+from unionhall.people.members.models import Member
 from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise as Label
 
 MISWRITTEN = _("抄错了一个字：券号自带校验，这一串对不上。对着券再看一遍，或者直接扫码。")
 
@@ -185,4 +190,143 @@ class PersonChecked(forms.Form):
             ("known", _("我认识本人，人在面前")),
         ],
         widget=forms.RadioSelect,
+    )
+
+
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def _moment(label: Label) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        input_formats=[MOMENT, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%z"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+    )
+
+
+class GiveawayForm(forms.Form):
+    """A giveaway: what, how many, from when to when, for whom."""
+
+    title = forms.CharField(label=_("券名"), help_text=_("比如：蛋糕券"), max_length=80)
+    merchant = forms.ModelChoiceField(
+        Merchant.objects.none(), label=_("在哪家店用"), empty_label=_("还没选")
+    )
+    face_value = forms.DecimalField(
+        label=_("面值，元"), min_value=0, max_value=100_000, max_digits=8, decimal_places=2
+    )
+    terms = forms.CharField(
+        label=_("能买什么，有什么条件"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    capacity = forms.IntegerField(label=_("一共几份"), min_value=1, max_value=1_000_000)
+    opens_at = _moment(_("从什么时候开始领"))
+    closes_at = _moment(_("到什么时候截止"))
+    valid_days = forms.IntegerField(
+        label=_("领了以后几天内用"),
+        help_text=_("不填就没有截止日期"),
+        min_value=1,
+        max_value=3650,
+        required=False,
+    )
+    union = UnionChoiceField(Union.objects.none(), label=_("谁出的钱"))
+    under_union = UnionChoiceField(Union.objects.none(), label=_("发给哪个工会及下级的会员"))
+    sex = forms.ChoiceField(
+        label=_("性别"), choices=[("", _("男女都行")), *Member.Sex.choices], required=False
+    )
+    employment = forms.ChoiceField(
+        label=_("用工形式"),
+        choices=[("", _("不限用工形式")), *Member.Employment.choices],
+        required=False,
+    )
+    front_line = forms.BooleanField(label=_("只给一线职工"), required=False)
+
+    def __init__(
+        self,
+        *args: object,
+        unions: QuerySet[Union],
+        merchants: QuerySet[Merchant],
+        **kwargs: object,
+    ) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["merchant"].queryset = merchants  # type: ignore[attr-defined]
+        for name in ("union", "under_union"):
+            self.fields[name].queryset = unions.order_by("path")  # type: ignore[attr-defined]
+            self.fields[name].empty_label = None  # type: ignore[attr-defined]
+
+    def clean_face_value(self) -> int:
+        """In cents; a voucher is worth something."""
+        cents = int(self.cleaned_data["face_value"] * 100)
+        if cents < 1:
+            raise forms.ValidationError(_("券要值点钱。"), code="worthless")
+        return cents
+
+    def clean(self) -> dict[str, Any]:
+        """It ends after it begins, and is for members below whoever pays, who else would never see it."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens_at and closes_at and closes_at <= opens_at:
+            self.add_error("closes_at", _("截止要在开始之后。"))
+        union, under = cleaned.get("union"), cleaned.get("under_union")
+        if union and under and not under.path.startswith(union.path):
+            self.add_error("under_union", _("只能发给出钱的工会和它下级的会员。"))
+        return cleaned
+
+    def audience(self) -> Audience:
+        """Whom the valid form names."""
+        said = self.cleaned_data
+        return Audience(
+            under_union=said["under_union"].pk,
+            sexes=(said["sex"],) if said["sex"] else (),
+            employments=(said["employment"],) if said["employment"] else (),
+            front_line=True if said["front_line"] else None,
+        )
+
+    def terms_of_giveaway(self) -> dict[str, Any]:
+        """What ``actions.open_giveaway`` takes."""
+        names = (
+            "union",
+            "merchant",
+            "title",
+            "face_value",
+            "terms",
+            "capacity",
+            "opens_at",
+            "closes_at",
+            "valid_days",
+        )
+        return {name: self.cleaned_data[name] for name in names} | {"audience": self.audience()}
+
+
+class GiveawayFilter(forms.Form):
+    """What the desk's list of giveaways is narrowed to."""
+
+    q = forms.CharField(label=_("券名或店名"), max_length=80, required=False)
+    stage = forms.ChoiceField(
+        label=_("状态"),
+        required=False,
+        choices=[
+            ("", _("全部")),
+            (Stage.SOON.value, _("还没开始")),
+            (Stage.OPEN.value, _("正在发")),
+            (Stage.GONE.value, _("发完了")),
+            (Stage.CLOSED.value, _("结束了")),
+        ],
+    )
+
+    def clean_q(self) -> str:
+        """As the reader sees it, for what is invisible no search can hold."""
+        return without_invisible(self.cleaned_data["q"]).strip()
+
+
+class GiveawayClosing(forms.Form):
+    """Why it ends before its time: members read it."""
+
+    because = forms.CharField(
+        label=_("为什么提前结束"),
+        help_text=_("会员打开这张券的页面会看到这句话"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("写一句话，会员会看到。")},
     )

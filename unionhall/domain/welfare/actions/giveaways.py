@@ -10,17 +10,19 @@ from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.replay import actions as replay
+from unionhall.base.replay.rules import deed_of
 from unionhall.domain.welfare import queries
 from unionhall.domain.welfare.actions.vouchers import open_offer
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.kernel.allotment import actions as allotment
-from unionhall.kernel.allotment.queries import live_claim
+from unionhall.kernel.allotment.queries import live_claim, newest_claim
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from unionhall.kernel.allotment.models import Claim
+    from unionhall.kernel.allotment.models import Claim, Pool
     from unionhall.kernel.audience.rules import Audience
     from unionhall.people.accounts.models import User
     from unionhall.people.members.models import Member
@@ -63,20 +65,52 @@ class Claimed:
     claim: Claim
     replayed: bool = False
 
+    def told(self, offer: VoucherOffer) -> dict[str, object]:
+        """The facts of a claim that never change, so that a replay says the same."""
+        return {
+            "stage": "yours",
+            "id": self.claim.pk,
+            "number": self.claim.number_in_groups,
+            "place": self.claim.place,
+            "claimed_at": self.claim.claimed_at,
+            "expires_at": self.claim.expires_at,
+            "title": offer.title,
+            "face_value": offer.face_value,
+            "merchant": offer.merchant.name,
+            "address": offer.merchant.address,
+        }
 
-def claim_offer(known: queries.Known, *, member: Member) -> Claimed:
+
+def claim_offer(known: queries.Known, *, member: Member, key: str = "", said: str = "") -> Claimed:
     """One voucher of a giveaway for ``member``; asked again, the same one.
 
     What is gone, not open yet or closed is refused from what this process knows, at most a second old, without a
-    look at the row that everybody waits for. Raises ``SoldOut``, ``NotOpen``, ``NotForYou``.
+    look at the row that everybody waits for. Raises ``SoldOut``, ``NotOpen``, ``NotForYou``, and with a request
+    ``key`` what ``base.replay`` raises; ``said`` is whatever else the request said.
     """
     pool = known.offer.pool
-    if known.stage is not Stage.OPEN:
-        held = live_claim(pool, member)
-        if held is None:
-            raise known.refusal
-        return Claimed(held)
-    return Claimed(allotment.claim(pool.pk, member=member, seen=pool))
+    if known.stage is not Stage.OPEN and live_claim(pool, member) is None:
+        raise known.refusal
+    seen = pool if known.stage is Stage.OPEN else None
+    if not key:
+        return Claimed(allotment.claim(pool.pk, member=member, seen=seen))
+    deed = deed_of("welfare.claim_offer", str(known.offer.pk), said)
+    with transaction.atomic():
+        if replay.is_replay(key, user_id=_login_of(member), deed=deed):
+            return Claimed(_as_told_before(pool, member), replayed=True)
+        return Claimed(allotment.claim(pool.pk, member=member, seen=seen, savepoint=False))
+
+
+def _login_of(member: Member) -> int:
+    assert member.user_id is not None, "only who has a login claims"  # noqa: S101
+    return member.user_id
+
+
+def _as_told_before(pool: Pool, member: Member) -> Claim:
+    """The claim of that first time, whatever became of it: a key never gives a second one."""
+    claim = newest_claim(pool, member)
+    assert claim is not None, "the key was kept with the claim"  # noqa: S101
+    return claim
 
 
 @transaction.atomic

@@ -2,9 +2,11 @@
 
 from ninja import Router
 
-from unionhall.domain.welfare.api import desk, member, till
+from unionhall.domain.welfare.api import desk, giveaways, member, till
 
 router = Router()
 router.add_router("", member.router)
 router.add_router("", till.router)
+router.add_router("", giveaways.router)
 router.add_router("/desk", desk.router)
+router.add_router("/desk", giveaways.desk_router)

@@ -43,6 +43,14 @@ from unionhall.domain.welfare.queries.giveaways import (
     known,
     stage_of,
 )
+from unionhall.domain.welfare.queries.giving import (
+    ForWhom,
+    Rush,
+    for_whom,
+    giveaways_given_by,
+    rush_of_giveaway,
+    with_stages,
+)
 from unionhall.domain.welfare.queries.wallet import (
     Wallet,
     lapsing_vouchers,
@@ -56,8 +64,10 @@ from unionhall.domain.welfare.queries.wallet import (
 __all__ = [
     "Answer",
     "Customer",
+    "ForWhom",
     "Known",
     "Line",
+    "Rush",
     "Total",
     "Wallet",
     "answer_for",
@@ -70,10 +80,12 @@ __all__ = [
     "customer_of",
     "days_total",
     "filtered",
+    "for_whom",
     "forget",
     "giveaway_read_afresh",
     "giveaways_around",
     "giveaways_for",
+    "giveaways_given_by",
     "is_under",
     "known",
     "lapsing_vouchers",
@@ -87,6 +99,7 @@ __all__ = [
     "redemptions_at",
     "redemptions_for",
     "replacement_of",
+    "rush_of_giveaway",
     "stage_of",
     "standing_of",
     "total_between",
@@ -98,4 +111,5 @@ __all__ = [
     "voucher_with",
     "vouchers_of",
     "wallet_of",
+    "with_stages",
 ]

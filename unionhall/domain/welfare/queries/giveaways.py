@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from unionhall.base.clock import now_in_database
 from unionhall.domain.welfare.models import VoucherOffer
-from unionhall.domain.welfare.rules.giveaways import Stage, stage_at
+from unionhall.domain.welfare.rules.giveaways import Stage, ask_again_in, stage_at
 from unionhall.kernel.allotment.queries import claims_of, last_place_at, live_claim
 from unionhall.kernel.allotment.rules import NotForYou, NotOpen, SoldOut
 from unionhall.kernel.audience.queries import describe, includes, including
@@ -57,6 +57,24 @@ class Known:
         """Below zero once it has begun."""
         opens_at = self.offer.pool.opens_at
         return (opens_at - self.now).total_seconds() if opens_at else 0.0
+
+    @property
+    def ask_again_in(self) -> float | None:
+        """Seconds, with a random part of its own for each who asks; ``None``: there is nothing to wait for."""
+        return ask_again_in(self.stage, self.seconds_to_opening)
+
+    def told(self) -> dict[str, object]:
+        """What everybody may be told, with its age in milliseconds."""
+        pool = self.offer.pool
+        return {
+            "stage": self.stage,
+            "now": self.now,
+            "opens_at": pool.opens_at,
+            "closes_at": pool.closes_at,
+            "capacity": pool.capacity,
+            "left": max(0, pool.left),
+            "age_ms": int(self.age * 1000),
+        }
 
     @property
     def refusal(self) -> Refused:
