@@ -37,6 +37,7 @@ EXPORTS = {
     "unions_desk:index": {"unions.tree"},
     "unions_desk:list_import": {"unions.list_rows"},
     "unions_desk:union": {"unions.tree", "unions.offices"},
+    "welfare_desk:giveaways": {"welfare.giveaways"},
     "welfare_desk:merchant": {"welfare.clerks"},
     "welfare_desk:merchants": {"welfare.merchants"},
     "welfare_desk:offers": {"welfare.offers", "welfare.vouchers"},

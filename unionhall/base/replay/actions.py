@@ -38,7 +38,13 @@ def is_replay(key: str, *, user_id: int, deed: str) -> bool:
     """
     if not KEY.fullmatch(key):
         raise KeyMiswritten
-    asked: dict[str, str | int] = {"twins": TWINS, "whose": f"{user_id} {key}", "user": user_id, "key": key, "deed": deed}
+    asked: dict[str, str | int] = {
+        "twins": TWINS,
+        "whose": f"{user_id} {key}",
+        "user": user_id,
+        "key": key,
+        "deed": deed,
+    }
     with connection.cursor() as cursor:
         cursor.execute(ENTER, asked)
         mine, entered, before = cursor.fetchone()

@@ -241,6 +241,9 @@ class GiveawayForm(forms.Form):
         required=False,
     )
     front_line = forms.BooleanField(label=_("只给一线职工"), required=False)
+    any_order = forms.BooleanField(
+        label=_("份数很多，不讲先后：同一秒来的人更多也不排队"), required=False
+    )
 
     def __init__(
         self,
@@ -295,6 +298,7 @@ class GiveawayForm(forms.Form):
             "opens_at",
             "closes_at",
             "valid_days",
+            "any_order",
         )
         return {name: self.cleaned_data[name] for name in names} | {"audience": self.audience()}
 

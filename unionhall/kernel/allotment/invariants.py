@@ -23,7 +23,7 @@ INVARIANTS = [
         SELECT 'pool', pool.id, 'says', taken, 'has', count(claim.id)
         FROM allotment_pool pool LEFT JOIN allotment_claim claim
             ON claim.pool_id = pool.id AND claim.state IN ('held', 'used')
-        GROUP BY pool.id HAVING taken <> count(claim.id)
+        WHERE slices = 0 GROUP BY pool.id HAVING taken <> count(claim.id)
         """,
     ),
     _invariant(
@@ -40,9 +40,31 @@ INVARIANTS = [
         """
         SELECT 'pool', pool.id, 'handed out', handed_out, 'places', count(place), 'up to', max(place)
         FROM allotment_pool pool LEFT JOIN allotment_claim claim ON claim.pool_id = pool.id
-        GROUP BY pool.id
+        WHERE slices = 0 GROUP BY pool.id
         HAVING (handed_out, handed_out, handed_out) <> (count(place), count(DISTINCT place), coalesce(max(place), 0))
             OR min(place) < 1
+        """,
+    ),
+    _invariant(
+        "A slice's counts are those of its claims, each place given once and without a gap",
+        """
+        SELECT 'pool', pool.id, 'slice', part.nth, 'taken', part.taken, 'handed out', part.handed_out
+        FROM allotment_pool pool JOIN allotment_pool_slice part ON part.pool_id = pool.id
+        LEFT JOIN allotment_claim claim
+            ON claim.pool_id = pool.id AND (claim.place - 1) % pool.slices = part.nth
+        GROUP BY pool.id, part.id
+        HAVING part.taken <> count(claim.id) FILTER (WHERE claim.state IN ('held', 'used'))
+            OR (part.handed_out, part.handed_out) <>
+                (count(DISTINCT place), coalesce((max(place) - 1) / pool.slices + 1, 0))
+        """,
+    ),
+    _invariant(
+        "The slices of a pool add up to it",
+        """
+        SELECT 'pool', pool.id, 'of', pool.capacity, 'slices', count(part.id), 'hold', sum(part.capacity)
+        FROM allotment_pool pool LEFT JOIN allotment_pool_slice part ON part.pool_id = pool.id
+        GROUP BY pool.id HAVING count(part.id) <> pool.slices
+            OR (pool.slices > 0 AND sum(part.capacity) <> pool.capacity)
         """,
     ),
     _invariant(
@@ -54,7 +76,7 @@ INVARIANTS = [
         """
         SELECT 'claim', id, 'place', place FROM (
             SELECT id, place, claimed_at, lag(claimed_at) OVER (PARTITION BY pool_id ORDER BY place) AS before
-            FROM allotment_claim
+            FROM allotment_claim WHERE pool_id IN (SELECT id FROM allotment_pool WHERE slices = 0)
         ) AS line WHERE claimed_at < before
         """,
     ),

@@ -25,6 +25,7 @@ class Pool(models.Model):
     seed = models.CharField(max_length=64)  # of the draw; told when it has been held
     seed_hash = models.CharField(max_length=64)  # published before
     drawn_at = models.DateTimeField(null=True)
+    slices = models.PositiveSmallIntegerField(default=0)  # 0: this row counts, in strict order
 
     class Meta:
         db_table = "allotment_pool"
@@ -49,6 +50,37 @@ class Pool(models.Model):
     def family_key(self) -> str:
         """Within what a member may hold one thing only: the family, or this pool alone."""
         return self.family or f"pool:{self.pk}"
+
+
+class PoolSlice(models.Model):
+    """A part of a pool with a counter row of its own, so that not everybody waits for one row.
+
+    ``taken`` and ``handed_out`` of a sliced pool are the sums of its slices; its own row is told them now and then.
+    The window stands here too: the row that is ours until commit must be the one that says whether it is open.
+    """
+
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="parts", db_index=False)
+    nth = models.PositiveSmallIntegerField()  # from 0 on
+    capacity = models.PositiveIntegerField()
+    taken = models.PositiveIntegerField(default=0)
+    handed_out = models.PositiveIntegerField(default=0)
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "allotment_pool_slice"
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "nth"], name="a_slice_stands_once"),
+            models.CheckConstraint(
+                condition=models.Q(taken__lte=models.F("capacity")), name="no_slice_oversold"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(taken__lte=models.F("handed_out")), name="slice_handed_out"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pool_id}/{self.nth}"
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet, Sum
 
 from unionhall.kernel.allotment import rules
-from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
+from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool, PoolSlice
 from unionhall.kernel.audience.queries import includes
 from unionhall.people.members.models import Member
 
@@ -25,8 +26,19 @@ def claims_on(pools: QuerySet[Any, Any]) -> ClaimQuerySet:
 
 def left_in(pool: Pool) -> int:
     """How many are left now: read afresh."""
-    left: int = Pool.objects.values_list(F("capacity") - F("taken"), flat=True).get(pk=pool.pk)
-    return left
+    now = Pool.objects.get(pk=pool.pk)
+    count_slices([now])
+    return now.left
+
+
+def count_slices(pools: Iterable[Pool]) -> None:
+    """Set what is taken of those that stand in slices, as it is now: one statement for all, none when there are none."""
+    sliced = {pool.pk: pool for pool in pools if pool.slices}
+    if not sliced:
+        return
+    sums = PoolSlice.objects.filter(pool__in=sliced).values_list("pool").order_by()
+    for pk, taken, handed_out in sums.annotate(Sum("taken"), Sum("handed_out")):
+        sliced[pk].taken, sliced[pk].handed_out = taken, handed_out
 
 
 def claim_with(number: str) -> Claim | None:
@@ -64,7 +76,8 @@ def places(pool: Pool) -> list[tuple[int, Claim]]:
 
 def last_place_at(pool: Pool) -> dt.datetime | None:
     """When the newest place was given; ``None`` before the first."""
-    newest = Claim.objects.filter(pool=pool, place__isnull=False).order_by("-place")
+    given = Claim.objects.filter(pool=pool, place__isnull=False)
+    newest = given.order_by("-claimed_at" if pool.slices else "-place")
     return newest.values_list("claimed_at", flat=True).first()
 
 

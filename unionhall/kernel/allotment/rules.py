@@ -68,6 +68,24 @@ def is_open(
     return (opens_at is None or opens_at <= moment) and (closes_at is None or moment < closes_at)
 
 
+# == Slices ==
+def shares_of(capacity: int, slices: int) -> list[int]:
+    """``capacity`` cut into so many parts, as even as whole things can be."""
+    whole, rest = divmod(capacity, slices)
+    return [whole + (nth < rest) for nth in range(slices)]
+
+
+def slice_of(place: int, slices: int) -> int:
+    """Which slice gave this place: the places of a slice are every ``slices``-th one."""
+    return (place - 1) % slices
+
+
+def demand_strict(slices: int) -> None:
+    """What gives many at once, or changes the size, knows no slices: a programmer's mistake, not a member's."""
+    if slices:
+        raise ValueError("A sliced pool keeps its size, and is claimed one by one.")
+
+
 # == Lots ==
 def new_seed() -> str:
     """256 random bits in hexadecimal; kept secret until the lots are drawn."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
 
+SLICES = 16  # counter rows of a giveaway in any order: as many claims as that are decided at once
+
 
 @transaction.atomic
 def open_giveaway(
@@ -39,9 +41,13 @@ def open_giveaway(
     closes_at: dt.datetime,
     audience: Audience,
     valid_days: int | None,
+    any_order: bool = False,
     **offer: Any,  # noqa: ANN401 — merchant, title, face_value, terms: as ``open_offer`` takes them
 ) -> VoucherOffer:
-    """Put ``capacity`` vouchers up for claiming by ``audience`` from ``opens_at`` until ``closes_at``."""
+    """Put ``capacity`` vouchers up for claiming by ``audience`` from ``opens_at`` until ``closes_at``.
+
+    ``any_order`` is for large ones: who was first is given up, and thousands can claim in the same second.
+    """
     pool = allotment.open_pool(
         label=offer["title"],
         capacity=capacity,
@@ -49,6 +55,7 @@ def open_giveaway(
         opens_at=opens_at,
         closes_at=closes_at,
         valid_days=valid_days,
+        slices=SLICES if any_order else 0,
         by=by,
     )
     opened = open_offer(by=by, union=union, pool=pool, claimed_by_members=True, **offer)
@@ -71,7 +78,7 @@ class Claimed:
             "stage": "yours",
             "id": self.claim.pk,
             "number": self.claim.number_in_groups,
-            "place": self.claim.place,
+            "place": None if offer.pool.slices else self.claim.place,
             "claimed_at": self.claim.claimed_at,
             "expires_at": self.claim.expires_at,
             "title": offer.title,

@@ -95,7 +95,7 @@ class ClaimedOut(Schema):
     stage: Literal["yours"]
     id: int
     number: str
-    place: int
+    place: int | None  # none where order does not matter
     claimed_at: dt.datetime
     expires_at: dt.datetime | None
     title: str
@@ -164,6 +164,7 @@ class GiveawayIn(Schema):
     sex: Literal["", "m", "f"] = ""
     employment: Literal["", "regular", "dispatched", "new_form", "other"] = ""
     front_line: bool = False
+    any_order: bool = False
 
 
 class DeskGiveaway(Schema):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unionhall.base.clock import now_in_database
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, ask_again_in, stage_at
-from unionhall.kernel.allotment.queries import claims_of, last_place_at, live_claim
+from unionhall.kernel.allotment.queries import claims_of, count_slices, last_place_at, live_claim
 from unionhall.kernel.allotment.rules import NotForYou, NotOpen, SoldOut
 from unionhall.kernel.audience.queries import describe, includes, including
 from unionhall.people.unions.models import Union
@@ -121,7 +121,7 @@ def _keep(offer_id: int, found: Known | None) -> None:
 
 def _read(offer_id: int) -> Known | None:
     heard = time.monotonic()  # before the question: what is told is rather older than younger
-    offer = _giveaways().filter(pk=offer_id).first()
+    offer = giveaway_read_afresh(offer_id)
     if offer is None:
         return None
     moment = now_in_database()
@@ -176,6 +176,7 @@ def giveaways_for(member: Member, path: str) -> list[Line]:
     """What is for her or was hers: what can be claimed now, what comes, what is gone, what is over."""
     now = now_in_database()
     offers = list(giveaways_around(path, now=now))
+    count_slices(offer.pool for offer in offers)
     held = {
         claim.pool_id: claim for claim in claims_of(member).live().filter(pool__offer__in=offers)
     }
@@ -223,4 +224,7 @@ def answer_for(member: Member, offer: VoucherOffer) -> Answer:
 
 def giveaway_read_afresh(offer_id: int) -> VoucherOffer | None:
     """The giveaway of this number as it is now, whoever may see it."""
-    return _giveaways().filter(pk=offer_id).first()
+    offer = _giveaways().filter(pk=offer_id).first()
+    if offer is not None:
+        count_slices([offer.pool])
+    return offer

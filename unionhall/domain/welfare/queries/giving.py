@@ -11,7 +11,7 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from unionhall.base.clock import now_in_database
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, slot_of, slots, stage_at
-from unionhall.kernel.allotment.queries import claims_on
+from unionhall.kernel.allotment.queries import claims_on, count_slices
 from unionhall.kernel.audience.queries import describe, members
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def _in_stage(stage: Stage, now: dt.datetime) -> Q:
 def with_stages(offers: list[VoucherOffer]) -> list[tuple[VoucherOffer, Stage]]:
     """Each with how it stands at one moment."""
     now = now_in_database()
+    count_slices(offer.pool for offer in offers)
     return [(offer, _stage(offer, now)) for offer in offers]
 
 
@@ -105,6 +106,7 @@ class Rush:
 def rush_of_giveaway(offer: VoucherOffer) -> Rush:
     """Three statements whatever the size of the rush; an offer that was just read."""
     now, pool = now_in_database(), offer.pool
+    count_slices([pool])
     claims = claims_on(VoucherOffer.objects.filter(pk=offer.pk).values("pool"))
     seconds = list(
         claims.order_by()

@@ -10,7 +10,8 @@ the order of commit; one live claim per member and family, and the same claim ag
 How: ``deciding.take`` changes the pool's row in one conditional UPDATE. Until commit that row is ours, so the place
 that it gives is the order of commit; if we roll back, the place was never given. All else that can be written before
 is written before, for everybody else's claim on this pool waits meanwhile. Constraints stand behind each promise.
-Locks are taken in one order everywhere: the family (whoever gives to many at once), claims, the pool's row last. So
+A pool in slices gives up the order of places
+for speed: each of its rows decides for itself. Locks are taken in one order everywhere: the family (whoever gives to many at once), claims, the pool's row last. So
 in one transaction nobody gives to a second member when she has the first one's place: see ``deciding.give_many_alone``.
 """
 
@@ -23,7 +24,12 @@ from unionhall.kernel.allotment.actions.claims import (
     use,
 )
 from unionhall.kernel.allotment.actions.draws import draw, grant, resize_and_grant
-from unionhall.kernel.allotment.actions.pools import close_pool, open_pool, resize
+from unionhall.kernel.allotment.actions.pools import (
+    close_pool,
+    open_pool,
+    resize,
+    tell_sliced_pools,
+)
 
 __all__ = [
     "claim",
@@ -36,6 +42,7 @@ __all__ = [
     "renumber",
     "resize",
     "resize_and_grant",
+    "tell_sliced_pools",
     "undo_use",
     "use",
 ]

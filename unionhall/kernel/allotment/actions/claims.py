@@ -11,12 +11,13 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.allotment import queries, rules
 from unionhall.kernel.allotment.actions import deciding
-from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
+from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool, PoolSlice
 from unionhall.kernel.audience.queries import describe, includes
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 
 BATCH = 500
+WHOLE = -1  # a claim of a pool that stands in one row
 
 
 def claim(
@@ -29,10 +30,16 @@ def claim(
     ``seen`` is the pool as it was a moment ago, open and not empty: that read is spared. The row decides all the same.
     """
     with transaction.atomic(savepoint=savepoint):
-        pool = seen or Pool.objects.annotate(read_at=ClockTimestamp()).get(pk=pool_id)
+        pool = seen or _look_at(pool_id)
         if refusal := _refusal_at_a_glance(pool, member):
             return _held_or_refuse(pool, member, refusal)
         return _decided(pool, member)
+
+
+def _look_at(pool_id: int) -> Pool:
+    pool = Pool.objects.annotate(read_at=ClockTimestamp()).get(pk=pool_id)
+    queries.count_slices([pool])
+    return pool
 
 
 def _decided(pool: Pool, member: Member) -> Claim:
@@ -123,7 +130,7 @@ def release(claim: Claim, *, by: User | None) -> Claim:
     now = _as_it_is(claim)
     if released:
         ledger.record("allotment.thing_released", now, by=by)
-        _put_back(Counter([now.pool_id]))
+        _put_back([now])
     elif now.state != Claim.State.RELEASED:
         raise _not_usable(now)
     return now
@@ -151,10 +158,14 @@ def expire_due(limit: int = BATCH) -> int:
     due = Claim.objects.filter(state=Claim.State.HELD, expires_at__lte=ClockTimestamp()).order_by(
         "expires_at"
     )
-    claims = list(due.select_for_update(skip_locked=True).only("pk", "pool_id")[:limit])
+    claims = list(
+        due.select_related("pool")
+        .select_for_update(skip_locked=True, of=("self",))
+        .only("pk", "place", "pool__slices")[:limit]
+    )
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(state=Claim.State.EXPIRED)
     ledger.record_each("allotment.thing_expired", [(claim, {}) for claim in claims])
-    _put_back(Counter(claim.pool_id for claim in claims))
+    _put_back(claims)
     return len(claims)
 
 
@@ -171,7 +182,17 @@ def _not_usable(now: Claim) -> rules.NotUsable:
     return rules.NotUsable(state=now.state, at=now.used_at or now.expires_at)
 
 
-def _put_back(counts: Counter[int]) -> None:
+def _put_back(claims: list[Claim]) -> None:
     """The hot rows last, and in one order."""
-    for pool_id, count in sorted(counts.items()):
-        Pool.objects.filter(pk=pool_id).update(taken=F("taken") - count)
+    counts = Counter((claim.pool_id, _slice(claim)) for claim in claims)
+    for (pool_id, nth), count in sorted(counts.items()):
+        if nth == WHOLE:
+            Pool.objects.filter(pk=pool_id).update(taken=F("taken") - count)
+        else:
+            part = PoolSlice.objects.filter(pool=pool_id, nth=nth)
+            part.update(taken=F("taken") - count)
+
+
+def _slice(claim: Claim) -> int:
+    slices = claim.pool.slices
+    return rules.slice_of(claim.place or 1, slices) if slices else WHOLE

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.db import connection
@@ -38,6 +39,32 @@ TAKE = """
     WHERE allotment_claim.id = given.id
     RETURNING allotment_claim.id, member_id, family, number, place, claimed_at, expires_at, opens_at, closes_at
 """
+
+# The same for one claim on a pool in slices: any slice that has something left, first of those that nobody holds. Only
+# when each of these is held do we wait, for whoever holds the last ones may give up. The window is the slice's own.
+TAKE_OF_A_SLICE = """
+    WITH one AS (
+        SELECT id FROM allotment_pool_slice WHERE pool_id = %(pool)s AND taken < capacity
+        ORDER BY {order} LIMIT 1 FOR NO KEY UPDATE {skip}
+    ), taken AS (
+        UPDATE allotment_pool_slice part SET taken = part.taken + 1, handed_out = part.handed_out + 1
+        FROM one WHERE part.id = one.id AND part.taken < part.capacity
+        RETURNING (part.handed_out - 1) * %(slices)s + part.nth + 1 AS place, opens_at, closes_at,
+            clock_timestamp() AS moment
+    )
+    UPDATE allotment_claim
+    SET place = taken.place, claimed_at = taken.moment, expires_at = LEAST(pool.valid_until,
+        ((taken.moment AT TIME ZONE %(zone)s)::date + pool.valid_days + 1)::timestamp AT TIME ZONE %(zone)s)
+    FROM taken, allotment_pool pool
+    WHERE allotment_claim.id = %(claim)s AND pool.id = %(pool)s
+    RETURNING allotment_claim.id, member_id, allotment_claim.family, number, allotment_claim.place, claimed_at, expires_at,
+        taken.opens_at, taken.closes_at
+"""
+WAITING_FOR_NOBODY = TAKE_OF_A_SLICE.format(
+    order="(nth + %(start)s) %% %(slices)s", skip="SKIP LOCKED"
+)
+# Whoever waited for a slice that turns out to be empty keeps it locked, so all wait in one order.
+WAITING = TAKE_OF_A_SLICE.format(order="nth", skip="")
 
 Values: TypeAlias = "dict[str, int | str | list[int] | list[str]]"
 
@@ -86,15 +113,35 @@ def enter(pool: Pool, member_ids: Sequence[int]) -> dict[int, int]:
 
 def take(pool: Pool, claim_ids: Sequence[int]) -> Decision | None:
     """Take one for each claim, places in the order given; ``None`` and no change when there are not so many left."""
+    if pool.slices:
+        return _take_of_a_slice(pool, *claim_ids)
     values: Values = {
         "pool": pool.pk,
         "claims": list(claim_ids),
         "n": len(claim_ids),
         "zone": settings.TIME_ZONE,
     }
+    return _decision(pool, _answer(TAKE, values))
+
+
+def _take_of_a_slice(pool: Pool, claim_id: int) -> Decision | None:
+    values: Values = {
+        "pool": pool.pk,
+        "slices": pool.slices,
+        "start": secrets.randbelow(pool.slices),
+        "claim": claim_id,
+        "zone": settings.TIME_ZONE,
+    }
+    return _decision(pool, _answer(WAITING_FOR_NOBODY, values) or _answer(WAITING, values))
+
+
+def _answer(query: str, values: Values) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, values)
-        rows = cursor.fetchall()
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+def _decision(pool: Pool, rows: list[tuple[Any, ...]]) -> Decision | None:
     if not rows:
         return None
     claims = [Claim(pool=pool, **dict(zip(CLAIM, row, strict=False))) for row in rows]

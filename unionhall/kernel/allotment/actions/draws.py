@@ -86,6 +86,7 @@ def resize_and_grant(
 
 def _as_it_is(pool: Pool) -> Pool:
     """Read afresh, once nobody else gives many of its family."""
+    rules.demand_strict(pool.slices)
     deciding.give_many_alone(pool)
     return Pool.objects.get(pk=pool.pk)
 

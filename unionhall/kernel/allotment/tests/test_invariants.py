@@ -20,6 +20,11 @@ OFFENCES = {
     "The places of a pool go from 1 to the number handed out, each given once": (
         "UPDATE allotment_claim SET place = 7 WHERE place = 2"
     ),
+    "A slice's counts are those of its claims, each place given once and without a gap": (
+        "UPDATE allotment_pool SET slices = 1; INSERT INTO allotment_pool_slice"
+        " (pool_id, nth, capacity, taken, handed_out) SELECT id, 0, 2, 1, 2 FROM allotment_pool"
+    ),
+    "The slices of a pool add up to it": "UPDATE allotment_pool SET slices = 1",
     "Every claim has a place": "UPDATE allotment_claim SET place = NULL WHERE place = 2",
     "The order of places is that of the times at which they were given": (
         "UPDATE allotment_claim SET claimed_at = claimed_at - interval '1 hour' WHERE place = 2"
