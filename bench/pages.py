@@ -28,7 +28,6 @@ SMALL, LARGE = 10_000, 1_000_000
 RATIO, MS_MORE = 1.3, 5.0
 FIRST_VISIT_KB = 60.0
 PATIENCE = 2.0  # seconds for one page, however many rounds
-AT_LEAST = 3
 NOT_PAGES = ("/api/", "/static/")
 FURTHER = re.compile(r'rel="next" href="([^"]+)"')
 
@@ -36,32 +35,55 @@ FURTHER = re.compile(r'rel="next" href="([^"]+)"')
 def figures(rounds: int) -> Iterator[Figure]:
     """How many pages are too slow, each of these by its address, and the first visit's weight."""
     logging.getLogger("django.request").setLevel(logging.ERROR)  # many routes only take a POST
-    with crowd(SMALL) as house:
-        floors = times(house, rounds)
     with crowd(LARGE) as house:
         yield Figure(f"{LARGE} members made", house.took, "s", goal=180)
         yield Figure(f"{LARGE} members made", house.size / 2**20, "MB", goal=3072)
-        ours = times(house, rounds)
-        for who, client in (
-            ("a stranger's", browser()),
-            ("hers", signed_in(house.world.member.user)),
-        ):
-            yield Figure(
-                f"home, {who} first visit", weight_of(client, "/"), "kB", goal=FIRST_VISIT_KB
-            )
-    shared = [page for page in ours if page in floors]
-    each = [Figure(page, ours[page], "ms", floors[page], RATIO, MS_MORE) for page in shared]
-    middle = [statistics.median(times[page] for page in shared) for times in (ours, floors)]
+        member = signed_in(house.world.member.user)
+        for who, client in (("a stranger's", browser()), ("hers", member)):
+            weight = weight_of(client, "/")
+            yield Figure(f"home, {who} first visit", weight, "kB", goal=FIRST_VISIT_KB)
+    each = [
+        Figure(page, ours, "ms", floor, RATIO, MS_MORE)
+        for page, (floor, ours) in times(rounds).items()
+    ]
+    middle = [
+        statistics.median(column)
+        for column in zip(*((f.value, f.floor or 0) for f in each), strict=True)
+    ]
     yield Figure("pages, median", middle[0], "ms", middle[1], RATIO, MS_MORE)
-    yield max(each, key=lambda one: one.value)
-    yield from (one for one in each if not one.ok)
+    yield from sorted((one for one in each if not one.ok), key=lambda one: -one.value)
     yield Figure(f"slow of {len(each)} pages", sum(not one.ok for one in each), "", goal=0)
 
 
-def times(house: Crowd, rounds: int) -> dict[str, float]:
-    """Route -> milliseconds, the median; the first request is not counted."""
-    found = opened(house, clients_of(house))
-    return {where: median_of(client, path, rounds) for where, client, path in found}
+def times(rounds: int) -> dict[str, tuple[float, float]]:
+    """Page -> milliseconds in the small house and in the large one, medians of the same minute."""
+    found: list[dict[str, tuple[Client, str]]] = []
+    for size in (SMALL, LARGE):
+        with crowd(size) as house:
+            pages = opened(house, clients_of(house))
+            found.append({where: (client, path) for where, client, path in pages})
+    small, large = found
+    return {
+        where: compared(small[where], large[where], rounds) for where in large if where in small
+    }
+
+
+def compared(
+    small: tuple[Client, str], large: tuple[Client, str], rounds: int
+) -> tuple[float, float]:
+    """Of ``2 * rounds + 1`` requests by turns, fewer if they take long; each has one before it."""
+    took: list[tuple[float, float]] = []
+    while len(took) <= 2 * rounds and sum(map(sum, took)) < PATIENCE:
+        took.append((one(SMALL, *small), one(LARGE, *large)))
+    floor, ours = (statistics.median(column) * 1000 for column in zip(*took, strict=True))
+    return floor, ours
+
+
+def one(size: int, client: Client, path: str) -> float:
+    """Seconds of a request whose house is awake."""
+    with crowd(size):
+        client.get(path)
+        return seconds(lambda: client.get(path))
 
 
 def opened(house: Crowd, readers: dict[str, Client]) -> Iterator[tuple[str, Client, str]]:
@@ -111,12 +133,3 @@ def signed_in(user: User | None) -> Client:
     remember(session, user)
     session.save()
     return client
-
-
-def median_of(client: Client, path: str, rounds: int) -> float:
-    """Of ``2 * rounds + 1`` requests, fewer if they take too long; the first warms up."""
-    took: list[float] = []
-    client.get(path)
-    while len(took) <= 2 * rounds and (len(took) < AT_LEAST or sum(took) < PATIENCE):
-        took.append(seconds(lambda: client.get(path)))
-    return statistics.median(took) * 1000

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
 from unionhall.domain.welfare.forms import RedemptionFilter
+from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.domain.welfare.queries import (
     filtered,
-    merchants_for,
     offers_for,
     redemptions_for,
     unusual_lately,
@@ -42,7 +42,9 @@ def redemptions(request: HttpRequest) -> HttpResponse:
 
 def _filter(given: object, request: HttpRequest) -> RedemptionFilter:
     unions = in_charge_of(request.user)
-    return RedemptionFilter(given, offers=offers_for(unions), merchants=merchants_for(unions))
+    offers = VoucherOffer.objects.within(unions).order_by("-opened_at", "-pk")
+    merchants = Merchant.objects.within(unions).order_by("name", "pk")
+    return RedemptionFilter(given, offers=offers, merchants=merchants)
 
 
 @allowed(runs_unions)

@@ -115,24 +115,12 @@ def offers_for(unions: QuerySet[Union]) -> QuerySet[VoucherOffer]:
         VoucherOffer.objects.within(unions)
         .select_related("pool", "merchant", "union")
         .annotate(
-            used=_vouchers("used"),
-            held=_vouchers("held"),
-            lapsed=_vouchers("expired"),
+            used=Count("pool__claims", filter=Q(pool__claims__state="used")),
+            held=Count("pool__claims", filter=Q(pool__claims__state="held")),
+            lapsed=Count("pool__claims", filter=Q(pool__claims__state="expired")),
         )
         .order_by("-opened_at", "-pk")
     )
-
-
-def _vouchers(state: str) -> Coalesce:
-    """How many of an offer's vouchers are in ``state``: counted for the rows of a page alone."""
-    counted = (
-        VoucherOffer.objects.filter(pk=OuterRef("pk"), pool__claims__state=state)
-        .order_by()
-        .values("pk")
-        .annotate(n=Count("pool__claims"))
-        .values("n")
-    )
-    return Coalesce(Subquery(counted), 0)
 
 
 def merchants_for(unions: QuerySet[Union]) -> QuerySet[Merchant]:
