@@ -53,6 +53,13 @@ def write_deeds(url: str, acknowledged: dict[int, tuple[dt.datetime, dt.datetime
             acknowledged[row[0]] = (begun, ended)
 
 
+def await_deeds(database: psycopg.Connection, acknowledged: dict[int, object], more: int) -> None:
+    """However slow the machine is, so many more are acknowledged."""
+    wanted = len(acknowledged) + more
+    while len(acknowledged) < wanted:
+        told(database, "SELECT pg_sleep(0.02)")
+
+
 def told(database: psycopg.Connection, query: str, *values: object) -> object:
     row = database.execute(query, values).fetchone()
     return row and row[0]
@@ -86,11 +93,13 @@ def lived_in(server: Server, data: Path, folder: Path) -> House:
     try:
         backup = making.back_up(server, data, folder)
         with psycopg.connect(server.superuser_url, autocommit=True) as database:
+            await_deeds(database, acknowledged, 30)
             pause = 2 * BLINK.total_seconds()
             told(database, "UPDATE deed SET words = 'later' WHERE id = 1 RETURNING id")
             told(database, "SELECT pg_sleep(%s)", pause)
             moment = making.moment_of(database)
             told(database, "SELECT pg_sleep(%s)", pause)
+            await_deeds(database, acknowledged, 30)
             told(database, "UPDATE deed SET words = 'after' WHERE id = 2 RETURNING id")
             told(database, "DELETE FROM deed WHERE id = 3 RETURNING id")
     finally:

@@ -5,18 +5,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import BlindIndexField, EncryptedTextField, sum_of_file
-from unionhall.base.phones import masked_phone
+from unionhall.base.phones import last_four, masked_phone
 from unionhall.base.typed_records import ENDING
 
 ID_NUMBER = "id_number"  # purposes of the blind indexes
 PHONE = "phone"
 PHONE_TAIL = "phone_tail"
 ROLL_FILE = "roll"
-
-
-def last_four(phone: str) -> str:
-    """By which an officer looks for somebody on the phone with her."""
-    return phone[-4:]
 
 
 class Member(models.Model):
