@@ -23,11 +23,14 @@ def figures(_rounds: int) -> Iterator[Figure]:
     with database("bench_matrix"):
         held = matrix.run()
     logging.disable(logging.NOTSET)
-    yield Figure("matrix routes", held.share_opened(), "%", at_least=100)
+    routes, shut = len(held.routes), held.shut()
+    yield Figure("matrix routes", 100 * len(held.met) / routes, "%", at_least=100)
+    yield Figure("matrix let in", 100 * (1 - len(shut) / routes), "%")
     yield Figure("matrix requests", held.asked, "", at_least=ENOUGH)
     for kind, offences in held.offences.items():
         yield Figure(f"matrix {kind}", len(offences), "", goal=0)
         tell(offences)
+    tell([f"lets nobody in: {where}" for where in sorted(shut)])
 
 
 def tell(offences: list[str]) -> None:

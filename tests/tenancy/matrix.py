@@ -11,9 +11,11 @@ unexpected   a route, or a number in a body, of which nobody has said what to ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+
+from django.urls import resolve
 
 from tests.api import body_of
 from tests.tenancy.asking import Answer, Sent, Voices, undone
@@ -49,10 +51,8 @@ SEES: Mapping[str, set[str]] = {
     "clerk": {OWN},
 }  # everybody else sees nobody's
 MET = ("own officer", "own member", "own manager", "sibling officer", "child officer")
-FEW = (
-    "anonymous", "own officer", "own member", "own manager", "sibling officer", "ended", "sibling key",
-)  # fmt: skip
-NEVER_OPEN: set[str] = set()  # routes that need a moment which no town has
+FEW = ("anonymous", "own officer", "own member", "sibling officer")
+COMPOSING = ("/compose/", "/draft/")
 KNOWN_NUMBERS = NAMED.keys() | PLAIN
 NOT_THERE = {401, 403, 404, 405}
 
@@ -64,27 +64,26 @@ class Matrix:
         self.town, self.routes = town, all_routes()
         self.voices = Voices(town)
         self.names = tuple(self.voices.clients)
+        self.lives: tuple[Callable[..., dict[str, object]], ...] = (dict, others)
         self.asked = 0
-        self.opened: set[str] = set()
+        self.met: set[str] = set()  # routes that were asked by everybody
+        self.opened: set[str] = set()  # those that let somebody in
         self.offences: dict[str, list[str]] = {kind: [] for kind in KINDS}
         self._sent: list[tuple[str, Sent]] = []
 
     def in_short(self) -> None:
-        """A few of the cast, with what the routes answer; what is sent is what officers send."""
+        """A few of the cast, with what the routes answer; what is sent is what an officer sends."""
         self.names = FEW
         self.doors((OWN, SIBLING), methods=())
+        self.names = ("own member", "own manager", "sibling officer")
         self.paths()
-        self.names = ("own officer",)
+        self.names, self.lives = ("own officer",), (dict,)
         self.contents()
         self.stuffed()
 
-    def share_opened(self) -> float:
-        """Of a hundred routes, those that let somebody in, so that a refusal there means something."""
-        return (
-            100
-            * len(self.opened | NEVER_OPEN)
-            / len({one.where for one in self.routes} | NEVER_OPEN)
-        )
+    def shut(self) -> set[str]:
+        """Routes that let nobody in: a refusal there means nothing."""
+        return {one.where for one in self.routes} - self.opened
 
     # == Every request ==
 
@@ -96,7 +95,7 @@ class Matrix:
             self.accuse(ERRORS, name, sent, answer.status)
         said = set(NUMBER.findall(sent.told()))
         for union, what in self.town.shown_in(f"{answer.headers}\n{answer.text}").items():
-            if union not in SEES.get(name, set()) and what.split()[-1] not in said:
+            if union not in may_see(name, sent) and what.split()[-1] not in said:
                 self.accuse(CANARIES, name, sent, f"{answer.status} shows {what} of {union}")
         for member, text in answer.pushed:
             self._read_by(name, sent, member, text)
@@ -137,6 +136,7 @@ class Matrix:
                 for union in self._unions(route, method, unions):
                     for name in self.names:
                         self.knock(route, method, union, name)
+            self.met.add(route.where)
 
     def _unions(self, route: Route, method: str, unions: tuple[str, ...]) -> tuple[str, ...]:
         if not route.objects:
@@ -191,7 +191,7 @@ class Matrix:
         seen = set()
         for name in (one for one in MET if one in self.names):
             world = self.town.worlds[name.split()[0]]
-            for known in (world.ids, others(world.ids)):
+            for known in (live(world.ids) for live in self.lives):
                 for sent in (*self._offered(name, known), *verbs(self.routes, known)):
                     key = (name, sent.method, NUMBER.sub("#", sent.told()))
                     if key not in seen:
@@ -227,6 +227,8 @@ class Matrix:
                 continue
             extra = strange[OWN if name == "sibling officer" else SIBLING]
             plain, stuffed = self.ask(name, sent), self.ask(name, with_fields(sent, extra))
+            if plain.status not in NOT_THERE:
+                self.opened.add("/" + resolve(sent.path).route)
             known = {sql for sql, _params in plain.writes}
             for sql, params in stuffed.writes:
                 if sql not in known and plain.writes and not is_session(sql):
@@ -268,6 +270,16 @@ class Matrix:
                 if "GET" in route.methods:
                     path = route.path(self.town.worlds[name.split()[0]].ids)
                     yield (name, path), self.ask(name, Sent("GET", path)).seen()
+
+
+def may_see(name: str, sent: Sent) -> set[str]:
+    """The unions of which something may stand in the answer.
+
+    Whoever composes a lecture may draw from the banks of the unions above, and reads their names.
+    """
+    seen = SEES.get(name, set())
+    composing = sent.path.startswith("/desk/lectures/") and name.endswith("officer")
+    return seen | ABOVE[name.split()[0]] if composing and sent.path.endswith(COMPOSING) else seen
 
 
 def by_audience(sent: Sent) -> bool:
