@@ -279,7 +279,11 @@ def may_see(name: str, sent: Sent) -> set[str]:
     """
     seen = SEES.get(name, set())
     composing = sent.path.startswith("/desk/lectures/") and name.endswith("officer")
-    return seen | ABOVE[name.split()[0]] if composing and sent.path.endswith(COMPOSING) else seen
+    return (
+        seen | ABOVE[name.split(maxsplit=1)[0]]
+        if composing and sent.path.endswith(COMPOSING)
+        else seen
+    )
 
 
 def by_audience(sent: Sent) -> bool:
