@@ -1,0 +1,106 @@
+"""The tenant matrix in short, and each of its oracles seen to fail. In full: ``bin/bench matrix``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.tenancy import matrix as whole
+from tests.tenancy.asking import Sent, undone
+from tests.tenancy.bodies import integers
+from tests.tenancy.matrix import Matrix
+from tests.tenancy.routes import all_routes
+from tests.tenancy.town import OWN, SIBLING, Town, a_town
+from unionhall.people.unions import actions as tree
+
+pytestmark = pytest.mark.django_db
+NOTHING = {kind: [] for kind in whole.KINDS}
+
+
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker) -> Iterator[Town]:
+    """Built once; what a test does to it is undone behind it."""
+    with django_db_blocker.unblock(), undone():
+        logging.disable(logging.CRITICAL)
+        built = a_town()
+        asking = Matrix(built)
+        whole.rights_are_gone(asking)
+        assert asking.offences == NOTHING
+        yield built
+        logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def matrix(town, db) -> Matrix:
+    return Matrix(town)
+
+
+def test_the_matrix_in_short(matrix):
+    matrix.in_short()
+    assert matrix.offences == NOTHING
+    assert matrix.asked > 2000
+    assert matrix.met == {route.where for route in all_routes()}
+
+
+# == Controls: a fault is planted for each oracle ==
+
+PLANTED = {
+    "list_of_all": (whole.CANARIES, Matrix.doors),
+    "archive_of_all": (whole.CANARIES, Matrix.doors),
+    "in_a_header": (whole.CANARIES, Matrix.doors),
+    "tells_others": (whole.CANARIES, Matrix.doors),
+    "forbidden": (whole.TOLD_APART, Matrix.paths),
+    "looks_twice": (whole.TOLD_APART, Matrix.paths),
+    "from_the_query": (whole.TOLD_APART, Matrix.contents),
+    "from_the_body": (whole.TOLD_APART, Matrix.contents),
+    "says_officers": (whole.READER, Matrix.doors),
+    "all_that_comes": (whole.STUFFED, Matrix.stuffed),
+    "count_of_all": (whole.COUNTS, Matrix.counts),
+    "breaks": (whole.ERRORS, Matrix.doors),
+    "silent": (whole.UNEXPECTED, Matrix.doors),
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_is_found(matrix, settings, fault):
+    settings.ROOT_URLCONF = "tests.tenancy.planted"
+    kind, step = PLANTED[fault]
+    matrix.names = whole.FEW
+    matrix.routes = [one for one in all_routes() if one.where.startswith(f"/planted/{fault}/")]
+    step(matrix)
+    assert matrix.routes
+    assert matrix.offences[kind], matrix.offences
+
+
+def test_a_right_that_is_not_gone_would_be_seen(matrix, monkeypatch):
+    """The officer who was dismissed is one again, and the next request lets her in."""
+    matrix.names = ("own officer", "ended")
+    matrix.routes = [one for one in all_routes() if one.where == "/desk/"]
+    matrix.doors()
+    assert matrix.offences == NOTHING
+    tree.appoint(matrix.town.logins["ended"], union=matrix.town.worlds[OWN].union, role="officer")
+    matrix.doors()
+    assert {one.split(":")[0] for one in matrix.offences[whole.READER]} == {"ended"}
+
+
+def test_a_number_that_nobody_placed_would_be_seen():
+    gift = {
+        "type": "object",
+        "properties": {"gifts": {"type": "array", "items": {"type": "integer"}}},
+    }
+    assert integers(gift) == ["gifts"]
+    assert not {"gifts"} & whole.KNOWN_NUMBERS
+
+
+def test_what_is_hers_is_seen(matrix):
+    """A control of the canaries: on her own pages they stand."""
+    town = matrix.town
+    answer = matrix.voices.ask(
+        "own officer", Sent("GET", f"/desk/lectures/{town.worlds[OWN].series.pk}/")
+    )
+    assert set(town.shown_in(answer.text)) == {OWN}
+    for foreign in (SIBLING,):
+        address = f"/desk/lectures/{town.worlds[foreign].series.pk}/"
+        assert matrix.voices.ask("own officer", Sent("GET", address)).status == 404
