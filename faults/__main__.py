@@ -9,6 +9,7 @@ import argparse
 import importlib
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ MODULES = {  # the name of a fault, and where it is
 def main(words: list[str]) -> int:
     """The exit code: 0 if nothing was lost and every control failed."""
     given, held = read(words), True
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clear up then, too
     if not given.json:
         print(f"seed {given.seed}\n{HEAD}", flush=True)
     with bed(given.seed, full=given.full) as one:
@@ -103,4 +105,7 @@ def environment(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("stopped")

@@ -16,6 +16,7 @@ from faults.rush import reckoned, rows_when_drained, rush
 PAUSE_S = (0.05, 1.5)  # from one recovery to the next kill
 PAGE = "a page after it"
 TRIES = 5  # kills until a control must have lost something
+FEW = 12  # answers after a recovery: everybody in the crowd has one, about
 SOME = 60  # answers between two kills of a control
 
 
@@ -33,6 +34,7 @@ def kills(bed: Bed) -> Iterator[Outcome]:
                 longest[part] = max(longest[part], took := one.wait_for(part))
                 if part == "database":
                     longest[PAGE] = max(longest[PAGE], took + one.wait_for("web"))
+                rushed.wait_until_told(FEW)
         reckoned(outcome, rushed)
     outcome.restart_s = max(longest.values())
     outcome.said = "longest restart: " + ", ".join(f"{p} {s:.2f} s" for p, s in longest.items())
@@ -45,6 +47,10 @@ def kills(bed: Bed) -> Iterator[Outcome]:
     yield Outcome(
         "  control: worker", times=1, control=undelivered(bed),
         controlled_by="killed and left dead: overdue",
+    )  # fmt: skip
+    yield Outcome(
+        "  control: the claim", times=1, control=oversold(bed),
+        controlled_by="without the deciding row: too many",
     )  # fmt: skip
 
 
@@ -70,7 +76,7 @@ def lost_without_sync(bed: Bed) -> int:
 def half_deeds(bed: Bed) -> int:
     """How many offences there are when the web server is killed and no deed is one transaction."""
     with house(bed.cluster, "halves", application=PLANTED, PLANTED="no_transactions") as one:
-        with rush(one, bed.stage) as rushed:
+        with rush(one, bed.stage, naive=True) as rushed:
             for _try in range(TRIES):
                 rushed.wait_until_told(SOME)
                 one.kill("web")
@@ -87,3 +93,13 @@ def undelivered(bed: Bed) -> int:
             rushed.wait_until_told(2 * SOME)
         with one.connected() as database:
             return rows_of(database).overdue_messages
+
+
+def oversold(bed: Bed) -> int:
+    """How many too many are given out when the claim looks first and writes then."""
+    with house(
+        bed.cluster, "oversold", application=PLANTED, worker=False, PLANTED="read_then_write"
+    ) as one:
+        with rush(one, bed.stage) as rushed:
+            rushed.wait_until_told(8 * SOME)
+        return sum(max(0, pool.live - pool.capacity) for pool in rows_when_drained(one).pools)
