@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
 import signal
 import sys
@@ -107,7 +108,7 @@ class Person:
 def main(plan_path: str, ledger_path: str) -> None:
     """Runs the plan."""
     plan, ledger = Plan(**json.loads(Path(plan_path).read_text())), Ledger(Path(ledger_path))
-    stop = threading.Event()
+    stop, parent = threading.Event(), os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     deeds, lock = iter(plan.deeds), threading.Lock()
 
@@ -130,6 +131,8 @@ def main(plan_path: str, ledger_path: str) -> None:
     for thread in threads:
         while thread.is_alive():  # so that a signal is heard meanwhile
             thread.join(0.1)
+            if os.getppid() != parent:  # whoever reads the ledger has been killed
+                os._exit(1)
 
 
 if __name__ == "__main__":
