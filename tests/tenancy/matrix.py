@@ -73,7 +73,7 @@ class Matrix:
 
     def in_short(self) -> None:
         """A few of the cast, with what the routes answer; what is sent is what an officer sends."""
-        self.names = FEW
+        self.names = ("own officer", "sibling officer")
         self.doors((OWN, SIBLING), methods=())
         self.names = ("own member", "own manager", "sibling officer")
         self.paths()
