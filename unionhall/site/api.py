@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import AuthenticationError
 from ninja.renderers import BaseRenderer
 from ninja.security import django_auth
 
@@ -63,6 +64,12 @@ def key_refused(request: HttpRequest, refusal: KeyRefused) -> HttpResponse:
     response = api.create_response(request, as_json(refusal), status=UNAUTHORISED)
     response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    """The verbs of a push promise the shape of a refusal for it; so all have it."""
+    return api.create_response(request, {"code": "not_signed_in"}, status=UNAUTHORISED)
 
 
 @api.exception_handler(TooFast)

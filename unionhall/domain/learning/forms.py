@@ -62,7 +62,9 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
 def _decoded(content: bytes) -> str:
     for encoding in ENCODINGS:
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" not in text:  # which no database keeps
+            return text
     raise forms.ValidationError(_("这个讲稿文件不是文字，或者编码认不出来。另存为 UTF-8 再传。"))

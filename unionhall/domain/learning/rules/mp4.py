@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 MOST_HEADER = 64 << 20  # a "moov" box bigger than this is not ours to read
+MOST_BOXES = 10_000  # on one level; a film that is sent in pieces has some hundreds
+LONGEST_MS = 24 * 60 * 60 * 1000  # a day: what says more is no lecture
 VERSION_1 = 1
 
 
@@ -51,15 +53,18 @@ def _movie_length(video: Seekable, begin: int, stop: int) -> int:
             wide = version == bytes([VERSION_1])
             layout = ">QQIQ" if wide else ">IIII"
             _, _, timescale, duration = struct.unpack(layout, video.read(struct.calcsize(layout)))
-            if not duration:
+            milliseconds = int(duration * 1000 // timescale)
+            if not 0 < milliseconds <= LONGEST_MS:
                 raise NotMp4Error
-            return int(duration * 1000 // timescale)
+            return milliseconds
     raise NotMp4Error
 
 
 def _boxes(video: Seekable, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name and bounds of the content of each box between ``begin`` and ``end``."""
-    while begin + 8 <= end:
+    for _nth in range(MOST_BOXES):
+        if begin + 8 > end:
+            return
         video.seek(begin)
         size, name = struct.unpack(">I4s", video.read(8))
         head = 8
@@ -71,3 +76,4 @@ def _boxes(video: Seekable, begin: int, end: int) -> Iterator[tuple[bytes, int, 
             raise NotMp4Error
         yield name, begin + head, begin + size
         begin += size
+    raise NotMp4Error
