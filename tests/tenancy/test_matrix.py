@@ -114,7 +114,7 @@ def _ids(world: World) -> dict[str, object]:
         "lesson_id": world.lesson.pk, "bank_id": world.bank.pk, "question_id": world.bank.questions.first().pk,
         "contest_id": world.contest.pk, "attempt_id": world.attempt.pk, "position": 1, "review_id": world.review.pk,
         "claim_id": world.attempt.prize_id, "merchant_id": world.merchant.pk, "clerk_id": world.clerk.pk,
-        "redemption_id": world.redemption.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
+        "redemption_id": world.redemption.pk, "offer_id": world.giveaway.pk, "series_id": world.series.pk, "phase_id": world.phase.pk,
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "request_id": world.transfer.pk,
         "key_id": ProgramKey.objects.get(union=world.union, name=SPARE).pk, "list_id": world.union_list.pk,
