@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from tests.shared_files import shared_file
+from tests.world import a_giveaway
+from unionhall.base.clock import now_in_database
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
 from unionhall.domain.learning.models import Lesson
@@ -15,7 +18,9 @@ from unionhall.domain.quiz.models import Attempt, BankImport, Question
 from unionhall.domain.quiz.queries.attempts import versions_on
 from unionhall.domain.quiz.rules.papers import shown_letters
 from unionhall.domain.welfare import actions as welfare
-from unionhall.domain.welfare.models import Clerk
+from unionhall.domain.welfare.models import Clerk, Merchant
+from unionhall.kernel.allotment import actions as allotment
+from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
@@ -67,6 +72,7 @@ def build() -> World:
     answer(running, right=True, upto=3)
     review = quiz.ask_review(late, text="我 10 点整就交了，请查一下。")
     _use_vouchers(world, crowd)
+    _giveaways(world, crowd, first.offer.merchant)
     notify.deliver_due()
     _draft(world, series)
     _sent_in(world)
@@ -165,6 +171,40 @@ def _use_vouchers(world: World, crowd: list[Member]) -> None:
     )
     Member.objects.filter(pk=winner.pk).update(user=world.users["winner"])
     world.ids["used_claim"] = winner.claims.get().pk
+
+
+def _giveaways(world: World, crowd: list[Member], merchant: Merchant) -> None:
+    """One that can be claimed, one that comes, one that is gone, one that she has, one that is for others."""
+    town, officer = Union.objects.get(name=cast.TOWN), world.users["officer"]
+    men = Audience(under_union=town.pk, sexes=("m" if world.member("member").sex == "f" else "f",))
+    now = now_in_database()
+    offers = {
+        "offer_id": a_giveaway(
+            town, officer=officer, merchant=merchant, title="中秋月饼券", capacity=80
+        ),
+        "offer_soon": a_giveaway(
+            town,
+            officer=officer,
+            merchant=merchant,
+            title="电影券",
+            opens_at=now + dt.timedelta(hours=2),
+        ),
+        "offer_gone": a_giveaway(
+            town, officer=officer, merchant=merchant, title="游泳券", capacity=3
+        ),
+        "offer_hers": a_giveaway(town, officer=officer, merchant=merchant, title="书店券"),
+        "offer_others": a_giveaway(
+            town, officer=officer, merchant=merchant, title="体检券", audience=men
+        ),
+        "offer_closed": a_giveaway(town, officer=officer, merchant=merchant, title="早餐券"),
+    }
+    for member in crowd[:25]:
+        allotment.claim(offers["offer_id"].pool_id, member=member)
+    for member in crowd[:3]:
+        allotment.claim(offers["offer_gone"].pool_id, member=member)
+    allotment.claim(offers["offer_hers"].pool_id, member=world.member("member"))
+    welfare.close_giveaway(offers["offer_closed"], by=officer, because="店里停电了，改到下周。")
+    world.ids |= {name: offer.pk for name, offer in offers.items()}
 
 
 def _draft(world: World, series: Series) -> None:

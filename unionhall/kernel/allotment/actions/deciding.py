@@ -138,7 +138,8 @@ def _take_of_a_slice(pool: Pool, claim_id: int) -> Decision | None:
 def _answer(query: str, values: Values) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _decision(pool: Pool, rows: list[tuple[Any, ...]]) -> Decision | None:

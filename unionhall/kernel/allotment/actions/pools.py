@@ -96,7 +96,8 @@ def tell_sliced_pools() -> int:
     """Let the rows of sliced pools say what their slices add up to, for lists; returns how many rows were changed."""
     with connection.cursor() as cursor:
         cursor.execute(TELL)
-        return cursor.rowcount
+        told: int = cursor.rowcount
+    return told
 
 
 TELL = """
