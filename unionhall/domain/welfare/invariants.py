@@ -63,6 +63,15 @@ def replaced_numbers_alive() -> Iterator[str]:
     return (f"replacement {pk}" for pk in rows)
 
 
+def claimed_outside_the_window() -> Iterator[str]:
+    """What members claim themselves is claimed while the giveaway is open."""
+    claims = VoucherOffer.objects.giveaways().filter(
+        Q(pool__claims__claimed_at__lt=F("pool__opens_at"))
+        | Q(pool__claims__claimed_at__gt=F("pool__closes_at"))
+    )
+    return (f"claim {claim}" for claim in claims.values_list("pool__claims__pk", flat=True))
+
+
 INVARIANTS = [
     Invariant("Each used voucher has exactly one live redemption.", used_without_one_redemption),
     Invariant("Each live redemption is of a used voucher.", redeemed_but_not_used),
@@ -71,5 +80,6 @@ INVARIANTS = [
     ),
     Invariant("A redemption and its claim tell the same moment and login.", told_two_moments),
     Invariant("A redemption is undone after it happened.", undone_before_it_happened),
+    Invariant("A giveaway is claimed while it is open.", claimed_outside_the_window),
     Invariant("A replaced number is no voucher's any longer.", replaced_numbers_alive),
 ]

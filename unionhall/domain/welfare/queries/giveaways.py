@@ -186,7 +186,7 @@ def giveaways_for(member: Member, path: str) -> list[Line]:
         for offer in offers
         if offer.pool_id in held or offer.pool.audience in for_her
     ]
-    return sorted(lines, key=lambda line: ORDER[line.stage])
+    return sorted(lines, key=lambda line: (ORDER[line.stage], line.claim is not None))
 
 
 @dataclass(frozen=True)

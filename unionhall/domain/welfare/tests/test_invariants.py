@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from tests.world import a_giveaway
 from unionhall.domain.welfare import actions, invariants
 from unionhall.domain.welfare.models import Redemption, Replacement
+from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment.models import Claim
 
 
@@ -78,3 +80,11 @@ def test_a_replaced_number_that_lives_on(voucher, bo):
         claim=voucher, former_number=voucher.number, at=timezone.now(), by=bo
     )
     assert offenders() == {"replaced_numbers_alive"}
+
+
+def test_a_giveaway_claimed_before_it_opened(plant7, bakery, bo, ann):
+    offer = a_giveaway(plant7, officer=bo, merchant=bakery)
+    allotment.claim(offer.pool_id, member=ann)
+    assert offenders() == set()
+    Claim.objects.update(claimed_at=offer.pool.opens_at - dt.timedelta(seconds=1))
+    assert offenders() == {"claimed_outside_the_window"}
