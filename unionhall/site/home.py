@@ -82,7 +82,7 @@ def _waiting(member: Member, now: dt.datetime) -> dict[str, object]:
     phases = open_phases_for(member, now=now)
     to_do = [phase for phase in phases if phase.step in TO_DO]
     usable, union = wallet_of(member).usable, union_of(member)
-    lines = giveaways_for(member, union.path) if union else []
+    lines = giveaways_for(member, union.path, now=now) if union else []
     return {
         "union": union,
         "giveaways": [line for line in lines if line.stage in TO_CLAIM and line.claim is None],

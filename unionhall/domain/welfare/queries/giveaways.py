@@ -172,9 +172,9 @@ class Line:
 ORDER = {Stage.OPEN: 0, Stage.SOON: 1, Stage.GONE: 2, Stage.CLOSED: 3}
 
 
-def giveaways_for(member: Member, path: str) -> list[Line]:
-    """What is for her or was hers: what can be claimed now, what comes, what is gone, what is over."""
-    now = now_in_database()
+def giveaways_for(member: Member, path: str, *, now: dt.datetime | None = None) -> list[Line]:
+    """At this moment, or at ``now``: what is for her or was hers: what can be claimed now, what comes, what is gone, what is over."""
+    now = now or now_in_database()
     offers = list(giveaways_around(path, now=now))
     count_slices(offer.pool for offer in offers)
     held = {
