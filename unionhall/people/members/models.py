@@ -301,9 +301,7 @@ class Change(models.Model):
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="changes")
     membership = models.ForeignKey(Membership, models.CASCADE, null=True, related_name="changes")
-    column = models.CharField(
-        max_length=20
-    )  # of the membership if there is one, else of the member
+    column = models.CharField(max_length=20)  # of the membership if it has one, else the member's
     was = EncryptedTextField(null=True)  # JSON; let go when the deed can be undone no more
     entry_id = models.BigIntegerField(db_index=True)
     at = models.DateTimeField(auto_now_add=True)
