@@ -72,7 +72,7 @@ def moment(text: str) -> dt.datetime:
 def keep(options: argparse.Namespace, server: Server | None, data: Path, folder: Path) -> int:
     """Makes a backup, then lets old ones go."""
     if options.files:
-        with making.alone(folder):
+        with making.alone(folder, patience_s=0):  # it comes again in a minute
             kept = making.copy_files(data / sets.FILES, folder / sets.FILES)
         print(f"{len(kept)} private files are kept in {folder / sets.FILES}")
         return 0
@@ -116,7 +116,8 @@ def bring_back(options: argparse.Namespace, data: Path) -> int:
         raise BackupError("This backup is not as it was made: take an older one.")
     rehearsing.tell("log: nothing after this can be had", sets.problems_of_its_log(backup)[:1])
     into = options.into or data.with_name(f"{data.name}-{dt.datetime.now(dt.UTC):{sets.NAME}}")
-    key_file = options.keys or data / "keys.json"
+    beside = data / "keys.json"
+    key_file = options.keys or (beside if beside.exists() else None)  # else from the environment
     told = restoring.restore(backup, into.resolve(), to=options.to, key_file=key_file)
     print(f"restored into {into.resolve()}: look at it by UNIONHALL_DATA={into.resolve()}")
     return min(rehearsing.tell("files", told), 1)

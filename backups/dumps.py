@@ -8,6 +8,7 @@ from typing import Final
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from backups import making, sets
 from backups.comparing import columns_of, digest
@@ -29,8 +30,12 @@ def dump(url: str, data: Path, folder: Path) -> sets.Backup:
         if row is None:
             raise BackupError("The server gives no snapshot.")
         part = making.new_part(folder)
-        words = [program("pg_dump"), "-d", url, "-Fc", "-f", part / sets.DUMP]
-        making.run([*words, f"--snapshot={row[0]}"], {})
+        parts = conninfo_to_dict(url)
+        secret = {
+            "PGPASSWORD": str(parts.pop("password", "") or "")
+        }  # a command line is read by all
+        words = [program("pg_dump"), "-d", make_conninfo(**parts), "-Fc", "-f", part / sets.DUMP]
+        making.run([*words, f"--snapshot={row[0]}"], secret)
         manifest = sets.Manifest(
             ended_at=row[1].astimezone(dt.UTC).isoformat(),
             version=database.info.server_version // 10000,
@@ -47,8 +52,11 @@ def dump(url: str, data: Path, folder: Path) -> sets.Backup:
 def load(backup: sets.Backup, data: Path) -> None:
     """Makes an embedded server's data folder of a dump. Raises BackupError and EmbeddedError."""
     with embedded.start(data, ephemeral=True) as server:
-        words = [program("pg_restore"), "-d", server.owner_url, "--no-owner", "--no-privileges"]
-        making.run([*words, "--exit-on-error", backup.folder / sets.DUMP], {})
+        parts = conninfo_to_dict(server.owner_url)
+        secret = {"PGPASSWORD": str(parts.pop("password", "") or "")}
+        words = [program("pg_restore"), "-d", make_conninfo(**parts), "--no-owner"]
+        words += ["--no-privileges", "--exit-on-error", backup.folder / sets.DUMP]
+        making.run(words, secret)
         with psycopg.connect(server.owner_url) as database:
             if database.execute(HAS_LEDGER).fetchone() == (True,):
                 database.execute(LEDGER)  # what a migration took from the application's role

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,18 +25,31 @@ def fingerprints(folder: Path) -> dict[str, dict[str, str]]:
     """
     kept = environment.key_file(folder)
     return {
-        part: {
-            str(version): hashlib.sha256(f"{part} {key}".encode()).hexdigest()[:16]
-            for version, key in environment.keys(variable, kept, part).items()
-        }
+        part: _marks(part, environment.keys(variable, kept, part))
         for part, variable in PARTS.items()
     }
 
 
-def demand(wanted: dict[str, dict[str, str]], folder: Path) -> None:
-    """Raises BackupError unless the keys that a backup was written under are here."""
+def _marks(part: str, keys: Mapping[int, str] | Mapping[str, str]) -> dict[str, str]:
+    return {
+        str(version): hashlib.sha256(f"{part} {key}".encode()).hexdigest()[:16]
+        for version, key in keys.items()
+    }
+
+
+def _fingerprints_in(key_file: Path) -> dict[str, dict[str, str]]:
+    """Of the very file that will be put in place. Raises BackupError."""
     try:
-        found = fingerprints(folder)
+        kept = json.loads(key_file.read_text())
+    except (OSError, ValueError) as error:
+        raise BackupError(f"{key_file} cannot be read as keys: {error}") from error
+    return {part: _marks(part, kept.get(part) or {}) for part in PARTS}
+
+
+def demand(wanted: dict[str, dict[str, str]], folder: Path, key_file: Path | None = None) -> None:
+    """Raises BackupError unless the keys that a backup was written under are in the file, else here."""
+    try:
+        found = _fingerprints_in(key_file) if key_file else fingerprints(folder)
     except ImproperlyConfigured:
         found = {}
     lacking = [

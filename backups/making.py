@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import psycopg
 
@@ -24,7 +24,9 @@ from unionhall.base.embedded.archive import WANTED
 from unionhall.base.embedded.place import SOCKET_NAME, give_to_server
 from unionhall.base.embedded.programs import bundled
 
-PATIENCE_S: Final = 120.0  # for a finished segment to come into the archive
+PATIENCE_S: Final = (
+    120.0  # for a finished segment to come into the archive, or another backup to end
+)
 FIRST_SEGMENT: Final = re.compile(r"START WAL LOCATION: .* \(file ([0-9A-F]{24})\)")
 PORT: Final = SOCKET_NAME.rsplit(".", 1)[1]
 
@@ -54,15 +56,24 @@ def back_up(server: Server, data: Path, folder: Path) -> sets.Backup:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """One backup at a time. Raises BackupError."""
+def alone(folder: Path, *, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """One backup at a time; whoever comes second waits. Raises BackupError when that takes too long."""
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)  # the server walks through to its log
     with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupError("Another backup is being made here: wait for its end.") from None
+        until = time.monotonic() + patience_s
+        while not _is_ours(lock):
+            if time.monotonic() > until:
+                raise BackupError("Another backup is being made here: wait for its end.")
+            time.sleep(0.2)
         yield
+
+
+def _is_ours(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def new_part(folder: Path) -> Path:

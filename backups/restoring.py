@@ -26,7 +26,7 @@ def restore(
     manifest = backup.manifest
     if data.exists() and any(data.iterdir()):
         raise BackupError(f"{data} is not empty: a backup goes into a new folder. Name another.")
-    keys.demand(manifest.keys, key_file.parent if key_file else data)
+    keys.demand(manifest.keys, data, key_file)
     if to is not None and (backup.is_dump or to < backup.ended_at):
         raise BackupError(
             f"This backup knows {'only' if backup.is_dump else 'nothing before'} "

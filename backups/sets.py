@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from backups.segments import let_go_before, problems_since
+from backups.segments import let_go_before, place_of, problems_since
 from backups.sums import flush, sum_of, sums_below
 
 NAME: Final = "%Y%m%dT%H%M%SZ"
@@ -123,7 +123,7 @@ def let_go(folder: Path, living: Path, *, older_than: dt.datetime, but: int) -> 
         shutil.rmtree(one.folder)
     kept = all_in(folder)
     if firsts := [one.manifest.first for one in kept if not one.is_dump]:
-        let_go_before(folder / WAL, min(firsts))
+        let_go_before(folder / WAL, min(firsts, key=place_of))
     needed = {path for one in kept for path in one.manifest.files}
     for path in (folder / FILES).rglob("*") if old else ():
         name = str(path.relative_to(folder / FILES))

@@ -184,14 +184,14 @@ class Table:
             return "HEADER"
         if any(SUBTOTAL.match(text) for _, text in filled[:3]) and len(filled) < len(self.columns):
             return "SUBTOTAL"
-        at, text = filled[0]
-        if len(filled) == 1 and at == 0 and (NOTE.match(text) or len(text) > LONGEST_LONE_VALUE):
+        if all(NOTE.match(text) for _, text in filled):
             return "NOTE"
-        return ""
+        lone = len(filled) == 1 and filled[0][0] == 0
+        return "NOTE" if lone and len(filled[0][1]) > LONGEST_LONE_VALUE else ""
 
 
 BESIDE_A_HEADING = re.compile(r"\([^()]*\)$|[\s*]")
-SUBTOTAL = re.compile(r"(小计|合计|总计|共计|本页计)[:：]?\d*$")
+SUBTOTAL = re.compile(r"(小计|合计|总计|共计|本页计)[:：]?\d*人?$")
 NOTE = re.compile(r"(说明|填表|填报|注[:：]|备注[:：]|制表|审核|签字|盖章|\*)")
 
 

@@ -28,7 +28,9 @@ COLUMNS: Mapping[str, Text] = {
 
 REASONS: Mapping[str, Wording] = {
     **CELLS,
-    "NAME_EMPTY": Wording(_("没有姓名"), _("姓名这一格是空的"), _("填上姓名")),
+    "NAME_EMPTY": Wording(
+        _("没有姓名"), _("姓名这一格是空的"), _("填上姓名；这一行不是人，就不用管")
+    ),
     "NAME_GARBLED": Wording(
         _("姓名里有丢了的字"),
         _("有“？”或乱码，多半是存文件时丢了生僻字"),
@@ -106,7 +108,7 @@ REASONS: Mapping[str, Wording] = {
         _("这是座机"), _("通知和券要发到手机上"), _("换成手机号，没有就留空")
     ),
     "PHONE_INVALID": Wording(
-        _("手机号不对"), _("手机号是 11 位，以 13 到 19 开头"), _("改正，没有就留空")
+        _("手机号不对"), _("手机号是 11 位，以 13 到 19 开头"), _("改正，一格只写一个，没有就留空")
     ),
     "UNION_EMPTY": Wording(_("没有写所属工会"), _("所属工会这一格是空的"), _("填上工会全称")),
     "UNION_NOT_FOUND": Wording(
@@ -131,7 +133,9 @@ REASONS: Mapping[str, Wording] = {
     "JOIN_DATE_INVALID": Wording(
         _("没有这个入会日期"), _("日历上没有这一天，或者不是日期"), _("写成 2019-03-05 这样")
     ),
-    "JOIN_DATE_FUTURE": Wording(_("入会日期在今天以后"), _("还没到这一天"), _("核对年份")),
+    "JOIN_DATE_FUTURE": Wording(
+        _("入会日期在今天以后"), _("还没到这一天"), _("核对年份；真是以后才入会，到那天再传")
+    ),
     "JOIN_BEFORE_16": Wording(
         _("入会时还不满 16 岁"), _("入会日期早于 16 岁生日"), _("核对入会日期和出生日期")
     ),

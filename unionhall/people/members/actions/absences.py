@@ -122,8 +122,8 @@ def decide_absent(
     if not chosen:
         raise Refused(
             _("没有要处理的人。"),
-            why=_("没有选人，或者选的人刚才已经处理过了。"),
-            next=_("刷新以后再选。"),
+            why=_("没有勾人，或者勾的人刚才已经处理过了。"),
+            next=_("回到名单，勾上人，再按一次。"),
             code="nobody_chosen",
         )
     entry = ledger.record(

@@ -103,7 +103,7 @@ def refuse_if_built_on(built: Iterable[Built]) -> None:
         raise Refused(
             _("这次导入撤销不了。"),
             why=_("后面已经有了：{what}。").format(what=_("，").join(told)),
-            next=_("到“会员”里逐个改。"),
+            next=_("资料有错，就在名册里改好再传一次；后面还有别的名册，就从最近的一份撤起。"),
             code="built_on",
         )
 

@@ -354,6 +354,18 @@ def test_a_subtotal_is_no_person():
     assert (verdict.verdict, verdict.reason_codes) == ("not_data", ("SUBTOTAL",))
 
 
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"姓名": "小计：12人"}, "SUBTOTAL"),
+        ({"姓名": "制表人：", "手机号码": "审核人："}, "NOTE"),
+    ],
+)
+def test_a_foot_of_the_table_is_no_person(cells, code):
+    [verdict] = judged(dict.fromkeys(HEADINGS) | cells)
+    assert (verdict.verdict, verdict.reason_codes) == ("not_data", (code,))
+
+
 def test_masks_cover_the_middle():
     assert masked_id("990101199006211234") == "9901**********1234"
     assert masked_id("1234") == "****"
