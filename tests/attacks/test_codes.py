@@ -138,7 +138,7 @@ def test_when_nobody_can_count_nobody_is_sent_anything(monkeypatch):
 
     monkeypatch.setattr(codes, "count_one", broken)
     browser = Client(raise_request_exception=False)
-    assert browser.post("/sign-in/", {"phone": a_phone(), **AGREED}).status_code == 500
+    assert browser.post("/sign-in/", {"phone": a_phone(), **AGREED}).status_code == 503
     assert (SignInCode.objects.count(), Message.objects.count()) == (0, 0)
 
 

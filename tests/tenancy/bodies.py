@@ -18,7 +18,7 @@ NAMED = {
 # A number that counts or measures, and means no row
 PLAIN = {
     "page", "pages", "number", "version", "score", "places", "nth", "level", "grade", "position",
-    "pieces", "rows",
+    "pieces", "rows", "capacity", "valid_days",
 }  # fmt: skip
 GOOD = {
     "date": "2026-11-20", "date-time": "2026-11-20T09:00:00+08:00", "phone": "19900001234",

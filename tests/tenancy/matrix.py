@@ -289,9 +289,11 @@ def may_see(name: str, sent: Sent) -> set[str]:
 def by_audience(sent: Sent) -> bool:
     """Whether the row itself says for whom it is, so that it is read before anybody can be refused.
 
-    A lecture's and a contest's number then take more statements than one that never was; all else is the same.
+    The number of a lecture, a contest or a giveaway then takes other statements than one that never was; all else
+    is the same.
     """
-    return "/desk/" not in sent.path and ("lectures/" in sent.path or "quiz/" in sent.path)
+    open_to_members = ("lectures/", "quiz/", "offers/")
+    return "/desk/" not in sent.path and any(one in sent.path for one in open_to_members)
 
 
 def whole_or_plain(route: Route, method: str, known: Mapping[str, object]) -> Sent:

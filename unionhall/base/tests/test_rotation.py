@@ -197,11 +197,11 @@ def test_a_run_that_is_killed_is_simply_begun_again() -> None:
         "from django.db import connection\n"
         "connection.settings_dict['NAME'] = sys.argv[1]\n"
         "from django.core.management import call_command\n"
-        "call_command('rotate_keys', '--batch', '3')\n"
+        "call_command('rotate_keys', '--batch', '1')\n"
     )
     environment = os.environ | given | {"DJANGO_SETTINGS_MODULE": "unionhall.site.settings"}
     child = subprocess.Popen(
-        [sys.executable, "-c", code, place["NAME"]],
+        [sys.executable, "-u", "-c", code, place["NAME"]],
         cwd=Path(ROOT),
         env=environment,
         stdout=subprocess.PIPE,

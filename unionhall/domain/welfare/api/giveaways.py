@@ -190,7 +190,7 @@ class SlotOut(Schema):
     given: int
 
 
-class RushOut(Schema):
+class GiveawayRushOut(Schema):
     given: int
     left: int
     used: int
@@ -205,7 +205,7 @@ class ForWhomOut(Schema):
 class LiveGiveaway(DeskGiveaway):
     """With how many went, how fast, and for whom it is."""
 
-    rush: RushOut
+    rush: GiveawayRushOut
     for_whom: ForWhomOut
 
     @staticmethod
