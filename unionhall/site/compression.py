@@ -56,8 +56,6 @@ def _compressed(response: FileResponse, body: bytes) -> HttpResponse:
         "Content-Encoding": "gzip",
         "Content-Length": str(len(body)),
     }
-    headers.pop(
-        "ETag", None
-    )  # it names the bytes as they stand; two encodings are not to be joined
+    headers.pop("ETag", None)  # of the plain bytes; two encodings are not to be joined
     response.file_to_stream.close()  # not ``response.close()``, which says that all is answered
     return HttpResponse(body, headers=headers)

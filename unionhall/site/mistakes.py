@@ -35,8 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def busy(request: HttpRequest) -> HttpResponse:
     """503: the database is away, full of others, or did not answer in time. The page asks it for nothing.
 
-    Whether the deed was done is unknown then, so the page says to ask again: every deed may be
-    asked for twice.
+    Whether the deed was done is unknown then, so the page says to look before asking again.
     """
     if request.path.startswith("/api/"):
         response: HttpResponse = JsonResponse({"code": "busy"}, status=503)

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
-from unionhall.kernel.allotment import rules
+from unionhall.kernel.allotment import queries, rules
 from unionhall.kernel.allotment.models import Pool, PoolSlice
 from unionhall.kernel.audience.rules import EVERYBODY, Audience
 from unionhall.people.accounts.models import User
@@ -83,6 +83,7 @@ def close_pool(pool: Pool, *, by: User | None) -> Pool:
     now = Pool.objects.select_for_update(no_key=True).get(pk=pool.pk)
     parts = PoolSlice.objects.filter(pool=pool)
     list(parts.order_by("nth").select_for_update(no_key=True).values_list("pk"))
+    queries.count_slices([now])  # its own row may lag behind; the ledger must not
     moment = now_in_database()
     if now.closes_at is None or moment < now.closes_at:
         ledger.record("allotment.pool_closed", pool, by=by, taken=now.taken)

@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from unionhall.base.ledger.models import Entry
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment import rules
 from unionhall.kernel.allotment.actions import deciding
@@ -126,6 +127,7 @@ def test_closing_a_sliced_pool_holds_at_once(crowd: list[Member]) -> None:
     pool = allotment.open_pool(label="大礼包", capacity=9, slices=3)
     allotment.claim(pool.pk, member=crowd[0])
     allotment.close_pool(pool, by=None)
+    assert Entry.objects.get(action="allotment.pool_closed").detail == {"taken": 1}
     with pytest.raises(rules.NotOpen):  # even for whom the pool looked open a moment ago
         allotment.claim(pool.pk, member=crowd[1], seen=pool)
     assert Claim.objects.count() == 1
