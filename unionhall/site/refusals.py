@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from unionhall.base.errors import Refused, as_json
 from unionhall.base.htmx import is_htmx
@@ -37,4 +38,14 @@ class RefusalMiddleware:
         if not isinstance(exception, Refused):
             return None
         template = "ui/refusal.html" if is_htmx(request) else "409.html"
-        return render(request, template, {"refusal": exception}, status=CONFLICT)
+        context = {"refusal": exception, "back": _where_she_was(request)}
+        return render(request, template, context, status=CONFLICT)
+
+
+def _where_she_was(request: HttpRequest) -> str:
+    """The page of ours whose button she pressed; nothing if the browser does not say, or it is not ours."""
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(
+        page, {request.get_host()}, require_https=request.is_secure()
+    )
+    return page if ours else ""

@@ -76,8 +76,10 @@ class RollForm(forms.Form):
 
     def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["union"].queryset = unions  # type: ignore[attr-defined]
-        self.fields["union"].initial = unions.first()
+        choice = self.fields["union"]
+        choice.queryset, choice.initial = unions, unions.first()  # type: ignore[attr-defined]
+        if unions.count() == 1:
+            choice.empty_label = None  # type: ignore[attr-defined]
 
     def clean_file(self) -> UploadedFile[bytes]:
         """Too large is said here, before anything is read."""

@@ -201,9 +201,10 @@ class RollRow(models.Model):
 
     class Effect(models.TextChoices):
         NEW = "new", _("新登记")
+        RETURNED = "returned", _("以前在会，重新登记")
         UPDATED = "updated", _("已有，更新了资料")
         UNCHANGED = "unchanged", _("已有，没有变化")
-        ELSEWHERE = "elsewhere", _("在别的工会，要先接转")
+        ELSEWHERE = "elsewhere", _("在别的工会，要接转")
 
     # The constraint below has an index that begins with it; rows are written with their roll and
     # go with it, so that a foreign key would only cost a look for each row.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import starmap
 
@@ -97,8 +97,8 @@ SELECT place FROM due WHERE NOT EXISTS (SELECT FROM come WHERE come.id_index = d
 """  # noqa: S608 — columns of ours
 
 
-def line_of(new: Newcomer, *, standing_said: bool) -> RollLine:
-    """What the roll said of her, in the roll's own words."""
+def line_of(new: Newcomer, warnings: Collection[str]) -> RollLine:
+    """What the roll said of her, in the roll's own words; ``warnings`` of her row."""
     return RollLine(
         name=new.name,
         id_kind=_WORDS[new.id_kind],
@@ -115,7 +115,8 @@ def line_of(new: Newcomer, *, standing_said: bool) -> RollLine:
         skill_grade=new.skill_grade,
         employment=_WORDS.get(new.employment, ""),
         front_line=new.front_line,
-        standing_said=standing_said,
+        standing_said="STATE_DEFAULTED" not in warnings,
+        joined_month_only="DATE_DAY_MISSING" in warnings,
     )
 
 

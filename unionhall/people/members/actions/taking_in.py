@@ -154,7 +154,7 @@ def _take_in_each(roll: RollImport, rows: Sequence[_Row], unions: Mapping[str, i
         due.append(one)
     effect = RollRow.Effect
     batch_id = roll.batch_id or 0  # never 0: a roll runs after its yes
-    _admit([one for one in due if one.found.effect == effect.NEW], batch_id)
+    _admit([one for one in due if one.found.effect in {effect.NEW, effect.RETURNED}], batch_id)
     _change([one for one in due if one.known], batch_id)
     _ask_for([one for one in due if one.found.effect == effect.ELSEWHERE], roll)
     _tell_otherwise(otherwise)
@@ -162,9 +162,9 @@ def _take_in_each(roll: RollImport, rows: Sequence[_Row], unions: Mapping[str, i
 
 def _lines(roll: RollImport, rows: Iterable[_Row]) -> list[RollLine]:
     """What each row said; of a newcomer it stands in her own row."""
-    new = {row.place: "STATE_DEFAULTED" not in row.warnings for row in rows if row.values is None}
+    new = {row.place: row.warnings for row in rows if row.values is None}
     newcomers = roll.newcomers.filter(place__in=new) if new else []
-    lines = {one.place: line_of(one, standing_said=new[one.place]) for one in newcomers}
+    lines = {one.place: line_of(one, new[one.place]) for one in newcomers}
     return [
         lines[row.place] if row.values is None else RollLine.from_json(row.values) for row in rows
     ]

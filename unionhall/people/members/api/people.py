@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -86,8 +86,8 @@ class PersonOut(Schema):
         return person.user_id is not None
 
     @staticmethod
-    def resolve_memberships(person: Member) -> list[Membership]:
-        return list(memberships_of(person))
+    def resolve_memberships(person: Member, context: dict[str, Any]) -> list[Membership]:
+        return [one for one in memberships_of(person, context["request"].user) if one.hers]  # type: ignore[attr-defined]  # annotated there
 
 
 class InClear(Schema):

@@ -83,7 +83,7 @@ def _branches(union: Union) -> list[Branch]:
 @never_cache
 def member(request: HttpRequest, member_id: int) -> HttpResponse:
     person = open_member(request, member_id)
-    memberships = list(memberships_of(person))
+    memberships = list(memberships_of(person, request.user))
     context = {
         "person": person,
         "memberships": memberships,

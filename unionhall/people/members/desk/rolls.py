@@ -34,6 +34,7 @@ from unionhall.people.members.queries import (
     rolls_in_charge,
     rows_of,
     sent_before,
+    transfers_of_roll,
     unions_left_out,
     unions_that_take_members,
     would_undo,
@@ -53,7 +54,7 @@ TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 @never_cache
 def imports(request: HttpRequest) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = RollForm(*sent, unions=_tops(request))
+    form = RollForm(*sent, unions=_tops(request), initial=_union_asked_for(request))
     if form.is_bound and form.is_valid():
         file, union = form.cleaned_data["file"], form.cleaned_data["union"]
         roll = members.receive_roll(file.read(), name=file.name, union=union, by=officer(request))
@@ -62,6 +63,11 @@ def imports(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "page": page, "columns": columns_to_write()}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "members/desk/imports.html", context, status=status)
+
+
+def _union_asked_for(request: HttpRequest) -> dict[str, str]:
+    """That of the roll whose mended file she is about to send."""
+    return {"union": request.GET["union"]} if "union" in request.GET else {}
 
 
 def _tops(request: HttpRequest) -> Any:  # noqa: ANN401 — a queryset of unions
@@ -120,7 +126,8 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     page = page_of(request, rows.select_related("member"))
     left_out = unions_left_out(roll, officer(request))
     absences = open_absences(roll, officer(request))
-    elsewhere = roll.counts.get("effects", {}).get(RollRow.Effect.ELSEWHERE, 0)
+    effects = roll.counts.get("effects", {})
+    elsewhere = effects.get(RollRow.Effect.ELSEWHERE, 0)
     return {
         "roll": roll,
         "shown": outcome_of(roll),
@@ -128,6 +135,8 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "people": wrong + taken,
         "taken": taken - elsewhere,
         "elsewhere": elsewhere,
+        "returned": effects.get(RollRow.Effect.RETURNED, 0),
+        "transfers": transfers_of_roll(roll) if elsewhere else [],
         "absent": absences.filter(department_named=True).count(),
         "absent_others": absences.filter(department_named=False).count(),
         "left_out": left_out,

@@ -39,6 +39,7 @@ from unionhall.people.members.queries.transfers import (
     takes_members,
     transfer_in_charge,
     transfers_in_charge,
+    transfers_of_roll,
     transfers_to_answer,
 )
 from unionhall.people.members.queries.undoing import built_on, would_undo
@@ -73,6 +74,7 @@ __all__ = [
     "takes_members",
     "transfer_in_charge",
     "transfers_in_charge",
+    "transfers_of_roll",
     "transfers_to_answer",
     "union_of",
     "unions_left_out",

@@ -113,10 +113,12 @@ def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
         return Compared(RollRow.Effect.ELSEWHERE)
     person = _otherwise(OF_PERSON, said_of_person(line), known.member[STABLE_OF_PERSON:])
     if known.live is None:
-        return Compared(RollRow.Effect.NEW, person=person)
+        return Compared(RollRow.Effect.RETURNED, person=person)
     place = _otherwise(OF_PLACE, said_of_place(line), known.live[STABLE_OF_PLACE:])
     if not line.standing_said:
         place = {name: said for name, said in place.items() if name != "standing"}
+    if line.joined_month_only and _same_month(line.joined_on, known.live.joined_on):
+        place = {name: said for name, said in place.items() if name != "joined_on"}
     if not person and not place:
         return UNCHANGED
     return Compared(RollRow.Effect.UPDATED, person=person, place=place)
@@ -133,6 +135,13 @@ def _otherwise(
         for name, now, before in zip(columns, said, stands, strict=True)
         if now != before and not (now is None or now == "")
     }
+
+
+def _same_month(said: dt.date | None, stands: dt.date | None) -> bool:
+    """So that a month alone says nothing against the day that is known."""
+    if said is None or stands is None:
+        return False
+    return said.replace(day=1) == stands.replace(day=1)
 
 
 def told_changes(known: OnRoll, found: Compared, said: Mapping[tuple[int, str], int]) -> list[Told]:

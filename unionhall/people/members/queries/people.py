@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Substr
 
 from unionhall.base.encryption import blind_indexes
@@ -100,6 +100,7 @@ def people_below(union: Union) -> dict[str, int]:
     return dict(counted.values_list("branch", "people"))
 
 
-def memberships_of(member: Member) -> QuerySet[Membership]:
-    """Where she was and is, the newest first."""
-    return member.memberships.select_related("union").order_by("-pk")
+def memberships_of(member: Member, user: User | AnonymousUser) -> QuerySet[Membership]:
+    """Where she was and is, the newest first; ``hers``: ``user`` runs that union and may see which."""
+    hers = ExpressionWrapper(Q(union__in=in_charge_of(user)), output_field=BooleanField())
+    return member.memberships.select_related("union").annotate(hers=hers).order_by("-pk")

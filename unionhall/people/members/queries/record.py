@@ -21,6 +21,7 @@ from unionhall.people.members.models import (
     Membership,
     RollImport,
     RollRow,
+    TransferRequest,
 )
 from unionhall.people.members.wording import COLUMNS
 from unionhall.people.unions.queries import in_charge_of
@@ -47,17 +48,20 @@ class _Deed:
     brought_back: bool = False
     columns: list[str] = field(default_factory=list)
     decisions: dict[int, str] = field(default_factory=dict)  # entry of the ledger -> what was said
+    asked: str = ""  # it asked for her transfer: how that stands
     unsaid: bool = False  # it changed something; what, is let go
 
 
 def roll_deeds(
     member: Member, memberships: Collection[Membership], user: User | AnonymousUser
 ) -> list[RollDeed]:
-    """The newest first; ``memberships``: all of hers. Six statements, however many rolls."""
+    """The newest first; ``memberships``: all of hers. Seven statements, however many rolls."""
     changed, decided, undone = _changes(member), _decisions(member), _undone(member)
+    asked = _asked(member)
     came = {member.batch_id, *(one.batch_id for one in memberships)}
     batches = {batch for batch in came if batch}
-    known = Q(batch_id__in=batches | changed.keys()) | Q(pk__in=decided.keys() | undone.keys())
+    told = decided.keys() | undone.keys() | asked.keys()
+    known = Q(batch_id__in=batches | changed.keys()) | Q(pk__in=told)
     rolls = list(_rolls(user).filter(known))
     deeds = {
         roll: undone.get(roll.pk)
@@ -66,13 +70,14 @@ def roll_deeds(
             brought_back=roll.batch_id in batches - {member.batch_id},
             columns=changed.get(roll.batch_id or 0, []),
             decisions=decided.get(roll.pk, {}),
+            asked=asked.get(roll.pk, ""),
         )
         for roll in rolls
     }
     entries = {entry for deed in deeds.values() for entry in deed.decisions}
     times = _times({*entries, *(roll.batch_id for roll in rolls if roll.batch_id)})
-    told = _told(deeds, times, _undone_at(rolls))
-    return sorted(told, key=attrgetter("at"), reverse=True)
+    in_words = _told(deeds, times, _undone_at(rolls))
+    return sorted(in_words, key=attrgetter("at"), reverse=True)
 
 
 def _changes(member: Member) -> dict[int, list[str]]:
@@ -94,17 +99,23 @@ def _decisions(member: Member) -> dict[int, dict[int, str]]:
     }
 
 
+def _asked(member: Member) -> dict[int, str]:
+    """Roll -> how the transfer stands that it asked for."""
+    requests = TransferRequest.objects.filter(member=member).exclude(roll_import=None)
+    return {one.roll_import_id or 0: one.get_state_display() for one in requests}
+
+
 def _undone(member: Member) -> dict[int, _Deed]:
     """Rolls that were put back, with what they had changed as long as their rows are kept."""
     kind = RollRow.Effect
     rows = RollRow.objects.filter(
         member=member,
-        effect__in=[kind.NEW, kind.UPDATED],
+        effect__in=[kind.NEW, kind.RETURNED, kind.UPDATED],
         roll_import__state=RollImport.State.UNDONE,
     )
     return {
         row.roll_import_id: _Deed(
-            brought_back=row.effect == kind.NEW,
+            brought_back=row.effect in {kind.NEW, kind.RETURNED},
             columns=[one[0] for one in json.loads(row.changes or "[]")],
             unsaid=row.changes is None,
         )
@@ -151,6 +162,8 @@ def _in_words(deed: _Deed, *, named: bool) -> str:
     parts = []
     if deed.brought or deed.brought_back:
         parts.append(_("登记进来") if deed.brought else _("重新登记进来"))
+    if deed.asked:
+        parts.append(_("提出接转（{state}）").format(state=deed.asked))
     columns = [str(COLUMNS[one]) for one in deed.columns if one in COLUMNS]
     if columns:
         what = _("、").join(columns) if named else _("资料")

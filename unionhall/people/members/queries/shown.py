@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
 from unionhall.people.members.models import Member, Membership, RollRow
 from unionhall.people.members.queries import newcomers_in, reasons_of
+from unionhall.people.members.queries.transfers import asked_for_by
 from unionhall.people.members.rules import masked_written
 from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
 from unionhall.people.unions.queries import told
@@ -50,21 +51,38 @@ class Shown:
     row: RollRow
     about: str
     verdict: Text
+    effect: Text
     faults: list[Fault]
     notes: list[Text]
     changes: list[ShownChange] = field(default_factory=list)
 
 
 def shown(rows: Iterable[RollRow]) -> list[Shown]:
-    """A statement more where somebody is new, and two where rows change something."""
+    """A statement more where somebody is new, one where she is elsewhere, two where rows change something."""
     rows = list(rows)
+    asked = _how_asked(rows)
     changes = {row.pk: json.loads(row.changes) for row in rows if row.changes}
     said = who_said_it({one[3] for told_ in changes.values() for one in told_ if one[3]})
     names = {row.pk: row.member.name for row in rows if row.member} | newcomers_in(rows)
     return [
-        _shown(row, names.get(row.pk, ""), [_change(one, said) for one in changes.get(row.pk, ())])
+        _shown(
+            row,
+            names.get(row.pk, ""),
+            asked.get(row.member_id, row.get_effect_display()),
+            [_change(one, said) for one in changes.get(row.pk, ())],
+        )
         for row in rows
     ]
+
+
+def _how_asked(rows: Collection[RollRow]) -> dict[int | None, Text]:
+    """Member who is elsewhere -> how the transfer stands that was asked for."""
+    elsewhere = {row.member_id for row in rows if row.effect == RollRow.Effect.ELSEWHERE}
+    if not elsewhere:
+        return {}
+    asked = asked_for_by(next(iter(rows)).roll_import).filter(member__in=elsewhere)
+    words = _("在别的工会，接转：{state}")
+    return {one.member_id: words.format(state=one.get_state_display()) for one in asked}
 
 
 def who_said_it(ids: Iterable[int]) -> dict[int, str]:
@@ -78,7 +96,7 @@ def who_said_it(ids: Iterable[int]) -> dict[int, str]:
     }
 
 
-def _shown(row: RollRow, name: str, changes: list[ShownChange]) -> Shown:
+def _shown(row: RollRow, name: str, effect: Text, changes: list[ShownChange]) -> Shown:
     content: dict[str, Any] = json.loads(row.values) if row.values else {}
     if row.verdict == Verdict.NOT_DATA:
         notes: list[Text] = [NOT_DATA[code] for code in row.reason_codes]
@@ -89,7 +107,7 @@ def _shown(row: RollRow, name: str, changes: list[ShownChange]) -> Shown:
         notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in warnings]
     faults = [_fault(reason) for reason in reasons_of(row)]
     about = content.get("about") or content.get("name") or name
-    return Shown(row, about, VERDICTS[row.verdict], faults, notes, changes)
+    return Shown(row, about, VERDICTS[row.verdict], effect, faults, notes, changes)
 
 
 def _fault(reason: Reason) -> Fault:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Member, TransferRequest
+from unionhall.people.members.models import Member, RollImport, RollRow, TransferRequest
 from unionhall.people.members.rules.transfers import decidable_from
 from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, tops_in_charge
@@ -23,6 +23,24 @@ def transfers_in_charge(user: User | AnonymousUser) -> QuerySet[TransferRequest]
     requests = TransferRequest.objects.filter(Q(from_union__in=unions) | Q(to_union__in=unions))
     related = requests.select_related("member", "from_union", "to_union", "asked_by", "decided_by")
     return related.order_by(F("decided_at").desc(nulls_first=True), "-pk")
+
+
+def asked_for_by(roll: RollImport) -> QuerySet[TransferRequest]:
+    """The newest request for each of those whom a roll found in other unions, whoever asked first."""
+    elsewhere = roll.roll_rows.filter(effect=RollRow.Effect.ELSEWHERE)
+    there = TransferRequest.objects.filter(
+        member__in=elsewhere.values("member"), to_union__path__startswith=roll.union.path
+    )
+    return there.order_by("member", "-pk").distinct("member")
+
+
+def transfers_of_roll(roll: RollImport) -> list[tuple[str, int]]:
+    """How the requests for its people stand: in words, and how many. One statement."""
+    newest = TransferRequest.objects.filter(pk__in=asked_for_by(roll).values("pk"))
+    times = dict(newest.order_by().values_list("state").annotate(Count("pk")))
+    return [
+        (str(label), times[key]) for key, label in TransferRequest.State.choices if key in times
+    ]
 
 
 def transfers_to_answer(unions: QuerySet[Union]) -> QuerySet[TransferRequest]:

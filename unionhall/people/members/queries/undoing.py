@@ -27,6 +27,8 @@ from unionhall.people.members.models import (
 )
 from unionhall.people.unions.queries import in_charge_of
 
+COMES = (RollRow.Effect.NEW, RollRow.Effect.RETURNED)  # whom a row takes for nobody's live member
+
 
 @dataclass(frozen=True)
 class Built:
@@ -140,7 +142,7 @@ def _on_memberships(roll: RollImport) -> Iterator[tuple[str, int]]:
 def _named_again(roll: RollImport) -> QuerySet[RollRow]:
     """Rows of other rolls that found people as this one left them, and so do not say what stands already."""
     came = Membership.objects.filter(batch_id=roll.batch_id)
-    brought = Q(member__in=came.values("member")) & ~Q(effect=RollRow.Effect.NEW)
+    brought = Q(member__in=came.values("member")) & ~Q(effect__in=COMES)
     changed = Q(member__in=changes_of(roll).values("member"), effect=RollRow.Effect.UNCHANGED)
     return RollRow.objects.filter(brought | changed).exclude(roll_import=roll)
 

@@ -63,6 +63,8 @@ COLUMNS = Columns(  # the first of each is the one that we tell people to write
             "所在科室",
             "班组",
             "所在班组",
+            "工会小组",
+            "所在工会小组",
         ),
         "education": ("学历", "文化程度"),
         "skill_grade": ("技能等级", "职业技能等级", "技术等级"),

@@ -39,6 +39,7 @@ class RollLine(NamedTuple):
     employment: str = ""
     front_line: bool | None = None
     standing_said: bool = True  # else it is the one that somebody new gets
+    joined_month_only: bool = False  # the day is the first because none was written
 
     def to_json(self) -> str:
         """As a row of a roll keeps it until it is taken in."""

@@ -86,7 +86,8 @@ class _Findings:
             return None
         value, changes, problem, warnings = read(cell)
         if problem:
-            self.refuse(problem, name, cell)
+            length = {"length": _length(cell)} if problem == "ID_LENGTH" else {}
+            self.refuse(problem, name, cell, **length)
         if changes:
             self.normalisations += changes
         if warnings:
@@ -174,6 +175,7 @@ class _Roll:
             employment=employment or "",
             front_line=read_yes_no(cells.get("front_line")),
             standing_said="STATE_DEFAULTED" not in found.warnings,
+            joined_month_only="DATE_DAY_MISSING" in found.warnings,
         )
 
     def _read_id(self, cells: Mapping[str, Cell], found: _Findings) -> IdNumber | None:
@@ -316,6 +318,11 @@ def _birthday(born_on: date, age: int) -> date:
         return born_on.replace(year=born_on.year + age)
     except ValueError:
         return date(born_on.year + age, 3, 1)
+
+
+def _length(cell: Cell) -> int:
+    """Of a number, without what may stand between its digits."""
+    return sum(map(str.isalnum, as_text(cell)))
 
 
 @lru_cache(MOST_NAMES, typed=True)

@@ -206,7 +206,7 @@ def test_who_left_is_taken_in_again_with_her_history(plant7, bo):
     taken_in(a_roll(a_person(1)), plant7, bo)
     Membership.objects.update(left_on=TODAY)
     roll = taken_in(a_roll(a_person(1)), plant7, bo)
-    assert roll.counts["effects"] == {"new": 1}
+    assert roll.counts["effects"] == {"returned": 1}
     assert Member.objects.count() == 1
     assert Membership.objects.count() == 2
 

@@ -74,7 +74,7 @@ def test_who_leaves_at_the_same_moment_has_not_been_in_two_places(roll, bo):
     old, new = first().memberships.order_by("pk")
     assert (old.department, old.left_on is None) == ("装配", False)
     assert (new.department, new.left_on) == ("研发", None)
-    assert roll.counts["effects"] == {"new": 1, "updated": 1}
+    assert roll.counts["effects"] == {"returned": 1, "updated": 1}
 
 
 def test_who_is_transferred_at_the_same_moment_is_asked_for(roll, harbour2, bo):

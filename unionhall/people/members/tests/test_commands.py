@@ -42,7 +42,10 @@ def test_a_dry_run_of_the_union_list_reports_every_row_and_changes_nothing(db, t
         "--report",
         str(report),
     )
-    *refused, accepted, normalised, not_data, rejected, overdue, founded, words = said.splitlines()
+    *refused, accepted, normalised, not_data, rejected, overdue, founded, words, written = (
+        said.splitlines()
+    )
+    assert written == f"逐行结果写在 {report}。"
     assert words == "只是试一遍，什么都没有改。去掉 --dry-run 就会：新登记 600。"
     assert (accepted, normalised) == ("accepted 596", "accepted_normalised 4")
     assert (not_data, rejected) == ("not_data 4", "rejected 8")
@@ -77,7 +80,11 @@ def test_the_two_commands_found_a_district(db, tmp_path):
         "--report",
         str(report),
     )
-    counts = "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n"
+    counts = (
+        "accepted 19843\naccepted_normalised 70\nnot_data 1\nrejected 87\nnew 19913\n"
+        "只是试一遍，什么都没有改。去掉 --dry-run 就会：新登记 19913。\n"
+        f"逐行结果写在 {report}。\n"
+    )
     assert said.endswith(counts)
     headings, phones, *refused = said.removesuffix(counts).splitlines()
     assert headings.startswith("认出的列：姓名、性别、民族、证件类型、")
@@ -102,7 +109,8 @@ def test_a_roll_is_taken_in_and_again_without_change(plant7, roll_file, tmp_path
     why = "名册 第 3 行：和前面的一行重复。第 2 行里是同一个人、同一个工会。删掉一行。"
     headings, said = said.split("\n", 1)
     assert headings.startswith("认出的列：姓名、性别")
-    assert said == f"{why}\naccepted 2\nnot_data 1\nrejected 1\nnew 2\n"
+    told = f"导入完了：新登记 2。\n逐行结果写在 {report}。\n"
+    assert said == f"{why}\naccepted 2\nnot_data 1\nrejected 1\nnew 2\n{told}"
     assert "周白露" not in said
     assert [row["reason_codes"] for row in read_report(report)] == ["HEADER", "", "DUP_IN_FILE", ""]
     assert Member.objects.count() == 2
@@ -140,7 +148,9 @@ def test_what_would_be_lost_is_said_first(district, plant7, tmp_path, words):
     assert union == "文件里没有“所属工会”这一列，所有人都算“七号厂工会”的。"
     assert no_column == "文件里没有“手机号码”这一列。"
     assert no_phone.startswith("2 人没有手机号，登不了录")
-    assert said.endswith("accepted 2\nnot_data 1\nnew 2\n")
+    assert "\naccepted 2\nnot_data 1\nnew 2\n" in said
+    begin = "只是试一遍，什么都没有改。去掉 --dry-run 就会" if words else "导入完了"
+    assert said.endswith(f"\n{begin}：新登记 2。\n")
     assert Member.objects.filter(memberships__union=plant7).count() == (0 if words else 2)
 
 

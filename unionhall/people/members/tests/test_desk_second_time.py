@@ -337,3 +337,57 @@ def test_one_membership_is_changed_by_the_api(bos, last_year, harbour2):
     assert send(bos, f"/{first.pk}/standing/", why="unemployed").status_code == 204
     assert first.memberships.get().standing == "retained"
     assert send(bos, f"/{second.pk}/move/", union=harbour2.pk).status_code == 404
+
+
+def test_who_had_left_is_told_to_come_back(bos, last_year, plant7, bo):
+    members.leave(Member.objects.first(), by=bo, why="moved")
+    roll = sent_in(a_roll(a_person(1), a_person(9)), plant7, bo)
+    html = bos.get(to("roll_import", roll.pk)).text
+    assert "其中 1 人以前在会，重新登记。" in html
+    html = bos.get(to("roll_import", roll.pk), {"effect": "returned"}).text
+    assert html.count('<th scope="row"') == 1
+
+
+def test_the_page_of_a_roll_tells_how_its_transfers_stand(bos, plant7, harbour2, bo, cai):
+    taken_in(a_roll(*[a_person(n, 所属工会="二号港工会") for n in (7, 8)]), harbour2, cai)
+    roll = taken_in(a_roll(a_person(7), a_person(8), a_person(9)), plant7, bo)
+    elsewhere = {"effect": "elsewhere"}
+    html = bos.get(to("roll_import", roll.pk), elsewhere).text
+    assert html.count("在别的工会，接转：等对方答复") == 2
+    members.agree_transfer(TransferRequest.objects.first(), by=cai)
+    html = bos.get(to("roll_import", roll.pk), elsewhere).text
+    assert "等对方答复 1、同意了，已经转入 1" in html.replace("\n", "")
+    assert html.count("在别的工会，接转：同意了，已经转入") == 1
+    assert "要先接转" not in html
+
+
+def test_the_union_she_came_from_is_not_named_to_the_new_one(
+    bos, client, plant7, harbour2, bo, cai
+):
+    taken_in(a_roll(a_person(7, 所属工会="二号港工会", 部门="码头")), harbour2, cai)
+    roll = taken_in(a_roll(a_person(7)), plant7, bo)
+    members.agree_transfer(TransferRequest.objects.get(), by=cai)
+    her = Member.objects.get()
+    html = bos.get(to("member", her.pk)).text
+    assert "别的工会" in html
+    assert not any(word in html for word in ("二号港", "码头"))
+    assert "提出接转（同意了，已经转入）" in html
+    assert f'href="{to("roll_import", roll.pk)}"' in html
+    told = client.get(f"{V1}/{her.pk}/").json()
+    assert [one["union_name"] for one in told["memberships"]] == ["七号厂工会"]
+
+
+def test_the_button_to_send_it_again_knows_the_union(bos, plant7, bo):
+    roll = sent_in(a_roll(a_person(1), a_person(2, 证件号码="99010119900101123")), plant7, bo)
+    html = bos.get(to("roll_import", roll.pk)).text
+    assert "写了 17 位" in html
+    assert f'href="{to("import")}?union={plant7.pk}"' in html
+    assert "---------" not in bos.get(to("import"), {"union": plant7.pk}).text
+
+
+def test_a_refusal_leads_back_to_the_page_of_the_button(bos, last_year):
+    here = f"http://testserver{to('roll_import', last_year.pk)}"
+    confirmation = to("confirmation", last_year.pk)
+    assert f'href="{here}"' in bos.post(confirmation, headers={"Referer": here}).text
+    elsewhere = bos.post(confirmation, headers={"Referer": "http://elsewhere.example/"}).text
+    assert "elsewhere.example" not in elsewhere

@@ -176,7 +176,7 @@ def test_who_comes_back_without_a_phone_is_counted_unless_the_roll_has_one(plant
     headings = {"姓名": "姓名", "证件号码": "证件号码"}
     people = [{"姓名": one.name, "证件号码": one.id_number} for one in known]
     roll = sent(a_file(*people, headings=headings), plant7, bo)
-    assert roll.counts["effects"] == {"new": 2}
+    assert roll.counts["effects"] == {"returned": 2}
     assert roll.without_phone == 1
 
 

@@ -20,7 +20,7 @@ def bos(client, bo):
 
 
 def deeds_upon(member, user):
-    return roll_deeds(member, list(memberships_of(member)), user)
+    return roll_deeds(member, list(memberships_of(member, user)), user)
 
 
 def told(member, user):
@@ -81,7 +81,7 @@ def test_many_rolls_ask_no_more_than_one(plant7, bo, django_assert_num_queries):
     for number in range(4):
         taken_in(a_roll(a_person(1, 部门=f"{number}车间")), plant7, bo)
     her = Member.objects.get()
-    memberships = list(memberships_of(her))
-    with django_assert_num_queries(6):
+    memberships = list(memberships_of(her, bo))
+    with django_assert_num_queries(7):
         assert len(roll_deeds(her, memberships, bo)) == 5
     assert RollImport.objects.count() == 5

@@ -49,6 +49,14 @@ def on_the_roll() -> list[object]:
 # == What changes ==
 
 
+def test_a_month_alone_says_nothing_against_the_day_that_is_known(last_year, plant7, bo):
+    roll = taken_in(a_roll(a_person(1, 入会日期="2019年3月", 部门="装配")), plant7, bo)
+    assert roll.counts["effects"] == {"unchanged": 1}
+    assert Membership.objects.first().joined_on == dt.date(2019, 3, 5)
+    roll = taken_in(a_roll(a_person(1, 入会日期="2019年4月", 部门="装配")), plant7, bo)
+    assert roll.counts["changes"] == {"joined_on": 1}
+
+
 def test_a_change_is_told_with_what_stood_there_and_who_said_so(last_year, plant7, bo):
     newer = a_person(1, 手机号码="19900004321", 部门="研发", 技能等级="中级工")
     roll = taken_in(a_roll(newer), plant7, bo)
@@ -246,7 +254,7 @@ def test_who_came_back_leaves_again(last_year, plant7, bo):
     members.leave(member, by=bo, why="moved")
     before = on_the_roll()
     roll = taken_in(a_roll(a_person(1, 技能等级="高级工")), plant7, bo)
-    assert roll.counts["effects"] == {"new": 1}
+    assert roll.counts["effects"] == {"returned": 1}
     members.undo_roll(roll, by=bo, reason="传错了")
     assert on_the_roll() == before
 
@@ -317,6 +325,6 @@ def test_nobody_is_let_go_who_has_left_meanwhile(asked, bo):
 def test_what_is_known_of_somebody_who_left_is_not_told(last_year, plant7, bo):
     members.leave(Member.objects.order_by("pk").first(), by=bo, why="moved")
     row = sent_in(a_roll(a_person(1, 手机号码="19900004321")), plant7, bo).roll_rows.get(
-        effect="new"
+        effect="returned"
     )
     assert row.changes in {None, "[]"}

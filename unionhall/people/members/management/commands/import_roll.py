@@ -17,6 +17,7 @@ from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import explained
 from unionhall.people.members import actions as members
+from unionhall.people.members.models import RollRow
 from unionhall.people.members.queries import (
     WithoutPhone,
     asks_union,
@@ -57,8 +58,10 @@ class Command(BaseCommand):
             )
         except (OSError, Refused) as error:
             raise CommandError(f"{file}: {error}", returncode=2) from error
+        self._tell_in_words(dry=options["dry_run"])
         if options["report"]:
             options["report"].write_bytes(write_report(rows))
+            self.stdout.write(_("逐行结果写在 {file}。").format(file=options["report"]))
 
     def _judge(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:
         roll = judge_roll(file.read_bytes(), name=file.name, top=top, as_of=as_of)
@@ -73,7 +76,8 @@ class Command(BaseCommand):
             if verdict.verdict == Verdict.REJECTED:
                 self._tell_refused(verdict.sheet, verdict.row, verdict.reasons)
         self._tell(Counter(verdict.verdict.value for verdict in verdicts))
-        self._tell(Counter(one.effect for one in judged if one.effect))
+        self.effects = Counter(one.effect for one in judged if one.effect)
+        self._tell(self.effects)
         return [
             (v.sheet, v.row, v.verdict.value, v.reason_codes, v.normalisations, v.warnings)
             for v in verdicts
@@ -98,7 +102,8 @@ class Command(BaseCommand):
         for row in rows_of(roll, verdict=Verdict.REJECTED.value):
             self._tell_refused(row.sheet, row.row, reasons_of(row))
         self._tell(roll.counts["verdicts"])
-        self._tell(roll.counts["effects"])
+        self.effects = Counter(roll.counts["effects"])
+        self._tell(self.effects)
         columns = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
         return list(roll.roll_rows.order_by("place").values_list(*columns))
 
@@ -127,6 +132,17 @@ class Command(BaseCommand):
     def _tell(self, counts: dict[str, int]) -> None:
         for word, count in sorted(counts.items()):
             self.stdout.write(f"{word} {count}")
+
+    def _tell_in_words(self, *, dry: bool) -> None:
+        """What was done, or would be: numbers alone do not say which of the two."""
+        labels = dict(RollRow.Effect.choices)
+        done = _("，").join(f"{labels[key]} {n}" for key, n in sorted(self.effects.items()))
+        said = (
+            _("只是试一遍，什么都没有改。去掉 --dry-run 就会：{done}。")
+            if dry
+            else _("导入完了：{done}。")
+        )
+        self.stdout.write(said.format(done=done or _("没有一行可以导入")))
 
 
 def _headings_in_words(found: Headings) -> Iterator[str]:
@@ -167,7 +183,8 @@ def _top(said: str | None) -> Union:
     else:
         tops = Union.objects.get_root_nodes()
     if tops.count() != 1:
-        message = "No such union." if said else "Name the top of the tree with --union ID."
-        raise CommandError(message, returncode=2)
+        unknown = _("没有这个工会，或者有几个都叫这个：{said}。用 --union 写它的编号。")
+        several = _("不知道是哪个工会的名册。用 --union 写工会的编号或者全称。")
+        raise CommandError(unknown.format(said=said) if said else several, returncode=2)
     top: Union = tops.get()
     return top

@@ -45,12 +45,13 @@ class Command(BaseCommand):
             rows = take(file, as_of)
         except (OSError, Refused) as error:
             raise CommandError(f"{file}: {error}", returncode=2) from error
-        if options["report"]:
-            options["report"].write_bytes(write_report(rows))
         self._tell(Counter(row[2] for row in rows))
         self._tell(Counter(warning for row in rows for warning in row[5]))
         self._tell(self.effects)
         self._tell_in_words(dry=options["dry_run"])
+        if options["report"]:
+            options["report"].write_bytes(write_report(rows))
+            self.stdout.write(_("逐行结果写在 {file}。").format(file=options["report"]))
 
     def _judge(self, file: Path, as_of: dt.date) -> list[Any]:
         judged = judge_list(file.read_bytes(), name=file.name, scope=Scope(), as_of=as_of)
