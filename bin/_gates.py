@@ -76,6 +76,7 @@ def everything(*, full: bool) -> int:
                 tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
             ],
             [demo()],
+            [measured_table()] if full else [],
             coverage() if full else [],
         )
 
@@ -87,6 +88,12 @@ def coverage() -> list[Step]:
         python("coverage", *report, "95"),
         python("coverage of what decides", *report, "100", "--include", WHAT_DECIDES),
     ]
+
+
+def measured_table() -> Step:
+    """Alone, for it measures; it takes more than an hour, and says what it said in ``docs/measured.md``."""
+    own = {"DATABASE_URL": "", "DATABASE_OWNER_URL": "", "UNIONHALL_DATA": ""}
+    return Step("measured", ["-m", "bench.measured"], own, closing_lines=200)
 
 
 def demo() -> Step:

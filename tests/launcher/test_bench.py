@@ -14,6 +14,7 @@ from bench.__main__ import BENCHES, read
 from bench._harness import Figure, medians
 from bench._recorded import keep, record
 from bench._replayed import filled, kept
+from bench.measured import COMMANDS, with_section
 from bench.rolls import HEADINGS, TODAY, Roll, as_xlsx, members_by_union
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.people.members.rules import UnionNames, read_roll
@@ -101,3 +102,15 @@ def test_every_made_up_row_comes_to_what_its_roll_says():
     assert roll.verdicts["rejected"] == 100
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert tuple(rows[0]) == HEADINGS
+
+
+def test_the_table_of_what_was_measured_names_every_bench():
+    assert {words[1] for words in COMMANDS.values() if words[0] == "bench"} == set(BENCHES)
+
+
+def test_a_section_of_the_table_is_said_anew_and_the_others_stay():
+    told = with_section(with_section("", "quiz", "once\n```\n## 1\n```"), "claims", "first")
+    again = with_section(told, "quiz", "twice")
+    assert again.index("## claims\n\nfirst\n") < again.index("## quiz\n\ntwice\n")
+    assert "once" not in again
+    assert with_section(again, "quiz", "twice") == again
