@@ -200,7 +200,7 @@ def seen(client, path, fields):
 def plain(text):
     """Without what differs from visit to visit."""
     text = re.sub(r"199\d{8}|199\*{4}\d{4}", "PHONE", text)
-    text = re.sub(r"\d+ 秒|data-countdown=\"\d+\"", "SECONDS", text)
+    text = re.sub(r"\d+ 秒|data-countdown=\"\d+\"([^>]*>)\d+", r"SECONDS\1", text)
     text = re.sub(r'name="code" value="\d{6}"', "TYPED", text)
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"|x-csrftoken": "\w+"', "TOKEN", text)
 
