@@ -44,7 +44,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     with _pool.connection() as connection:
         run(recording, _people[int(nth)], connection)
     body = recording.body.encode()
-    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+    headers = [*recording.headers.items(), ("Content-Length", str(len(body)))]
     if recording.location:
         headers.append(("Location", recording.location))
     start_response(f"{recording.status} {REASONS[recording.status]}", headers)

@@ -30,7 +30,9 @@ def answer(request: HttpRequest, name: str, nth: int) -> HttpResponse:
     for blank, where in recording.gives.items():
         person[blank] = filled(where, person, given)
     headers = {"Location": recording.location} if recording.location else {}
-    return HttpResponse(recording.body, status=recording.status, headers=headers)
+    return HttpResponse(
+        recording.body, status=recording.status, headers=recording.headers | headers
+    )
 
 
 def _ask(cursor: Any, statements: list[Statement], person: Person, given: list[Any]) -> None:  # noqa: ANN401 — whatever stands in a parameter

@@ -9,18 +9,19 @@ unlike each other for that; whoever records takes care of it by large, odd ids.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from bench._replayed import Recording, Statement
 
 FIRST_ODD = 10_000  # ids below are too common to tell where they come from
+FOLLOWING = {"Content-Length", "Location"}  # told by the status and the body
 
 
 def record(
@@ -37,6 +38,7 @@ def record(
         response = do()
     content = getattr(response, "content", b"").decode()
     made = Recording(response.status_code, response.get("Location", ""), content)
+    made.headers = {name: value for name, value in response.items() if name not in FOLLOWING}
     given: list[Sequence[Any]] = []
     for sql, params, whole, row in seen:
         made.statements.append(Statement(sql, _blanked(params, about, given), whole))
@@ -85,6 +87,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 — whatever stands in a paramete
     if hasattr(value, "obj"):  # psycopg's Jsonb
         return {"json": value.obj}
     return str(value)
+
+
+def through(application: Callable[..., Iterable[bytes]], request: HttpRequest) -> HttpResponse:
+    """The answer of a WSGI application, called as a web server calls it."""
+    told: list[Any] = []
+    body = b"".join(application(request.environ, lambda *given: told.extend(given)))  # type: ignore[attr-defined]
+    status, headers, *_more = told
+    return HttpResponse(body, status=int(status[:3]), headers=dict(headers))
 
 
 def keep(recordings: Mapping[str, Recording], path: Path) -> None:

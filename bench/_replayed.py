@@ -31,6 +31,7 @@ class Recording:
     gives: dict[str, Any] = field(
         default_factory=dict
     )  # blank of later requests -> where it stands
+    headers: dict[str, str] = field(default_factory=dict)  # all but the length, which follows
 
 
 def kept(path: Path) -> dict[str, Recording]:

@@ -207,11 +207,11 @@ def warm(port: int, sent: bytes, *, times: int = 50) -> None:
 
 def request(
     method: str, path: str, *, cookies: str = "", form: Mapping[str, str] | None = None,
-    accept: str = "text/html",
+    accept: str = "text/html", headers: Sequence[str] = (),
 ) -> bytes:  # fmt: skip
     """The bytes of a request as a browser sends it."""
     body = urlencode(form).encode() if form is not None else b""
-    head = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Accept: {accept}"]
+    head = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Accept: {accept}", *headers]
     head += [f"Cookie: {cookies}"] if cookies else []
     if method == "POST":
         head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
