@@ -48,6 +48,11 @@ class Figure:
         return self.value / self.floor if self.floor else None
 
     @property
+    def is_timed(self) -> bool:
+        """Whether it is the machine's as much as ours: what is merely counted must hold at any size."""
+        return bool(self.unit)
+
+    @property
     def ok(self) -> bool:
         """Whether the goal is reached; without a goal there is nothing to miss."""
         held = self.value if self.ratio is None else self.ratio

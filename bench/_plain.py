@@ -30,9 +30,11 @@ def answer(request: HttpRequest, name: str, nth: int) -> HttpResponse:
     for blank, where in recording.gives.items():
         person[blank] = filled(where, person, given)
     headers = {"Location": recording.location} if recording.location else {}
-    return HttpResponse(
+    response = HttpResponse(
         recording.body, status=recording.status, headers=recording.headers | headers
     )
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 — lines would slow the floor
+    return response
 
 
 def _ask(cursor: Any, statements: list[Statement], person: Person, given: list[Any]) -> None:  # noqa: ANN401 — whatever stands in a parameter
