@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.test import RequestFactory
@@ -116,9 +117,7 @@ def form_of(person: Person) -> dict[str, str]:
 def claiming(offer: VoucherOffer, person: Person) -> bytes:
     """Her press of the button, as its page sends it."""
     path = f"/vouchers/offers/{offer.pk}/claim/"
-    return _web.request(
-        "POST", path, cookies=cookies_of(person), form=form_of(person), accept=JSON
-    )
+    return _web.request("POST", path, cookies=cookies_of(person), form=form_of(person), accept=JSON)
 
 
 def looking(offer: VoucherOffer, person: Person) -> bytes:
@@ -130,9 +129,7 @@ def looking(offer: VoucherOffer, person: Person) -> bytes:
 def asking_floor(name: str, nth: int, person: Person) -> bytes:
     """The same to a floor, by the name of the recording."""
     path = f"/{name}/{nth}/"
-    return _web.request(
-        "POST", path, cookies=cookies_of(person), form=form_of(person), accept=JSON
-    )
+    return _web.request("POST", path, cookies=cookies_of(person), form=form_of(person), accept=JSON)
 
 
 def asked(
@@ -167,7 +164,8 @@ def _recorded_claim(offer: VoucherOffer, person: Person) -> Recording:
 
     request = RequestFactory(SERVER_NAME="localhost").post(
         f"/vouchers/offers/{offer.pk}/claim/",
-        form_of(person),
+        urlencode(form_of(person)),
+        content_type="application/x-www-form-urlencoded",
         headers={"Accept": JSON, "Cookie": cookies_of(person)},
     )
     known(offer.pk)  # as it is, for whoever was here within this second

@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from bench._replayed import Person
+from unionhall.base.encryption import blind_index
 from unionhall.kernel.allotment.tests.rows import a_crowd
-from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Member
+from unionhall.people.accounts.models import PHONE, User
+from unionhall.people.members.models import ID_NUMBER, Member
 from unionhall.people.unions.models import Union
 
 TOKEN = "b" * 32  # of the form and its cookie: the same for all, as each checks only her own two
@@ -38,12 +39,14 @@ def odd_ids() -> None:
 def signed_in(number: int, union: Union) -> list[Person]:
     """So many members of ``union``, each with a login and an open session."""
     members = a_crowd(number, union)
+    phones = [f"{19900000000 + nth}" for nth in range(number)]
     users = User.objects.bulk_create(
-        User(phone=f"{19900000000 + nth}", phone_index=f"t:{nth}") for nth in range(number)
+        User(phone=phone, phone_index=blind_index(phone, purpose=PHONE)) for phone in phones
     )
     for member, user in zip(members, users, strict=True):
         member.user = user
-    Member.objects.bulk_update(members, ["user"], batch_size=1000)
+        member.id_index = blind_index(member.id_number, purpose=ID_NUMBER)
+    Member.objects.bulk_update(members, ["user", "id_index"], batch_size=1000)
     return [
         {"member": member.pk, "user": user.pk, "session": key}
         for member, user, key in zip(members, users, _sessions(users), strict=True)

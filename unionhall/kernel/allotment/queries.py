@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from unionhall.kernel.allotment import rules
@@ -53,6 +54,19 @@ def live_claim(pool: Pool, member: Member) -> Claim | None:
     """What she has now of this pool's family, which may be of another pool."""
     live = Claim.objects.live().select_related("pool")
     return live.filter(family=pool.family_key, member=member).first()
+
+
+HOLDS = """
+    SELECT FROM allotment_claim
+    WHERE family = %s AND member_id = %s AND state IN ('held', 'used')
+"""
+
+
+def holds(pool: Pool, member: Member) -> bool:
+    """Whether she has something of this pool's family now: asked of everybody who comes too late."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDS, [pool.family_key, member.pk])
+        return cursor.fetchone() is not None
 
 
 def newest_claim(pool: Pool, member: Member) -> Claim | None:

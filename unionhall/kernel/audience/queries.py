@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,16 +19,35 @@ from unionhall.people.unions.models import Union
 
 def members(audience: Audience) -> QuerySet[Member]:
     """Everybody in the audience, each once, in no order."""
-    live = Membership.objects.filter(member=OuterRef("pk"), left_on=None)
-    named = Exists(live.filter(_of_membership(audience))) & _of_member(audience)
-    if audience.also:
-        named |= Q(pk__in=audience.also) & Q(Exists(live))
-    return Member.objects.filter(named).exclude(pk__in=audience.except_)
+    paths = Union.objects.values_list("path", flat=True)
+    return _members(audience, paths.filter(pk=audience.under_union).first())
 
 
 def includes(audience: Audience, member: Member) -> bool:
-    """Whether ``member`` is in the audience now."""
-    return members(audience).filter(pk=member.pk).exists()
+    """Whether ``member`` is in the audience now: one statement, written once for each audience."""
+    sql, said = _asked(audience)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [member.pk if one == SOMEBODY else one for one in said])
+        return cursor.fetchone() is not None
+
+
+SOMEBODY = -1  # stands in for whoever is asked about: no member has this key
+
+
+@functools.lru_cache(maxsize=1000)
+def _asked(audience: Audience) -> tuple[str, tuple[object, ...]]:
+    """Where the union stands in the tree is looked up by the statement itself, each time."""
+    path = Union.objects.filter(pk=audience.under_union).values("path")
+    one = _members(audience, Subquery(path)).filter(pk=SOMEBODY)
+    return one.query.exists().sql_with_params()
+
+
+def _members(audience: Audience, path: str | Subquery | None) -> QuerySet[Member]:
+    live = Membership.objects.filter(member=OuterRef("pk"), left_on=None)
+    named = Exists(live.filter(_of_membership(audience, path))) & _of_member(audience)
+    if audience.also:
+        named |= Q(pk__in=audience.also) & Q(Exists(live))
+    return Member.objects.filter(named).exclude(pk__in=audience.except_)
 
 
 def including(audiences: Iterable[Audience], member: Member) -> set[Audience]:
@@ -44,10 +65,9 @@ def including(audiences: Iterable[Audience], member: Member) -> set[Audience]:
     }
 
 
-def _of_membership(audience: Audience) -> Q:
+def _of_membership(audience: Audience, path: str | Subquery | None) -> Q:
     rule = Q()
     if audience.under_union is not None:
-        path = Union.objects.values_list("path", flat=True).filter(pk=audience.under_union).first()
         rule &= Q(union__path__startswith=path) if path else Q(pk__in=())
     if audience.standings:
         rule &= Q(standing__in=audience.standings)

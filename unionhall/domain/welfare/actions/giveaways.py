@@ -17,7 +17,8 @@ from unionhall.domain.welfare.actions.vouchers import open_offer
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.kernel.allotment import actions as allotment
-from unionhall.kernel.allotment.queries import live_claim, newest_claim
+from unionhall.kernel.allotment.queries import holds, newest_claim
+from unionhall.kernel.allotment.rules import SoldOut
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,17 +96,19 @@ def claim_offer(known: queries.Known, *, member: Member, key: str = "", said: st
     look at the row that everybody waits for. Raises ``SoldOut``, ``NotOpen``, ``NotForYou``, and with a request
     ``key`` what ``base.replay`` raises; ``said`` is whatever else the request said.
     """
-    pool = known.offer.pool
-    if known.stage is not Stage.OPEN and live_claim(pool, member) is None:
-        raise known.refusal
-    seen = pool if known.stage is Stage.OPEN else None
-    if not key:
-        return Claimed(allotment.claim(pool.pk, member=member, seen=seen))
+    pool, refusal = known.offer.pool, known.refusal
+    if refusal and not holds(pool, member):
+        raise refusal
+    seen = None if refusal else pool
     deed = deed_of("welfare.claim_offer", str(known.offer.pk), said)
-    with transaction.atomic():
-        if replay.is_replay(key, user_id=_login_of(member), deed=deed):
-            return Claimed(_as_told_before(pool, member), replayed=True)
-        return Claimed(allotment.claim(pool.pk, member=member, seen=seen, savepoint=False))
+    try:
+        with transaction.atomic():
+            if key and replay.is_replay(key, user_id=_login_of(member), deed=deed):
+                return Claimed(_as_told_before(pool, member), replayed=True)
+            return Claimed(allotment.claim(pool.pk, member=member, seen=seen, savepoint=False))
+    except SoldOut:
+        queries.forget(known.offer.pk)  # the next one need not ask the row
+        raise
 
 
 def _login_of(member: Member) -> int:

@@ -77,12 +77,15 @@ class Known:
         }
 
     @property
-    def refusal(self) -> Refused:
-        """Why nobody gets one now."""
-        pool = self.offer.pool
-        if self.stage is Stage.GONE:
+    def refusal(self) -> Refused | None:
+        """Why nobody gets one now; ``None``: it is open. Stage and words are of one moment."""
+        pool, moment = self.offer.pool, self.now
+        stage = _stage(self.offer, moment)
+        if stage is Stage.GONE:
             return SoldOut(capacity=pool.capacity, last_place_at=self.last_place_at)
-        return NotOpen(opens_at=pool.opens_at, closes_at=pool.closes_at, moment=self.now)
+        if stage is not Stage.OPEN:
+            return NotOpen(opens_at=pool.opens_at, closes_at=pool.closes_at, moment=moment)
+        return None
 
 
 _known: dict[int, Known] = {}

@@ -198,7 +198,7 @@ def test_the_hot_row_is_touched_as_late_as_can_be(pool: Pool, ann: Member) -> No
     assert heads[-3:] == [
         "INSERT INTO allotment_claim",
         "WITH taken AS",
-        'INSERT INTO "ledger_entry"',
+        "INSERT INTO ledger_entry",
     ]
     assert [words[0] for words in statements[:-3]] == ["SELECT", "SELECT"]
 
