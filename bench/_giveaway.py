@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 from unittest.mock import patch
 from urllib.parse import urlencode
 
@@ -16,7 +18,7 @@ from django.db import connection
 from django.test import RequestFactory
 
 from bench import _people, _recorded, _web
-from bench._harness import database
+from bench._harness import Figure, database
 from bench._people import TOKEN
 from bench._replayed import Person, Recording
 from tests.people import a_login
@@ -32,8 +34,15 @@ from unionhall.people.members.queries.door import door_cookie
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 from unionhall.site.audit import INVARIANTS, audit
+from unionhall.site.turns import THREADS
+
+Answers: TypeAlias = "list[tuple[Person, _web.Answer]]"
 
 GIVEN, NO = 200, 409
+SHARE_OF_BARE, TIMES_PLAIN = 0.35, 1.2
+AS_SERVED = _web.Serving(
+    threads=THREADS
+)  # as ``manage.py serve`` does; floors are best off without a line
 JSON = "application/json"
 PRODUCT = "unionhall.site.wsgi:application"
 FORGOTTEN = """
@@ -97,7 +106,7 @@ def a_hall(name: str, people: int) -> Iterator[Hall]:
 
 def ready(person: Person) -> Person:
     """With what her browser got with the page, and the blanks that a claim of hers fills in a recording."""
-    user, key = User.objects.get(pk=person["user"]), new_key()
+    user, key = User(pk=person["user"], password=""), new_key()
     door = door_cookie(person["session"], user)
     whose = f"{user.pk} {key}"  # as base.replay writes it
     return {**person, "door": door, "key": key, "whose": whose, "number": rules.new_number()}
@@ -120,6 +129,11 @@ def claiming(offer: VoucherOffer, person: Person) -> bytes:
     return _web.request("POST", path, cookies=cookies_of(person), form=form_of(person), accept=JSON)
 
 
+def claiming_anew(offer: VoucherOffer, person: Person) -> bytes:
+    """One of several giveaways: a key is for one deed."""
+    return claiming(offer, {**person, "key": new_key()})
+
+
 def looking(offer: VoucherOffer, person: Person) -> bytes:
     """Her page asks how it stands."""
     path = f"/vouchers/offers/{offer.pk}/standing/"
@@ -132,11 +146,9 @@ def asking_floor(name: str, nth: int, person: Person) -> bytes:
     return _web.request("POST", path, cookies=cookies_of(person), form=form_of(person), accept=JSON)
 
 
-def asked(
-    port: int, requests: Sequence[tuple[Person, bytes]], *, lines: int = 64
-) -> list[tuple[Person, _web.Answer]]:
+def asked(port: int, requests: Sequence[tuple[Person, bytes]], *, lines: int = 64) -> Answers:
     """Each sent once, over so many connections at a time."""
-    answers: list[tuple[Person, _web.Answer]] = []
+    answers: Answers = []
 
     async def deed(line: _web.Line, one: tuple[Person, bytes]) -> None:
         person, sent = one
@@ -193,9 +205,40 @@ class Verdict:
     broken: int  # sentences of the audit
 
 
-def verdict(
-    offer: VoucherOffer, answers: Sequence[tuple[Person, _web.Answer]], *, wanted: int
-) -> Verdict:
+@dataclass(frozen=True)
+class Round:
+    """Requests a second of ours and of the floors; milliseconds by percent; what must be 0."""
+
+    speed: dict[str, float]
+    within: dict[int, float]
+    verdict: Verdict
+
+
+def a_round(speed: dict[str, float], answers: Answers, verdict: Verdict) -> Round:
+    """With the product's own part of it: its answers, and what became of them."""
+    ours = {"ours": len(answers) / spent(answers)}
+    return Round(speed | ours, _web.percentiles([answer for _one, answer in answers]), verdict)
+
+
+def told(name: str, measured: list[Round]) -> Iterator[Figure]:
+    """Medians of what was measured; of what must never be, all."""
+    speed = {of: statistics.median(one.speed[of] for one in measured) for of in measured[0].speed}
+    yield Figure(name, speed["ours"], "/s", speed["bare"], at_least=SHARE_OF_BARE)
+    yield Figure(f"{name}_plain", speed["ours"], "/s", speed["plain"], at_least=TIMES_PLAIN)
+    for percent in measured[0].within:
+        value = statistics.median(one.within[percent] for one in measured)
+        yield Figure(f"{name}_p{percent}", value, "ms")
+    yield from what_must_be_0(name, [one.verdict for one in measured])
+
+
+def what_must_be_0(name: str, verdicts: Sequence[Verdict]) -> Iterator[Figure]:
+    """All of them together."""
+    sums = map(sum, zip(*map(astuple, verdicts), strict=True))
+    for field, count in zip(fields(Verdict), sums, strict=True):
+        yield Figure(f"{name}_{field.name}", count, "", goal=0)
+
+
+def verdict(offer: VoucherOffer, answers: Answers, *, wanted: int) -> Verdict:
     """Of a rush of whom ``wanted`` asked; compared with the database and with what they were told."""
     claims = Claim.objects.filter(pool=offer.pool_id)
     held = set(claims.values_list("member", flat=True))
@@ -208,11 +251,16 @@ def verdict(
         doubles=count - len(held),
         disorder=0 if offer.pool.slices else disorder(offer, answers),
         errors=odd + len(held ^ told),
-        broken=sum(bool(offenders) for _sentence, offenders in audit(INVARIANTS)),
+        broken=broken(),
     )
 
 
-def disorder(offer: VoucherOffer, answers: Sequence[tuple[Person, _web.Answer]]) -> int:
+def broken() -> int:
+    """Sentences of the audit that do not hold."""
+    return sum(bool(offenders) for _sentence, offenders in audit(INVARIANTS))
+
+
+def disorder(offer: VoucherOffer, answers: Answers) -> int:
     """Places against the commits, and whoever was answered before another asked against her place."""
     with connection.cursor() as cursor:
         cursor.execute(BROKEN_ORDER, [offer.pool_id])
@@ -229,7 +277,7 @@ def disorder(offer: VoucherOffer, answers: Sequence[tuple[Person, _web.Answer]])
     return int(against_commits) + broken
 
 
-def spent(answers: Sequence[tuple[Person, _web.Answer]]) -> float:
+def spent(answers: Answers) -> float:
     """Seconds from the first request to the last answer."""
     times = [answer for _person, answer in answers]
     return max(one.ended for one in times) - min(one.began for one in times)

@@ -39,7 +39,7 @@ def odd_ids() -> None:
 def signed_in(number: int, union: Union) -> list[Person]:
     """So many members of ``union``, each with a login and an open session."""
     members = a_crowd(number, union)
-    phones = [f"{19900000000 + nth}" for nth in range(number)]
+    phones = [f"{19950000000 + nth}" for nth in range(number)]
     users = User.objects.bulk_create(
         User(phone=phone, phone_index=blind_index(phone, purpose=PHONE)) for phone in phones
     )

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,13 +38,17 @@ T = TypeVar("T")
 
 
 class Answer(NamedTuple):
-    """What came back; ``began`` and ``ended`` in seconds of one clock. Status 0: no answer came."""
+    """What came back; ``began`` and ``ended`` in seconds of one clock. Status 0: no answer came.
+
+    ``again``: after so many seconds one may ask again, if it says so.
+    """
 
     status: int
     location: str
     body: bytes
     began: float
     ended: float
+    again: float = 0.0
 
     @property
     def took(self) -> float:
@@ -139,13 +143,13 @@ class Line:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(ANSWER_PATIENCE_S):
-                status, location, body = await self._answered(request)
+                status, location, body, again = await self._answered(request)
         except (OSError, asyncio.IncompleteReadError, TimeoutError):
             await self.close()
-            status, location, body = 0, "", b""
-        return Answer(status, location, body, began, time.perf_counter())
+            status, location, body, again = 0, "", b"", 0.0
+        return Answer(status, location, body, began, time.perf_counter(), again)
 
-    async def _answered(self, request: bytes) -> tuple[int, str, bytes]:
+    async def _answered(self, request: bytes) -> tuple[int, str, bytes, float]:
         if self._ends is None:
             self._ends = await asyncio.open_connection(HOST, self.port)
         reader, writer = self._ends
@@ -157,7 +161,7 @@ class Line:
             body = await _chunks(reader)
         else:
             body = await reader.readexactly(int(fields.get("content-length", 0)))
-        return int(head[0].split(" ", 2)[1]), location, body
+        return int(head[0].split(" ", 2)[1]), location, body, float(fields.get("retry-after", 0))
 
     async def close(self) -> None:
         """Hang up."""
@@ -176,7 +180,7 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 def crowd(
-    port: int, deed: Callable[[Line, T], Awaitable[None]], people: Sequence[T], *, lines: int = 64
+    port: int, deed: Callable[[Line, T], Awaitable[None]], people: Iterable[T], *, lines: int = 64
 ) -> float:
     """Everybody does it once, over so many connections at a time; gives back the seconds it took."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from demo import certificate
 from demo.processes import ROOT, Child, ChildError, demand_alive, start, stop
 from unionhall.base import provisions
+from unionhall.site.turns import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +120,7 @@ def prepare(log: Path) -> str:
 
 def web(data: Path, front: Front) -> list[str]:
     """Granian with one process: threads share its memory, and the database decides races anyway."""
-    words = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--blocking-threads", "8"]
+    words = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--blocking-threads", str(THREADS)]
     words += ["--host", front.host, "--port", str(front.port), "--http", "1"]
     if front.https:
         words += ["--ssl-certificate", str(certificate.chain(data))]

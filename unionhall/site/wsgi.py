@@ -6,5 +6,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
 _whole = get_wsgi_application()  # sets Django up
 
 from unionhall.site.short_way import with_short_way  # noqa: E402 — after Django is set up
+from unionhall.site.turns import Turns  # noqa: E402
 
-application = with_short_way(_whole)
+application = Turns(with_short_way(_whole))

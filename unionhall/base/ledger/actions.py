@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TypeAlias
 
 from django.db import connection, models
-from psycopg.types.json import Jsonb
 
 from unionhall.base.ledger.models import Entry
 
@@ -29,11 +29,10 @@ def record(
     ``detail`` holds ids and facts, never names, numbers or texts of persons.
     """
     entry = _entry(action, subject, by, union_id, detail)
-    said = [action, entry.subject_type, entry.subject_id, entry.by_id, union_id, Jsonb(detail)]
+    who, what = entry.by_id, entry.subject_id
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, said)
+        cursor.execute(WRITE, [action, entry.subject_type, what, who, union_id, json.dumps(detail)])
         entry.id, entry.at = cursor.fetchone()
-    entry._state.adding = False
     return entry
 
 

@@ -119,7 +119,7 @@ VOUCHERS = ListToExport(
         ListColumn(
             "yuan", _("面值（元）"), lambda one: one.pool.offer.face_value / CENTS, "number"
         ),
-        ListColumn("place", _("名次"), lambda one: one.place, "integer", 8),
+        ListColumn("place", _("名次"), lambda one: one.rank, "integer", 8),
         ListColumn("member", _("会员"), lambda one: masked_name(one.member.name), width=10),
         ListColumn("number", _("券号末 4 位"), lambda one: f"…{one.number[-TAIL:]}", width=12),
         ListColumn("state", _("状态"), lambda one: one.get_state_display(), width=10),
@@ -199,7 +199,7 @@ GIVEAWAYS = ListToExport(
         ListColumn("opens_at", _("开始"), lambda one: one.pool.opens_at, "datetime", 18),
         ListColumn("closes_at", _("截止"), lambda one: one.pool.closes_at, "datetime", 18),
         ListColumn("capacity", _("名额"), lambda one: one.pool.capacity, "integer", 8),
-        ListColumn("taken", _("发出"), lambda one: one.pool.taken, "integer", 8),
+        ListColumn("taken", _("发出"), lambda one: one.given, "integer", 8),
         ListColumn("closed_because", _("为什么提前结束"), lambda one: one.closed_because, width=30),
     ],
     find=_giveaways,

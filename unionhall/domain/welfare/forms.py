@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.replay.rules import new_key
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage
@@ -244,6 +245,7 @@ class GiveawayForm(forms.Form):
     any_order = forms.BooleanField(
         label=_("份数很多，不讲先后：同一秒来的人更多也不排队"), required=False
     )
+    key = forms.CharField(max_length=64, required=False, initial=new_key, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -299,6 +301,7 @@ class GiveawayForm(forms.Form):
             "closes_at",
             "valid_days",
             "any_order",
+            "key",
         )
         return {name: self.cleaned_data[name] for name in names} | {"audience": self.audience()}
 

@@ -143,6 +143,11 @@ class Claim(models.Model):
         return f"{self.pool_id} № {self.place}"
 
     @property
+    def rank(self) -> int | None:
+        """The place as it may be told: none where the order of places says nothing."""
+        return None if self.pool.slices else self.place
+
+    @property
     def number_in_groups(self) -> str:
         """As it is shown: ``7K2M-90QX-4TRB-E5ZC``."""
         return rules.in_groups(self.number)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from unionhall.kernel.allotment import rules
 from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool, PoolSlice
@@ -40,6 +41,12 @@ def count_slices(pools: Iterable[Pool]) -> None:
     sums = PoolSlice.objects.filter(pool__in=sliced).values_list("pool").order_by()
     for pk, taken, handed_out in sums.annotate(Sum("taken"), Sum("handed_out")):
         sliced[pk].taken, sliced[pk].handed_out = taken, handed_out
+
+
+def given_now(pool: str) -> Coalesce:
+    """For a query: what is taken of the pool behind the relation ``pool``, counted in slices where it stands in slices."""
+    parts = PoolSlice.objects.filter(pool=OuterRef(f"{pool}_id")).order_by().values("pool")
+    return Coalesce(Subquery(parts.annotate(given=Sum("taken")).values("given")), f"{pool}__taken")
 
 
 def claim_with(number: str) -> Claim | None:

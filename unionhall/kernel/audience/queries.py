@@ -35,11 +35,12 @@ SOMEBODY = -1  # stands in for whoever is asked about: no member has this key
 
 
 @functools.lru_cache(maxsize=1000)
-def _asked(audience: Audience) -> tuple[str, tuple[object, ...]]:
+def _asked(audience: Audience) -> tuple[str, tuple[str | int, ...]]:
     """Where the union stands in the tree is looked up by the statement itself, each time."""
     path = Union.objects.filter(pk=audience.under_union).values("path")
     one = _members(audience, Subquery(path)).filter(pk=SOMEBODY)
-    return one.query.exists().sql_with_params()
+    sql, said = one.query.exists().sql_with_params()
+    return sql, said
 
 
 def _members(audience: Audience, path: str | Subquery | None) -> QuerySet[Member]:

@@ -19,13 +19,13 @@ from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment.queries import holds, newest_claim
 from unionhall.kernel.allotment.rules import SoldOut
+from unionhall.people.accounts.models import User
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from unionhall.kernel.allotment.models import Claim, Pool
     from unionhall.kernel.audience.rules import Audience
-    from unionhall.people.accounts.models import User
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
 
@@ -43,12 +43,16 @@ def open_giveaway(
     audience: Audience,
     valid_days: int | None,
     any_order: bool = False,
+    key: str = "",
     **offer: Any,  # noqa: ANN401 — merchant, title, face_value, terms: as ``open_offer`` takes them
 ) -> VoucherOffer:
     """Put ``capacity`` vouchers up for claiming by ``audience`` from ``opens_at`` until ``closes_at``.
 
-    ``any_order`` is for large ones: who was first is given up, and thousands can claim in the same second.
+    ``any_order`` is for large ones: who was first is given up, and thousands can claim in the same second. Asked again
+    under the same ``key``, the answer is the one that was opened; with a key it raises what ``base.replay`` raises.
     """
+    if key and (twin := _opened_before(key, by, union, opens_at, closes_at, offer)):
+        return twin
     pool = allotment.open_pool(
         label=offer["title"],
         capacity=capacity,
@@ -66,6 +70,31 @@ def open_giveaway(
     return opened
 
 
+def _opened_before(
+    key: str,
+    by: User,
+    union: Union,
+    opens_at: dt.datetime,
+    closes_at: dt.datetime,
+    offer: dict[str, Any],
+) -> VoucherOffer | None:
+    """What a double click opened a moment ago: nobody wants two of it, and she wants to see the one."""
+    asked = {"title": offer["title"], "merchant": offer["merchant"], "union": union}
+    said = [
+        opens_at.isoformat(),
+        closes_at.isoformat(),
+        *(str(one.pk) for one in (union, offer["merchant"])),
+    ]
+    deed = deed_of("welfare.open_giveaway", offer["title"], *said)
+    User.objects.select_for_update(no_key=True).get(
+        pk=by.pk
+    )  # her second click waits for the first
+    if not replay.is_replay(key, user_id=by.pk, deed=deed):
+        return None
+    same = VoucherOffer.objects.giveaways().filter(**asked)
+    return same.filter(pool__opens_at=opens_at, pool__closes_at=closes_at).latest("pk")
+
+
 @dataclass(frozen=True)
 class Claimed:
     """Her voucher; ``replayed`` when this very request was answered before."""
@@ -79,7 +108,7 @@ class Claimed:
             "stage": "yours",
             "id": self.claim.pk,
             "number": self.claim.number_in_groups,
-            "place": None if offer.pool.slices else self.claim.place,
+            "place": self.claim.rank,
             "claimed_at": self.claim.claimed_at,
             "expires_at": self.claim.expires_at,
             "title": offer.title,

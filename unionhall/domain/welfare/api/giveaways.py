@@ -27,7 +27,7 @@ from unionhall.domain.welfare.queries import (
     known,
     merchants_for,
     rush_of_giveaway,
-    stage_of,
+    stage_as_read,
 )
 from unionhall.people.members.queries import member_of, union_of
 from unionhall.people.unions.access import runs_unions
@@ -53,7 +53,7 @@ class GiveawayLine(Schema):
     closes_at: dt.datetime = Field(alias="offer.pool.closes_at")
     capacity: int = Field(alias="offer.pool.capacity")
     stage: str
-    place: int | None = Field(None, alias="claim.place")
+    place: int | None = Field(None, alias="claim.rank")
 
 
 class GiveawayOut(Schema):
@@ -71,7 +71,7 @@ class GiveawayOut(Schema):
     closed_because: str = Field(alias="offer.closed_because")
     capacity: int = Field(alias="offer.pool.capacity")
     claim: int | None = Field(None, alias="claim.pk")
-    place: int | None = Field(None, alias="claim.place")
+    place: int | None = Field(None, alias="claim.rank")
     what: str = ""
     why: str = ""
     next: str = ""
@@ -177,12 +177,12 @@ class DeskGiveaway(Schema):
     closes_at: dt.datetime = Field(alias="pool.closes_at")
     closed_because: str
     capacity: int = Field(alias="pool.capacity")
-    taken: int = Field(alias="pool.taken")
+    taken: int = Field(alias="given")
     stage: str
 
     @staticmethod
     def resolve_stage(offer: VoucherOffer) -> str:
-        return stage_of(offer)
+        return stage_as_read(offer)
 
 
 class SlotOut(Schema):
@@ -230,10 +230,13 @@ def giveaways(request: HttpRequest, wanted: Query[GiveawayQuery]) -> QuerySet[Vo
 
 
 @desk_router.post("/giveaways/", response=LiveGiveaway, operation_id="welfare_desk_open_giveaway")
-def open_giveaway(request: HttpRequest, given: GiveawayIn) -> VoucherOffer:
-    """Open a giveaway."""
+def open_giveaway(
+    request: HttpRequest, given: GiveawayIn, idempotency_key: Header[str] = ""
+) -> VoucherOffer:
+    """Open a giveaway. Asked again under the same ``Idempotency-Key``, the answer is the one that was opened."""
     unions = in_charge_of(request.user)
-    form = GiveawayForm(given.model_dump(), unions=unions, merchants=merchants_for(unions))
+    said = {**given.model_dump(), "key": idempotency_key}
+    form = GiveawayForm(said, unions=unions, merchants=merchants_for(unions))
     cleaned(form)
     opened = actions.open_giveaway(by=_me(request), **form.terms_of_giveaway())
     return _giveaway(request, opened.pk)

@@ -49,6 +49,7 @@ from unionhall.domain.welfare.queries.giving import (
     for_whom,
     giveaways_given_by,
     rush_of_giveaway,
+    stage_as_read,
     with_stages,
 )
 from unionhall.domain.welfare.queries.wallet import (
@@ -100,6 +101,7 @@ __all__ = [
     "redemptions_for",
     "replacement_of",
     "rush_of_giveaway",
+    "stage_as_read",
     "stage_of",
     "standing_of",
     "total_between",

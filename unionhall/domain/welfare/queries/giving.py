@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
 
-from unionhall.base.clock import now_in_database
+from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, slot_of, slots, stage_at
-from unionhall.kernel.allotment.queries import claims_on, count_slices
+from unionhall.kernel.allotment.queries import claims_on, count_slices, given_now
 from unionhall.kernel.audience.queries import describe, members
 
 if TYPE_CHECKING:
@@ -22,9 +22,13 @@ LATEST = 8
 
 
 def giveaways_given_by(unions: QuerySet[Union], wanted: dict[str, Any]) -> QuerySet[VoucherOffer]:
-    """Giveaways that these unions pay for, newest first, narrowed by the cleaned fields of the desk's filter."""
+    """Giveaways that these unions pay for, newest first, narrowed by the cleaned fields of the desk's filter.
+
+    Each with how many are ``given``, and ``read_at``: what it says of itself is of that moment.
+    """
     rows = VoucherOffer.objects.within(unions).giveaways()
     rows = rows.select_related("pool", "merchant", "union")
+    rows = rows.annotate(given=given_now("pool"), read_at=ClockTimestamp())
     if wanted.get("q"):
         rows = rows.filter(
             Q(title__icontains=wanted["q"]) | Q(merchant__name__icontains=wanted["q"])
@@ -41,15 +45,20 @@ def _in_stage(stage: Stage, now: dt.datetime) -> Q:
     if stage is Stage.SOON:
         return Q(pool__opens_at__gt=now, pool__closes_at__gt=now)
     running = Q(pool__opens_at__lte=now, pool__closes_at__gt=now)
-    full = Q(pool__taken__gte=F("pool__capacity"))
+    full = Q(given__gte=F("pool__capacity"))
     return running & (full if stage is Stage.GONE else ~full)
 
 
 def with_stages(offers: list[VoucherOffer]) -> list[tuple[VoucherOffer, Stage]]:
-    """Each with how it stands at one moment."""
-    now = now_in_database()
-    count_slices(offer.pool for offer in offers)
-    return [(offer, _stage(offer, now)) for offer in offers]
+    """Each with how it stands."""
+    return [(offer, stage_as_read(offer)) for offer in offers]
+
+
+def stage_as_read(offer: VoucherOffer) -> Stage:
+    """Of one that ``giveaways_given_by`` found."""
+    pool, row = offer.pool, vars(offer)
+    left = pool.capacity - row["given"]
+    return stage_at(row["read_at"], opens_at=pool.opens_at, closes_at=pool.closes_at, left=left)
 
 
 def _stage(offer: VoucherOffer, now: dt.datetime) -> Stage:

@@ -13,10 +13,11 @@ from tests.world import a_giveaway
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger.queries import entries_of
 from unionhall.domain.welfare import actions
-from unionhall.domain.welfare.queries import forget
+from unionhall.domain.welfare.exports import GIVEAWAYS
+from unionhall.domain.welfare.queries import forget, known
 from unionhall.domain.welfare.tests.conftest import at_the_desk
 from unionhall.kernel.allotment import actions as allotment
-from unionhall.kernel.allotment.models import Claim
+from unionhall.kernel.allotment.models import Claim, Pool
 from unionhall.kernel.audience.rules import Audience
 from unionhall.site.short_way import FewerSteps, takes_it
 
@@ -340,6 +341,64 @@ def test_the_desk_opens_counts_and_closes(client, bo, plant7, bakery, ann):
     assert "结束了" in bos.post(close, {"because": "停电"}, follow=True).text
     assert bos.post(close, {"because": "停电"}).status_code == 409
     assert page.status_code == 200
+
+
+def test_a_double_click_opens_one(client, bo, plant7):
+    """Told apart by the form's own key; the control without keys opens two."""
+    bos, new = at_the_desk(client, bo), reverse("welfare_desk:new_giveaway")
+    shop = actions.register_merchant(
+        by=bo, union=plant7, name="七号厂小店", address="1 号", phone=""
+    )
+    typed = {
+        "title": "电影券", "merchant": shop.pk, "face_value": "45.50", "capacity": "3", "terms": "",
+        "opens_at": "2026-01-01T09:00", "closes_at": "2099-01-01T09:00", "union": plant7.pk,
+        "under_union": plant7.pk,
+    }  # fmt: skip
+    assert 'name="key"' in bos.get(new).text
+    first, again = (bos.post(new, typed | {"key": "k1"}) for _time in range(2))
+    assert first["Location"] == again["Location"]
+    assert plant7.voucher_offers.count() == 1
+    assert bos.post(new, typed | {"key": "k1", "title": "别的券"}).status_code == 409
+    for _time in range(2):
+        bos.post(new, typed | {"key": ""})
+    assert plant7.voucher_offers.count() == 3
+
+
+def test_what_a_sliced_giveaway_gave_is_told_at_once_and_places_are_not(
+    client, plant7, bakery, bo, ann
+):
+    """The pool's own row is told now and then; the desk, its lists and its files count the slices."""
+    offer = a_giveaway(plant7, officer=bo, merchant=bakery, capacity=2, any_order=True)
+    for member in (ann, a_member("后来", plant7)):
+        allotment.claim(offer.pool_id, member=member)
+    assert not Pool.objects.get(pk=offer.pool_id).taken
+    client.force_login(ann.user)
+    assert client.get("/api/v1/welfare/offers/").json()["items"][0]["place"] is None
+    assert client.get(f"/api/v1/welfare/offers/{offer.pk}/").json()["place"] is None
+    bos = at_the_desk(client, bo)
+    (line,) = bos.get("/api/v1/welfare/desk/giveaways/?stage=gone").json()["items"]
+    assert (line["taken"], line["stage"]) == (2, "gone")
+    found = GIVEAWAYS.find(bo, {}).rows
+    assert [column.value(one) for one in found for column in GIVEAWAYS.columns][7] == 2
+
+
+def test_at_the_opening_nobody_hears_that_it_is_over(plant7, bakery, bo, monkeypatch):
+    """Stage and words are of one moment, though the clock goes on in between."""
+    offer = a_giveaway(plant7, officer=bo, merchant=bakery, opens_at=in_days(1))
+    found = known(offer.pk)
+    moments = iter([found.offer.pool.opens_at + dt.timedelta(seconds=n) for n in (-1, 1, 2, 3)])
+    monkeypatch.setattr(type(found), "now", property(lambda _known: next(moments)))
+    assert "还没开始" in str(found.refusal)
+
+
+def test_the_row_says_no_once_and_the_process_knows(on_the_short_way, plant7, bakery, bo):
+    """Between two reads of a giveaway the last one goes: the first who hears it tells the others."""
+    client, offer = on_the_short_way, a_giveaway(plant7, officer=bo, merchant=bakery, capacity=1)
+    known_here(client, offer)
+    allotment.claim(offer.pool_id, member=a_member("先来", plant7))
+    assert known(offer.pk).stage == "open"
+    assert press(client, offer, key="k1").json()["code"] == "sold_out"
+    assert known(offer.pk).stage == "gone"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from unionhall.site.turns import THREADS
+
 PATIENCE_S = 10  # for running requests, when asked to stop
 
 
@@ -18,7 +20,7 @@ class Command(BaseCommand):
         """Where to listen, and with how many threads."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
-        parser.add_argument("--threads", default="8")
+        parser.add_argument("--threads", default=str(THREADS))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """The web server is a child, so that an embedded database lives as long as it."""

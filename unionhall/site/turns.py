@@ -1,0 +1,110 @@
+"""How many requests a process takes on at once; whoever comes when the line is full is told at once when to come back.
+
+Without a bound everybody waits for everybody, and gets an answer after its asker has given up. Who is inside is served
+in the order in which they came.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import deque
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.template import loader
+from django.utils import translation
+
+from unionhall.site.headers import POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+AT_WORK = 8  # more threads than that only take the interpreter from each other
+IN_LINE = 64  # with those at work, as many as wait a fraction of a second
+TELLING = 8  # threads left over to tell the others
+THREADS = AT_WORK + IN_LINE + TELLING  # of a web server's worker
+PATIENCE_S = 3.0  # in line; as for a connection of the pool
+SOONEST_S, SPREAD_S = 1, 4  # to come back after, with a part by chance: not all at once
+
+
+class Turns:
+    """A WSGI application in which at most ``at_work`` are served at once, and ``in_line`` wait for their turn."""
+
+    def __init__(
+        self,
+        application: Callable[..., Iterable[bytes]],
+        *,
+        at_work: int = AT_WORK,
+        in_line: int = IN_LINE,
+    ) -> None:
+        self._application = application
+        self._free, self._longest = at_work, in_line
+        self._line: deque[threading.Lock] = deque()
+        self._door = threading.Lock()
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """The application's answer, or 503 with ``Retry-After``."""
+        if not self._got_a_turn():
+            return told_to_come_back(environ, start_response)
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._next()
+
+    def _got_a_turn(self) -> bool:
+        with self._door:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._line) >= self._longest:
+                return False
+            mine = threading.Lock()
+            mine.acquire()
+            self._line.append(mine)
+        return mine.acquire(timeout=PATIENCE_S) or self._came_while_leaving(mine)
+
+    def _came_while_leaving(self, mine: threading.Lock) -> bool:
+        with self._door:
+            if mine not in self._line:
+                return True
+            self._line.remove(mine)
+            return False
+
+    def _next(self) -> None:
+        """Whoever has waited longest has the turn; it is never free in between for somebody new."""
+        with self._door:
+            if self._line:
+                self._line.popleft().release()
+            else:
+                self._free += 1
+
+
+def told_to_come_back(
+    environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """Nothing was begun, so it can be asked again as it is. The answer is ready-made."""
+    for_program = environ["PATH_INFO"].startswith("/api/") or (
+        "application/json" in environ.get("HTTP_ACCEPT", "")
+    )
+    kind, body = ("application/json", b'{"code": "busy"}') if for_program else _page()
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Length", str(len(body))),
+        ("Retry-After", str(SOONEST_S + secrets.randbelow(SPREAD_S))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", POLICY),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response("503 Service Unavailable", headers)
+    return [body]
+
+
+@cache
+def _page() -> tuple[str, bytes]:
+    with translation.override(settings.LANGUAGE_CODE):
+        return "text/html; charset=utf-8", loader.get_template("503_line.html").render().encode()
