@@ -73,12 +73,20 @@ def everything(*, full: bool) -> int:
                     **on_fifteen,
                 ),
                 tests("browser", "-m", "browser"),
+                benches_in_short(),
                 tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
             ],
             [demo()],
             [measured_table()] if full else [],
             coverage() if full else [],
         )
+
+
+def benches_in_short() -> Step:
+    """Of those that no test runs: what they count must hold at any size, and speed is not judged."""
+    own = {"DATABASE_URL": "", "DATABASE_OWNER_URL": "", "UNIONHALL_DATA": ""}
+    words = ["-m", "bench", "--short", "rush", "sold_out", "overload"]
+    return Step("benches in short", words, own)
 
 
 def coverage() -> list[Step]:
