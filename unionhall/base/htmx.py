@@ -15,7 +15,7 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program asks, which can do nothing with a page."""
-    return "application/json" in request.headers.get("Accept", "")
+    return "application/json" in request.META.get("HTTP_ACCEPT", "")
 
 
 def in_json(told: dict[str, object], *, status: int = 200) -> HttpResponse:

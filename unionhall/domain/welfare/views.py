@@ -113,7 +113,6 @@ def _at_the_door(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-@never_cache
 @known_by(caller)
 @require_POST
 def claim(request: HttpRequest, offer_id: int) -> HttpResponse:
@@ -134,7 +133,6 @@ def claim(request: HttpRequest, offer_id: int) -> HttpResponse:
     return response
 
 
-@never_cache
 @known_by(caller)
 @require_safe
 def standing(request: HttpRequest, offer_id: int) -> HttpResponse:
@@ -149,7 +147,7 @@ def standing(request: HttpRequest, offer_id: int) -> HttpResponse:
 def _known(request: HttpRequest, offer_id: int) -> Known | None:
     """The giveaway, if she who calls may know of it."""
     found, who = known(offer_id), request.caller  # type: ignore[attr-defined]
-    return found if found and who.member and is_under(who.path, found.offer) else None
+    return found if found and who.member_id and is_under(who.path, found.offer) else None
 
 
 def _nothing(request: HttpRequest) -> HttpResponse:
@@ -159,7 +157,7 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    key = request.headers.get("Idempotency-Key") or request.POST.get("key", "")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY") or request.POST.get("key", "")
     member = request.caller.member  # type: ignore[attr-defined]
     return {"member": member, "key": key, "said": said_of(request.POST.lists())}
 

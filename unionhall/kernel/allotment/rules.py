@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import secrets
 import unicodedata
@@ -225,5 +226,10 @@ class PoolChanged(Refused):
 
 def to_the_second(at: dt.datetime | None) -> str:
     """``11 月 22 日 10:04:17`` in the local time zone."""
-    shape = _("n 月 j 日 H:i:s")  # as Django's "date" filter reads it
-    return dateformat.format(timezone.localtime(at), shape) if at else ""
+    return _written(at, _("n 月 j 日 H:i:s")) if at else ""  # as Django's "date" filter reads it
+
+
+@functools.lru_cache(maxsize=1000)
+def _written(at: dt.datetime, shape: str) -> str:
+    """In a rush thousands are told the same moment."""
+    return dateformat.format(timezone.localtime(at), shape)
