@@ -62,6 +62,15 @@ def known_by(
     return decorate
 
 
+def keep_cookie(
+    request: HttpRequest, response: HttpResponse, name: str, value: str, *, path: str
+) -> None:
+    """In this browser until it is closed, for addresses below ``path``, and for no script."""
+    response.set_cookie(
+        name, value, path=path, httponly=True, secure=request.is_secure(), samesite="Lax"
+    )
+
+
 def _unknown(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"code": "signed_out"}, status=401)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from unionhall.base.access import signed_in
+from unionhall.base.access import keep_cookie, signed_in
 from unionhall.base.errors import Refused
 from unionhall.base.files.ranges import ranged_response
 from unionhall.base.htmx import is_htmx
@@ -24,9 +24,11 @@ from unionhall.domain.quiz.actions.refusals import HandedInAlready, OutOfSequenc
 from unionhall.domain.quiz.forms import AnswerForm, ReviewForm
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.queries import attempts, results, winners
+from unionhall.domain.quiz.queries.known import known
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
+from unionhall.people.members.queries.door import DOOR, door_cookie
 
 
 @signed_in
@@ -35,14 +37,24 @@ def contest(request: HttpRequest, contest_id: int) -> HttpResponse:
     """What it is, who may, how it goes; start or go on."""
     member = _member(request)
     start = attempts.start_of(_contest(member, contest_id), member)
-    return render(request, "quiz/contest.html", {"start": start, "contest": start.contest})
+    response = render(request, "quiz/contest.html", {"start": start, "contest": start.contest})
+    door = door_cookie(request.session.session_key or "", _user(request))
+    keep_cookie(request, response, DOOR, door, path="/quiz/")
+    return response
 
 
 @signed_in
 @require_POST
 def start(request: HttpRequest, contest_id: int) -> HttpResponse:
-    member = _member(request)
-    attempt = actions.start_attempt(_contest(member, contest_id), member)
+    """Draw and begin. The contest is as old as its process remembers it; the deed reads anew what may have changed."""
+    member, found = _member(request), known(contest_id)
+    if found is None:
+        raise Http404
+    try:
+        attempt = actions.start_attempt(found.contest, member)
+    except Refused:
+        _contest(member, contest_id)  # whose it is not hears nothing of it
+        raise
     return redirect("quiz:attempt", attempt.pk)
 
 
@@ -60,11 +72,9 @@ def attempt(request: HttpRequest, attempt_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def question(request: HttpRequest, attempt_id: int, position: int) -> HttpResponse:
     """One question; each answer is saved as it is given."""
-    mine = _attempt(request, attempt_id)
-    if not 1 <= position <= len(mine.paper):
-        raise Http404
     if request.method == "POST":
-        return _save(request, mine, position)
+        return _save(request, attempt_id, position)
+    mine = _asked(request, attempt_id, position)
     if mine.state != Attempt.State.OPEN:
         return redirect("quiz:result", mine.pk)
     return _question_page(request, mine, attempts.shown(mine, position))
@@ -82,21 +92,35 @@ def picture(request: HttpRequest, attempt_id: int, position: int, nth: int) -> H
     return response
 
 
-def _save(request: HttpRequest, mine: Attempt, position: int) -> HttpResponse:
-    form = AnswerForm(request.POST)
+def _save(request: HttpRequest, attempt_id: int, position: int) -> HttpResponse:
+    """The deed finds out by itself whose attempt it is; the pages of a no read it once more."""
+    form, given = AnswerForm(request.POST), request.POST.getlist("answer")
     if not form.is_valid():
+        _asked(request, attempt_id, position)
         return HttpResponseBadRequest()
-    given, later = request.POST.getlist("answer"), form.cleaned_data["later"]
+    said, mine = form.cleaned_data, Attempt(pk=attempt_id)
     try:
-        actions.save_answer(mine, position, given, seq=form.cleaned_data["seq"], later=later)
-    except OutOfSequence as refusal:
+        saved = actions.save_answer(
+            mine, position, given, seq=said["seq"], later=said["later"], by=_user(request)
+        )
+    except Attempt.DoesNotExist as missing:
+        raise Http404 from missing
+    except Refused as refusal:
+        return _not_saved(request, _asked(request, attempt_id, position), position, refusal)
+    if is_htmx(request):
+        return _question_page(request, saved.attempt, attempts.shown(saved.attempt, position))
+    return redirect(_next_page(saved.attempt, position, said["go"]))
+
+
+def _not_saved(
+    request: HttpRequest, mine: Attempt, position: int, refusal: Refused
+) -> HttpResponse:
+    if isinstance(refusal, OutOfSequence):
         return _conflict(request, mine, position, refusal)
-    except (TimeIsUp, HandedInAlready) as refusal:
+    if isinstance(refusal, TimeIsUp | HandedInAlready):
         messages.warning(request, str(refusal))
         return _to_result(request, actions.hand_in(mine))
-    if is_htmx(request):
-        return _question_page(request, mine, attempts.shown(mine, position))
-    return redirect(_next_page(mine, position, form.cleaned_data["go"]))
+    raise refusal
 
 
 def _conflict(
@@ -154,9 +178,9 @@ def _to_result(request: HttpRequest, mine: Attempt) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def hand_in(request: HttpRequest, attempt_id: int) -> HttpResponse:
     """How many are unanswered; then the deed, once or twice alike."""
-    mine = _attempt(request, attempt_id)
     if request.method == "POST":
-        return redirect("quiz:result", actions.hand_in(mine).pk)
+        return _hand_in(request, attempt_id)
+    mine = _attempt(request, attempt_id)
     if mine.state != Attempt.State.OPEN:
         return redirect("quiz:result", mine.pk)
     marks = attempts.map_of(mine)
@@ -169,6 +193,14 @@ def hand_in(request: HttpRequest, attempt_id: int) -> HttpResponse:
         "seconds": seconds,
     }
     return render(request, "quiz/hand_in.html", context)
+
+
+def _hand_in(request: HttpRequest, attempt_id: int) -> HttpResponse:
+    try:
+        mine = actions.hand_in(Attempt(pk=attempt_id), by=_user(request))
+    except Attempt.DoesNotExist as missing:
+        raise Http404 from missing
+    return redirect("quiz:result", mine.pk)
 
 
 @signed_in
@@ -257,7 +289,9 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 def _member(request: HttpRequest) -> Member:
-    member = member_of(_user(request))
+    """Whoever came by the short way has been asked for already."""
+    who = getattr(request, "caller", None)
+    member = who.member if who else member_of(_user(request))
     if member is None:
         raise Refused(
             _("还不能参加。"),
@@ -284,6 +318,14 @@ def _contest_to_read(request: HttpRequest, contest_id: int) -> Contest:
 
 def _attempt(request: HttpRequest, attempt_id: int) -> Attempt:
     return get_object_or_404(attempts.attempts_of(_user(request)), pk=attempt_id)
+
+
+def _asked(request: HttpRequest, attempt_id: int, position: int) -> Attempt:
+    """Her attempt, if its paper is so long."""
+    mine = _attempt(request, attempt_id)
+    if not 1 <= position <= len(mine.paper):
+        raise Http404
+    return mine
 
 
 def _user(request: HttpRequest) -> User:

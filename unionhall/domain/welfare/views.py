@@ -10,7 +10,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from unionhall.base.access import known_by, signed_in
+from unionhall.base.access import keep_cookie, known_by, signed_in
 from unionhall.base.errors import Refused, as_json
 from unionhall.base.htmx import in_json, wants_json
 from unionhall.base.replay.rules import new_key
@@ -102,14 +102,8 @@ def offer(request: HttpRequest, offer_id: int) -> HttpResponse:
 def _at_the_door(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     session, user = request.session.session_key, request.user
     if session and user.is_authenticated:
-        response.set_cookie(
-            DOOR,
-            door_cookie(session, user),
-            path="/vouchers/offers/",
-            httponly=True,
-            secure=request.is_secure(),
-            samesite="Lax",
-        )
+        door = door_cookie(session, user)
+        keep_cookie(request, response, DOOR, door, path="/vouchers/offers/")
     return response
 
 

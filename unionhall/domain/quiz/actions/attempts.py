@@ -5,34 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Collection, Sequence
+from copy import copy
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import DurationField, F, Func, Q
 
 from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.sweep import one_by_one
-from unionhall.domain.quiz.actions import refusals
+from unionhall.domain.quiz.actions import holding, refusals
 from unionhall.domain.quiz.actions.passing import settle
-from unionhall.domain.quiz.models import Admission, Answer, Attempt, Contest, QuestionVersion
-from unionhall.domain.quiz.queries.attempts import answers_of, keys_of, versions_on
+from unionhall.domain.quiz.models import Answer, Attempt, Contest
+from unionhall.domain.quiz.queries.attempts import (
+    answers_of,
+    keys_of,
+    known_version,
+    known_versions,
+    versions_on,
+)
 from unionhall.domain.quiz.queries.drawing import drawables_in
 from unionhall.domain.quiz.rules.marking import as_given, score_of
-from unionhall.domain.quiz.rules.papers import Slot, draw_paper, rules_of
+from unionhall.domain.quiz.rules.papers import draw_paper, rules_of
 from unionhall.domain.quiz.rules.questions import blanks_in
 from unionhall.kernel.audience.queries import describe, includes
 from unionhall.kernel.audience.rules import EVERYBODY
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 
-# A question that somebody else is drawing right now is left out: the counts decide which comes
-# first, so they may lag behind, and in a rush nobody waits for them.
-COUNT_USES = """
-    UPDATE quiz_question SET uses = uses + 1 WHERE id IN (
-        SELECT question.id FROM quiz_question AS question
-        JOIN quiz_question_version AS version ON version.question_id = question.id
-        WHERE version.id = ANY(%s) FOR NO KEY UPDATE OF question SKIP LOCKED)
-"""
 MORE_TIME = 2  # times as long for whoever asked for more time (WCAG 2.2.1 allows up to ten)
 
 
@@ -52,21 +51,27 @@ def start_attempt(contest: Contest, member: Member) -> Attempt:
 @transaction.atomic
 def _start(contest: Contest, member: Member) -> tuple[Attempt, bool]:
     """The open attempt, made if need be, and whether its time is over."""
-    previous = list(contest.attempts.filter(member=member).order_by("nth"))
+    gate = holding.gate_of(contest, member)
+    if gate is None:
+        raise refusals.NotAdmitted
+    previous = _previous(contest, member) if gate.attempts else []
     going_on = next((one for one in previous if one.state == Attempt.State.OPEN), None)
-    now, more_time = _admitted(contest, member)
     if going_on is not None:
-        return going_on, now > going_on.due_at + contest.grace
-    refuse_window(contest, now)
+        return going_on, gate.now > going_on.due_at + contest.grace
+    contest = copy(
+        contest
+    )  # it may be a second old, and others' as well; its rules stay, its window may not
+    contest.state, contest.opens_at, contest.closes_at = gate.state, gate.opens_at, gate.closes_at
+    refuse_window(contest, gate.now)
     _refuse_another(contest, previous)
     if contest.audience != EVERYBODY and not includes(contest.audience, member):
         raise refusals.NotInAudience(describe(contest.audience))
-    minutes = contest.minutes * (MORE_TIME if more_time else 1)
-    due_at = now + dt.timedelta(minutes=minutes)
+    due_at = gate.now + dt.timedelta(minutes=contest.minutes * (MORE_TIME if gate.more_time else 1))
     if contest.closes_at is not None:
         due_at = min(due_at, contest.closes_at)
     seen = {slot.version_id for one in previous for slot in one.slots}
-    return _opened(contest, now, due_at, seen=seen, member=member, nth=len(previous) + 1), False
+    nth = len(previous) + 1
+    return _opened(contest, gate.now, due_at, seen=seen, member=member, nth=nth), False
 
 
 @transaction.atomic
@@ -87,52 +92,51 @@ def start_trial(contest: Contest, *, by: User) -> Attempt:
 
 @transaction.atomic
 def save_answer(
-    attempt: Attempt, position: int, given: Sequence[str], *, seq: int, later: bool = False
+    attempt: Attempt,
+    position: int,
+    given: Sequence[str],
+    *,
+    seq: int,
+    later: bool = False,
+    by: User | None = None,
 ) -> Answer:
     """Keep what was given to one question. The answers are their own record: no ledger line each.
 
     ``seq`` is that of the answer the page showed (0: none). Sent twice, the answer is the same.
+    Of ``attempt`` only the key is asked; ``by``: it must be hers, else ``Attempt.DoesNotExist``.
     Raises ``OutOfSequence`` with the newest answer, ``TimeIsUp``, ``HandedInAlready``,
     ``NoAnswer``.
     """
-    attempt = _locked(attempt)
-    now = now_in_database()
+    attempt = holding.held(attempt, by)
+    now, newest = holding.newest_answer(attempt, position)
     _refuse_late(attempt, now)
     kept = _checked(attempt, position, given)
-    newest = attempt.answers.filter(position=position).first()
     if newest is not None and (newest.given, newest.later) == (kept, later):
         return newest
     if seq != (newest.seq if newest else 0):
         raise refusals.OutOfSequence(newest)
-    values = {"given": kept, "later": later, "saved_at": now, "seq": seq + 1}
-    if newest is None:
-        return Answer.objects.create(attempt=attempt, position=position, **values)
-    for name, value in values.items():
-        setattr(newest, name, value)
-    newest.save(update_fields=list(values))
-    return newest
+    return holding.kept(attempt, position, kept, later=later, seq=seq + 1, saved_at=now)
 
 
 @transaction.atomic
-def hand_in(attempt: Attempt) -> Attempt:
+def hand_in(attempt: Attempt, *, by: User | None = None) -> Attempt:
     """Mark what was saved; whoever passes gets her place and perhaps a prize.
 
     Twice gives the same answer. After the deadline and its grace it is the server that hands in
-    (``EXPIRED``); that counts alike.
+    (``EXPIRED``); that counts alike. ``attempt`` and ``by`` as in ``save_answer``.
     """
-    attempt = _locked(attempt)
+    attempt = holding.held_whole(attempt, by)
     if attempt.state != Attempt.State.OPEN:
-        attempt.refresh_from_db(fields=["prize"])  # what was joined is as old as our wait began
         return attempt
-    now = now_in_database()
+    now, given = holding.answered(attempt)
     in_time = now <= attempt.due_at + attempt.contest.grace
     attempt.state = Attempt.State.HANDED_IN if in_time else Attempt.State.EXPIRED
     attempt.handed_in_at = now
-    attempt.score = score_now(attempt)
+    attempt.score = score_of(attempt.slots, keys_of(known_versions(attempt).values()), given)
     ledger.record(
         "quiz.attempt_handed_in",
         attempt,
-        by=attempt.trial_by or (attempt.member.user_id if attempt.member and in_time else None),
+        by=attempt.trial_by_id or (attempt.member.user_id if attempt.member and in_time else None),
         union_id=attempt.contest.union_id,
         score=attempt.score,
         trial=attempt.is_trial,
@@ -173,18 +177,6 @@ def _hand_in_one(pk: int) -> bool:
     return True
 
 
-def _admitted(contest: Contest, member: Member) -> tuple[dt.datetime, bool]:
-    """The clock and whether she asked for more time, in the statement that finds her admission."""
-    row = (
-        Admission.objects.filter(contest=contest, member=member)
-        .values_list(ClockTimestamp(), "member__user__more_time")
-        .first()
-    )
-    if row is None:
-        raise refusals.NotAdmitted
-    return row[0], bool(row[1])
-
-
 def refuse_window(contest: Contest, now: dt.datetime) -> None:
     """Nobody takes part before the opening or after the end, at the desk as little as online."""
     not_yet = contest.opens_at is not None and now < contest.opens_at
@@ -193,6 +185,13 @@ def refuse_window(contest: Contest, now: dt.datetime) -> None:
     over = contest.closes_at is not None and now >= contest.closes_at
     if contest.state == Contest.State.CLOSED or over:
         raise refusals.Closed(contest)
+
+
+def _previous(contest: Contest, member: Member) -> list[Attempt]:
+    previous = list(Attempt.objects.filter(contest=contest, member=member).order_by("nth"))
+    for one in previous:
+        one.contest = contest
+    return previous
 
 
 def _refuse_another(contest: Contest, previous: list[Attempt]) -> None:
@@ -211,7 +210,7 @@ def _opened(
     seen: Collection[int] = (),
     **whose: object,
 ) -> Attempt:
-    """Insert, unless a second click was faster: the constraint decides whose attempt it is."""
+    """A paper of her own; after a second click the one of the first."""
     rules = rules_of(contest.draw)
     drawn = draw_paper(
         rules,
@@ -222,38 +221,20 @@ def _opened(
         contest=contest,
         started_at=now,
         due_at=due_at,
-        paper=drawn,
+        paper=[list(slot) for slot in drawn],
         salt=secrets.token_hex(16),
         **whose,
     )
-    Attempt.objects.bulk_create([mine], ignore_conflicts=True)
-    owner = {name: value for name, value in whose.items() if name != "nth"}
-    attempt = Attempt.objects.get(contest=contest, state=Attempt.State.OPEN, **owner)
-    attempt.contest = contest
-    if attempt.salt == mine.salt:
-        if not mine.is_trial:
-            _count_uses(drawn)
-        by = mine.trial_by or (mine.member and mine.member.user_id)
-        ledger.record(
-            "quiz.attempt_started", attempt, by=by, union_id=contest.union_id, nth=attempt.nth
-        )
-    return attempt
-
-
-def _count_uses(paper: Sequence[Slot]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_USES, [[slot.version_id for slot in paper]])
-
-
-def _locked(attempt: Attempt) -> Attempt:
-    """The attempt as it is now, ours until commit.
-
-    Locks are taken in one order everywhere: one's own attempt while it is open, the contest, then what
-    ``kernel.allotment.actions`` says of claims and pools. An attempt that was handed in is changed
-    only by whoever has its contest.
-    """
-    rows = Attempt.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("contest__prizes", "member", "trial_by", "prize").get(pk=attempt.pk)
+    if not holding.opened(mine):
+        owner = {name: value for name, value in whose.items() if name != "nth"}
+        first = Attempt.objects.get(contest=contest, state=Attempt.State.OPEN, **owner)
+        first.contest = contest
+        return first
+    if not mine.is_trial:
+        holding.count_uses([slot.version_id for slot in drawn])
+    by = mine.trial_by or (mine.member and mine.member.user_id)
+    ledger.record("quiz.attempt_started", mine, by=by, union_id=contest.union_id, nth=mine.nth)
+    return mine
 
 
 def _refuse_late(attempt: Attempt, now: dt.datetime) -> None:
@@ -266,7 +247,7 @@ def _refuse_late(attempt: Attempt, now: dt.datetime) -> None:
 def _checked(attempt: Attempt, position: int, given: Sequence[str]) -> list[str]:
     if not 1 <= position <= len(attempt.paper):
         raise refusals.NoAnswer
-    version = QuestionVersion.objects.get(pk=attempt.slots[position - 1].version_id)
+    version = known_version(attempt.slots[position - 1].version_id)
     try:
         return as_given(
             version.kind, given, options=len(version.options), blanks=blanks_in(version.stem)

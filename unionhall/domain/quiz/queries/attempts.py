@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -171,7 +171,7 @@ def shown(attempt: Attempt, position: int) -> Shown:
     if not 1 <= position <= len(attempt.paper):
         raise IndexError(position)
     slot = attempt.slots[position - 1]
-    version = QuestionVersion.objects.get(pk=slot.version_id)
+    version = known_version(slot.version_id)
     answer = attempt.answers.filter(position=position).first()
     return _shown(version, slot, answer, position=position, total=len(attempt.paper))
 
@@ -258,6 +258,32 @@ def _pictures(version: QuestionVersion, option: str) -> tuple[Pictured, ...]:
 def versions_on(attempt: Attempt) -> dict[int, QuestionVersion]:
     """The versions of its paper, by id."""
     return QuestionVersion.objects.in_bulk([slot.version_id for slot in attempt.slots])
+
+
+def known_versions(attempt: Attempt) -> dict[int, QuestionVersion]:
+    """The same from memory, as far as this process has read them before."""
+    wanted = {slot.version_id for slot in attempt.slots}
+    found = {pk: version for pk in wanted if (version := _versions.get(pk)) is not None}
+    if missing := wanted - found.keys():
+        found |= _read(missing)
+    return found
+
+
+def known_version(pk: int) -> QuestionVersion:
+    """One of them. What it says never changes; whether it is the ``current`` one is not to be asked of it."""
+    return _versions.get(pk) or _read([pk])[pk]
+
+
+_versions: dict[int, QuestionVersion] = {}
+MOST_VERSIONS = 5_000
+
+
+def _read(pks: Collection[int]) -> dict[int, QuestionVersion]:
+    found = QuestionVersion.objects.in_bulk(pks)
+    if len(_versions) + len(found) > MOST_VERSIONS:
+        _versions.clear()
+    _versions.update(found)
+    return found
 
 
 def answers_of(attempt: Attempt) -> dict[int, Answer]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 
+from django.db import connection
 from django.db.models import (
     Case,
     Count,
@@ -45,6 +47,19 @@ def drawables_in(
     ``seen``: versions that she had before. A sort is what the same rules would do for; no paper
     takes more of it than these rules ask for together.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(bank_id, tuple(rules), frozenset(seen)))
+        rows = cursor.fetchall()
+    return [
+        Drawable(pk, width, _members(sort), bool(had), uses) for pk, width, sort, had, uses in rows
+    ]
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    bank_id: int, rules: tuple[Rule, ...], seen: frozenset[int]
+) -> tuple[str, tuple[object, ...]]:
+    """To write it takes longer than to answer it, and in a rush it is the same for all."""
     among = Case(When(pk__in=list(seen), then=Value(1)), default=Value(0))
     order: list[str | Random] = ["seen", "question__uses", Random()]
     rows = (
@@ -58,9 +73,7 @@ def drawables_in(
         .filter(turn__lte=F("room"))
         .values_list("pk", "width", "sort", "seen", "question__uses")
     )
-    return [
-        Drawable(pk, width, _members(sort), bool(had), uses) for pk, width, sort, had, uses in rows
-    ]
+    return rows.query.sql_with_params()
 
 
 def stock_for(bank: Bank, rules: Sequence[Rule]) -> dict[tuple[int, ...], int]:

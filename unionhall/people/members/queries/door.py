@@ -48,9 +48,18 @@ class Caller:
     path: str
 
     @property
+    def user(self) -> User:
+        """Her login as far as it was asked for; what else a page wants of it is asked when it is wanted."""
+        return User.from_db(
+            connection.alias, ["id", "is_active", "language"], [self.user_id, True, self.language]
+        )
+
+    @property
     def member(self) -> Member | None:
-        """Her row as far as deeds need it: its key and that of her login."""
-        return Member(pk=self.member_id, user_id=self.user_id) if self.member_id else None
+        """Her row as far as deeds need it, its key and that of her login; the rest is asked when it is wanted."""
+        if self.member_id is None:
+            return None
+        return Member.from_db(connection.alias, ["id", "user_id"], [self.member_id, self.user_id])
 
 
 def caller(cookies: Mapping[str, str]) -> Caller | None:
