@@ -1,181 +1,144 @@
 """3,000 members start a quiz together, answer its ten questions and hand in, over HTTP.
 
-The floors ask the same statements and answer the same bytes under the same server: ``bare`` without
-a framework, ``plain`` as a Django view behind the product's middleware. Beside the ratio the
-slowest request is told, and requests that were not answered as they should.
+The floors ask the product's own statements and answer its bytes under the same server, each upon a
+database of its own: ``bare`` without a framework, ``plain`` as a Django view behind the product's
+middleware. All three servers stand side by side, and take turns step by step, so that whatever
+else the machine does meets them alike; who begins changes with each turn. Starts are made by all
+at once; what follows is measured in rounds, each of them another part of the crowd.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from django.db import connection
-from django.test import Client
+from bench import _sitting as sitting
+from bench import _web
+from bench._harness import Figure, database
+from bench._replayed import Person
+from bench._sitting import ANSWERS, HAND_IN, START, Step, Verdict
+from unionhall.domain.quiz.models import Contest
 
-from bench import _people, _recorded, _web
-from bench._harness import Figure, database, medians
-from bench._people import TOKEN, cookies_of
-from bench._replayed import Person, Recording
-from unionhall.domain.quiz import actions as quiz
-from unionhall.domain.quiz.models import Admission, Attempt, Bank, Contest
-from unionhall.people.unions import actions as tree
-from unionhall.people.unions.models import Union
-
-PEOPLE, QUESTIONS = 3_000, 10
-ODD = 99_007_919  # so many passed before: a place is like no other number
-SHARE_OF_BARE, SLOWEST_S = 0.35, 5.0
-SEEN = 303, 302
-STEM = "第 {nth} 题：可以临时用火。"
-Deed = Callable[[_web.Line, Person], Awaitable[None]]
+PEOPLE, SHARE_OF_BARE, SLOWEST_S = 3_000, 0.35, 5.0
+WARMING = 16  # so many go before, for what a process loads once
+CONTROL = 20
+HERE, PREPARED = "bench_quiz", "unionhall.site.wsgi:application"
+FORGETFUL = ("faults.planted:application", {"PLANTED": "forgets_answers"})
 
 
-def figures(rounds: int) -> Iterator[Figure]:
-    """Requests a second, beside bare; the slowest request; errors."""
-    with database("bench_quiz"), tempfile.TemporaryDirectory() as name:
-        contest = a_contest()
-        _people.odd_ids()
-        crowd = _people.signed_in(PEOPLE + 1, contest.union)
-        Admission.objects.bulk_create(
-            Admission(contest=contest, member_id=one["member"]) for one in crowd
+@dataclass
+class Runner:
+    """One of the three: where it listens, how it is asked, what its crowd was answered, step by step."""
+
+    port: int
+    asking: Step
+    crowd: list[Person]
+
+    def __post_init__(self) -> None:
+        """Nothing was asked yet."""
+        self.answers: list[_web.Answer] = []
+
+    def turn(self, numbers: range, step: int) -> float:
+        """Seconds until these of its crowd have done this step."""
+        theirs = {nth: self.crowd[nth] for nth in numbers}
+        answers = sitting.stepped(self.port, self.asking, theirs, step)
+        self.answers += answers
+        return max(one.ended for one in answers) - min(one.began for one in answers)
+
+
+def figures(rounds: int, people: int = PEOPLE) -> Iterator[Figure]:
+    """Requests a second, beside the floors; the start; the slowest request; what went wrong."""
+    with database(HERE), TemporaryDirectory() as folder:
+        contest = sitting.a_contest()
+        *crowd, sample, other = sitting.a_crowd(WARMING + people + 2, contest)
+        made = sitting.recordings(contest, sample, other)
+        files = sitting.keep(made, crowd, Path(folder))
+        with the_three(contest, crowd, files) as three:
+            starts, speeds = measured(three, rounds, people)
+            verdict = sitting.verdict(contest, crowd, three["ours"].answers)
+        yield from told(
+            starts, speeds, three["ours"].answers[-people * len((START, *ANSWERS, HAND_IN)) :]
         )
-        *crowd, sample = crowd
-        files = {"BENCH_RECORDINGS": f"{name}/recordings", "BENCH_PEOPLE": f"{name}/people"}
-        _recorded.keep(recordings(contest, sample), Path(files["BENCH_RECORDINGS"]))
-        _people.keep(crowd, Path(files["BENCH_PEOPLE"]))
-        took = medians(rounds, lambda: one_round(contest, crowd, files))
-    yield Figure("quiz", took["ours"], "/s", took["bare"], at_least=SHARE_OF_BARE)
-    yield Figure("quiz_plain", took["ours"], "/s", took["plain"])
-    yield Figure("quiz_slowest", took["slowest"], "s", goal=SLOWEST_S)
-    yield Figure("quiz_errors", took["errors"], "", goal=0)
-
-
-def a_contest() -> Contest:
-    """Ten true-or-false questions of sixty; whoever answers all rightly passes."""
-    union = tree.found("七号厂工会", parent=None, level=Union.Level.GRASSROOTS)
-    rows = [
-        "题型,题干,正确答案,分值",
-        *(f"判断题,{STEM.format(nth=nth)},对,10" for nth in range(60)),
-    ]
-    quiz.import_questions(
-        "\n".join(rows).encode(), name="题.csv", union=union, bank_name="题库", by=None
-    )
-    return Contest.objects.create(
-        union=union, title="十题", bank=Bank.objects.get(), draw={"judge": [QUESTIONS, 10]},
-        full_marks=100, pass_mark=100, minutes=30, state=Contest.State.PUBLISHED, passed=ODD,
-    )  # fmt: skip
-
-
-def recordings(contest: Contest, sample: Person) -> dict[str, Recording]:
-    """What one member's way through the quiz asks of the database, request by request."""
-    client = Client(SERVER_NAME="localhost")
-    client.cookies.load(cookies_of(sample))
-    made = {
-        "start": _recorded.record(
-            lambda: client.post(f"/quiz/{contest.pk}/start/"),
-            sample,
-            gives=lambda: {"attempt": Attempt.objects.get(member=sample["member"]).pk},
+        yield from (
+            Figure(f"quiz_{field.name}", count, "", goal=0)
+            for field, count in zip(fields(Verdict), astuple(verdict), strict=True)
         )
-    }
-    sample = {**sample, "attempt": Attempt.objects.get(member=sample["member"]).pk}
-    form = {"answer": "true", "seq": "0", "go": "next"}
-    for at in range(1, QUESTIONS + 1):
-        path = f"/quiz/attempts/{sample['attempt']}/{at}/"
-        made[f"answer-{at}"] = _recorded.record(partial(client.post, path, form), sample)
-    made["hand-in"] = _recorded.record(
-        lambda: client.post(f"/quiz/attempts/{sample['attempt']}/hand-in/"), sample
-    )
-    assert {one.status for one in made.values()} <= set(SEEN), made
-    return made
+        yield Figure("quiz_control_lost", forgotten(contest, crowd[:CONTROL]), "", at_least=1)
 
 
-def one_round(contest: Contest, crowd: Sequence[Person], files: dict[str, str]) -> dict[str, float]:
-    """Requests a second of the product and its floors, each with nobody's attempts before it."""
-    took: dict[str, float] = {}
-    for name, (application, more) in _web.FLOORS.items():
-        with _web.served(application, files | more) as port:
-            _web.warm(port, _web.request("GET", "/nothing/"))
-            answers = rushed(port, crowd, floor_paths)
-        took[name] = len(answers) / spent(answers)
-        assert not errors_of(answers), answers[0]
-        forget()
-    with _web.served("unionhall.site.wsgi:application") as port:
-        _web.warm(port, _web.request("GET", "/", cookies=cookies_of(crowd[0])))
-        answers = rushed(port, crowd, lambda person, _nth: paths(contest, person))
-    took |= {
-        "ours": len(answers) / spent(answers),
-        "slowest": max(one.took for one in answers),
-        "errors": float(len(errors_of(answers))),
-    }
-    check(crowd)
-    forget()
-    return took
+def short() -> Iterator[Figure]:
+    """The same in seconds: nothing can be said of speed."""
+    return figures(1, people=40)
 
 
-def rushed(
-    port: int, crowd: Sequence[Person], paths_of: Callable[[Person, int], list[Any]]
-) -> list[_web.Answer]:
-    """Everybody starts; then everybody answers; then everybody hands in."""
-    answers: list[_web.Answer] = []
-    waiting = list(enumerate(crowd))
-
-    def deed(step: int) -> Callable[[_web.Line, tuple[int, Person]], Awaitable[None]]:
-        async def one(line: _web.Line, who: tuple[int, Person]) -> None:
-            nth, person = who
-            path, form = paths_of(person, nth)[step]
-            sent = _web.request("POST", path, cookies=cookies_of(person), form=form)
-            answers.append(answer := await line.ask(sent))
-            if step == 0:
-                person["at"] = answer.location
-
-        return one
-
-    for step in range(QUESTIONS + 2):
-        _web.crowd(port, deed(step), waiting)
-    return answers
+@contextmanager
+def the_three(
+    contest: Contest, crowd: list[Person], files: Mapping[str, str]
+) -> Iterator[dict[str, Runner]]:
+    """Ours and the floors, each upon a copy of what was prepared; inside, Django asks that of ours."""
+    with ExitStack() as open_:
+        three = {}
+        for name, (application, more) in (*_web.FLOORS.items(), ("ours", (PREPARED, {}))):
+            open_.enter_context(database(f"{HERE}_{name}", like=HERE))
+            port = open_.enter_context(_web.served(application, {**files, **more}))
+            asking: Step = sitting.asking_floor
+            if name == "ours":
+                asking = partial(sitting.asking_ours, contest)
+            three[name] = Runner(port, asking, [dict(one) for one in crowd])
+        yield three
 
 
-def paths(contest: Contest, person: Person) -> list[tuple[str, dict[str, str]]]:
-    """What her browser sends, step by step."""
-    token = {"csrfmiddlewaretoken": TOKEN}
-    at = str(person.get("at", ""))
-    answer = token | {"answer": "true", "seq": "0", "go": "next"}
-    return [
-        (f"/quiz/{contest.pk}/start/", token),
-        *((f"{at}{nth}/", answer) for nth in range(1, QUESTIONS + 1)),
-        (f"{at}hand-in/", token),
-    ]
+def measured(
+    three: Mapping[str, Runner], rounds: int, people: int
+) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """Seconds until all have started; and of each round, requests a second from the start to the hand-in."""
+    for one in three.values():
+        for step in (START, *ANSWERS, HAND_IN):
+            one.turn(range(WARMING), step)
+    everybody = range(WARMING, WARMING + people)
+    starts = {name: one.turn(everybody, START) for name, one in three.items()}
+    speeds = []
+    for numbers in (everybody[nth::rounds] for nth in range(rounds)):
+        spent = {name: starts[name] * len(numbers) / people for name in three}
+        for step in (*ANSWERS, HAND_IN):
+            for name in order(three, step):
+                spent[name] += three[name].turn(numbers, step)
+        requests = len(numbers) * (HAND_IN + 1)
+        speeds.append({name: requests / seconds for name, seconds in spent.items()})
+    return starts, speeds
 
 
-def floor_paths(_person: Person, nth: int) -> list[tuple[str, dict[str, str]]]:
-    """The same to a floor, by the names of the recordings."""
-    names = ["start", *(f"answer-{at}" for at in range(1, QUESTIONS + 1)), "hand-in"]
-    form = {"csrfmiddlewaretoken": TOKEN, "answer": "true", "seq": "0", "go": "next"}
-    return [(f"/{name}/{nth}/", form) for name in names]
+def order(three: Mapping[str, Runner], turn: int) -> list[str]:
+    """Who goes first in this turn, second and third."""
+    names = list(three)
+    return names[turn % len(names) :] + names[: turn % len(names)]
 
 
-def spent(answers: Sequence[_web.Answer]) -> float:
-    """Seconds from the first request to the last answer."""
-    return max(one.ended for one in answers) - min(one.began for one in answers)
+def told(
+    starts: Mapping[str, float],
+    speeds: Sequence[Mapping[str, float]],
+    answers: Sequence[_web.Answer],
+) -> Iterator[Figure]:
+    """Medians of the rounds."""
+    speed = {name: statistics.median(one[name] for one in speeds) for name in starts}
+    yield Figure("quiz", speed["ours"], "/s", speed["bare"], at_least=SHARE_OF_BARE)
+    yield Figure("quiz_plain", speed["ours"], "/s", speed["plain"])
+    yield Figure("quiz_all_started", starts["ours"], "s", starts["bare"])
+    for percent, within in _web.percentiles(answers).items():
+        yield Figure(f"quiz_p{percent}", within, "ms")
+    yield Figure("quiz_slowest", max(one.took for one in answers), "s", goal=SLOWEST_S)
 
 
-def errors_of(answers: Sequence[_web.Answer]) -> list[_web.Answer]:
-    """Those that were not answered as they should."""
-    return [one for one in answers if one.status not in SEEN]
-
-
-def check(crowd: Sequence[Person]) -> None:
-    """What was measured is worth nothing unless it is right: all passed, in places 1 to n."""
-    attempts = Attempt.objects.filter(member__in=[one["member"] for one in crowd])
-    places = [place for place in attempts.values_list("passed_as", flat=True) if place]
-    assert len(set(places)) == len(crowd), "Somebody did not pass, or two have one place."
-    assert max(places) - min(places) == len(crowd) - 1, "A place was left out."
-
-
-def forget() -> None:
-    """All attempts, for the next to begin as the first."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE quiz_attempt, quiz_answer CASCADE")
+def forgotten(contest: Contest, crowd: list[Person]) -> int:
+    """The control: how many answers the outcome misses where some are acknowledged and not stored."""
+    application, planted = FORGETFUL
+    with database(f"{HERE}_control", like=HERE):
+        with _web.served(application, planted) as port:
+            asking = partial(sitting.asking_ours, contest)
+            answers = sitting.sat(port, asking, dict(enumerate(crowd)))
+        return sitting.verdict(contest, crowd, answers).lost

@@ -14,6 +14,7 @@ from django.db.backends.signals import connection_created
 
 from unionhall.base.clock import now_in_database
 
+FORGOTTEN = 7  # the question
 LOOKED_AT_S = 0.05  # between the look and the writing: long enough that another looks, too
 
 
@@ -60,7 +61,23 @@ def never_busy() -> None:
     vars(mistakes)["OperationalError"] = ZeroDivisionError
 
 
-BUGS = {bug.__name__: bug for bug in (no_transactions, read_then_write, never_busy)}
+def forgets_answers() -> None:
+    """An answer to the seventh question is acknowledged, and not stored."""
+    from unionhall.domain.quiz.actions import holding  # noqa: PLC0415 - Django is set up now
+    from unionhall.domain.quiz.models import Answer  # noqa: PLC0415
+
+    keep = holding.kept
+
+    def kept(attempt: Any, position: int, given: list[str], **rest: Any) -> Any:  # noqa: ANN401 - as the other
+        if position != FORGOTTEN:
+            return keep(attempt, position, given, **rest)
+        return Answer(attempt=attempt, position=position, given=given, **rest)
+
+    holding.kept = kept
+
+
+PLANTS = (no_transactions, read_then_write, never_busy, forgets_answers)
+BUGS = {bug.__name__: bug for bug in PLANTS}
 
 
 def planted(name: str) -> None:

@@ -43,6 +43,7 @@ VERBS = {
     "welfare:offer": "welfare_giveaway",
     "welfare:claim": "welfare_claim",
     "welfare:standing": "welfare_giveaway",
+    "quiz:standing": "quiz_contest",
     "welfare_desk:giveaways": "welfare_desk_giveaways",
     "welfare_desk:new_giveaway": "welfare_desk_open_giveaway",
     "welfare_desk:giveaway": "welfare_desk_giveaway",

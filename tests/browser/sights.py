@@ -310,7 +310,7 @@ NO_PAGE = {
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
     "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
     "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:confirmation", "quiz_desk:discard", "quiz_desk:report", "quiz_desk:annotated", "quiz_desk:retirement", "quiz_desk:trial",
-    "welfare:claim", "welfare:standing",
+    "welfare:claim", "welfare:standing", "quiz:standing",
     "welfare_merchant:settlement",
     "welfare_merchant:check", "welfare_merchant:redemptions",
     "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",

@@ -6,6 +6,7 @@ app_name = "quiz"
 urlpatterns = [
     path("<int:contest_id>/", views.contest, name="contest"),
     path("<int:contest_id>/start/", views.start, name="start"),
+    path("<int:contest_id>/standing/", views.standing, name="standing"),
     path("<int:contest_id>/winners/", views.winners_list, name="winners"),
     path("<int:contest_id>/winners.csv", views.winners_csv, name="winners_csv"),
     path("winners/verify/", views.verify, name="verify"),

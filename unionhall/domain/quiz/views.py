@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -11,12 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
-from unionhall.base.access import keep_cookie, signed_in
+from unionhall.base.access import keep_cookie, known_by, signed_in
 from unionhall.base.errors import Refused
 from unionhall.base.files.ranges import ranged_response
-from unionhall.base.htmx import is_htmx
+from unionhall.base.htmx import in_json, is_htmx
 from unionhall.base.paging import page_of
 from unionhall.base.spreadsheets import write_csv
 from unionhall.domain.quiz import actions
@@ -28,7 +35,7 @@ from unionhall.domain.quiz.queries.known import known
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
-from unionhall.people.members.queries.door import DOOR, door_cookie
+from unionhall.people.members.queries.door import DOOR, caller, door_cookie
 
 
 @signed_in
@@ -56,6 +63,20 @@ def start(request: HttpRequest, contest_id: int) -> HttpResponse:
         _contest(member, contest_id)  # whose it is not hears nothing of it
         raise
     return redirect("quiz:attempt", attempt.pk)
+
+
+@never_cache
+@known_by(caller)
+@require_safe
+def standing(request: HttpRequest, contest_id: int) -> HttpResponse:
+    """What everybody may be told while they wait, from memory: how it stands, how old that is, when to ask again."""
+    found, who = known(contest_id), request.caller  # type: ignore[attr-defined]
+    if not found or not who.member or not attempts.is_for(found.contest, who.member):
+        return in_json({"code": "not_found"}, status=404)
+    response = in_json(found.told())
+    if found.ask_again_in is not None:
+        response["Retry-After"] = str(ceil(found.ask_again_in))
+    return response
 
 
 @signed_in

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from unionhall.base.access import allowed
-from unionhall.base.htmx import page_or_fragment
+from unionhall.base.htmx import is_htmx, page_or_fragment
 from unionhall.base.paging import counted, page_of
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.lectures import actions as lectures
@@ -24,6 +24,7 @@ from unionhall.domain.lectures.queries import (
     on_paper,
     phases_for,
     promise_of,
+    rush_lately,
     rush_of,
 )
 from unionhall.people.unions.access import runs_unions
@@ -46,9 +47,13 @@ def series(request: HttpRequest, series_id: int) -> HttpResponse:
 @allowed(runs_unions)
 @require_GET
 def live(request: HttpRequest, phase_id: int) -> HttpResponse:
-    """The rush as it is now; the page asks for the fragment again every two seconds."""
+    """The rush as it is now; the page asks for the fragment again every two seconds.
+
+    That is the same for all screens and may be a second old; who may see it is asked each time.
+    """
     phase = phase_or_404(request, phase_id)
-    context: dict[str, object] = {"phase": phase, "rush": rush_of(phase)}
+    lately = rush_lately(phase.pk) if is_htmx(request) else None
+    context: dict[str, object] = {"phase": phase, "rush": lately or rush_of(phase)}
     return page_or_fragment(request, "lectures/desk/live.html", "lectures/desk/_live.html", context)
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base.lately import Lately
 from unionhall.domain.learning.models import Watching
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import Mailing, Phase
@@ -92,6 +93,13 @@ def rush_of(phase: Phase) -> Rush:
         latest=_latest(contest),
         minutes_left=_minutes_left(capacity - counts["won"], counts["lately"]),
     )
+
+
+def _rush_read(phase_id: int) -> Rush:
+    return rush_of(Phase.objects.select_related("contest__prizes").get(pk=phase_id))
+
+
+rush_lately: Lately[int, Rush] = Lately(_rush_read)  # by the key of a phase; ``at`` tells its age
 
 
 def given_out(phases: Sequence[Phase]) -> dict[int, dict[str, int]]:

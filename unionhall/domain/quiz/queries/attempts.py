@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
@@ -37,12 +38,15 @@ def contest_for(member: Member, contest_id: int) -> Contest:
         .exclude(state=Contest.State.DRAFT)
         .get(pk=contest_id)
     )
-    if (
-        not includes(contest.audience, member)
-        and not contest.attempts.filter(member=member).exists()
-    ):
+    if not is_for(contest, member):
         raise Contest.DoesNotExist
     return contest
+
+
+def is_for(contest: Contest, member: Member) -> bool:
+    """Whether she may know of it: it is for her, or was when she took part."""
+    mine = Attempt.objects.filter(contest=contest, member=member)
+    return includes(contest.audience, member) or mine.exists()
 
 
 def contest_to_read(user: User, contest_id: int) -> Contest:
@@ -83,6 +87,12 @@ class Start:
     going_on: Attempt | None
     counts: Attempt | None  # the one that passed, or the best
     attempts_left: int | None  # None: as often as one likes
+    now: dt.datetime
+
+    @property
+    def seconds_to_opening(self) -> int:
+        """Whole seconds, rounded up."""
+        return ceil(max(0.0, ((self.contest.opens_at or self.now) - self.now).total_seconds()))
 
     @property
     def may_start(self) -> bool:
@@ -113,6 +123,7 @@ def start_of(contest: Contest, member: Member) -> Start:
         ),
         counts=counting(attempts),
         attempts_left=max(0, allowed - len(attempts)) if allowed else None,
+        now=now,
     )
 
 

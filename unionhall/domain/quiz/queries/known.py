@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from dataclasses import dataclass
 
 from unionhall.base.clock import now_in_database
+from unionhall.base.lately import Lately
 from unionhall.domain.quiz.models import Contest
 from unionhall.domain.quiz.rules.waiting import Stage, ask_again_in, stage_at
-
-AGE_S = 1.0
-MOST_KNOWN = 1000
 
 
 @dataclass(frozen=True)
@@ -59,33 +56,10 @@ class Known:
         }
 
 
-_known: dict[int, Known] = {}
-_reading = threading.Lock()  # of many who find it too old, one reads, the others take what she read
-
-
-def known(contest_id: int) -> Known | None:
-    """A contest that is published, at most ``AGE_S`` old; ``None`` when there is none. A draft is never kept."""
-    found = _known.get(contest_id)
-    if found is not None and found.age < AGE_S:
-        return found
-    with _reading:
-        found = _known.get(contest_id)
-        if found is None or found.age >= AGE_S:
-            found = _read(contest_id)
-            _keep(contest_id, found)
-    return found
-
-
-def _keep(contest_id: int, found: Known | None) -> None:
-    if found is None:
-        _known.pop(contest_id, None)
-        return
-    if len(_known) >= MOST_KNOWN:
-        _known.clear()
-    _known[contest_id] = found
-
-
 def _read(contest_id: int) -> Known | None:
-    heard = time.monotonic()  # before the question: what is told is rather older than younger
+    heard = time.monotonic()
     contest = Contest.objects.exclude(state=Contest.State.DRAFT).filter(pk=contest_id).first()
     return contest and Known(contest, now_in_database(), heard)
+
+
+known: Lately[int, Known] = Lately(_read)  # by the key of a contest; a draft is nobody's to know
