@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.test import RequestFactory
@@ -22,9 +23,11 @@ from unionhall.people.members.queries.door import door_cookie
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 from unionhall.site.audit import INVARIANTS, audit
+from unionhall.site.turns import THREADS
 
 QUESTIONS, POINTS = 10, 10
 START, *ANSWERS, HAND_IN = range(QUESTIONS + 2)  # the steps of one sitting
+AS_SERVED = _web.Serving(threads=THREADS)  # as ``manage.py serve`` does
 ODD = 99_007_919  # so many passed before: a place is like no other number
 STEM = "第 {nth} 题：可以临时用火。"
 SENT_ON = 303, 302
@@ -50,9 +53,8 @@ def a_crowd(number: int, contest: Contest) -> list[Person]:
     """Members who were let in to it, and have its page open."""
     _people.odd_ids()
     crowd = _people.signed_in(number, contest.union)
-    users = User.objects.in_bulk([one["user"] for one in crowd])
     for one in crowd:
-        one["door"] = door_cookie(one["session"], users[one["user"]])
+        one["door"] = door_cookie(one["session"], User(pk=one["user"], password=""))
     Admission.objects.bulk_create(
         Admission(contest=contest, member_id=one["member"]) for one in crowd
     )
@@ -153,7 +155,10 @@ def _recorded_step(
 
     path = asking_ours(contest, person, 0, step).split(b" ", 2)[1].decode()
     request = RequestFactory(SERVER_NAME="localhost").post(
-        path, form_of(step), headers={"Accept": "text/html", "Cookie": cookies_of(person)}
+        path,
+        urlencode(form_of(step)),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Accept": "text/html", "Cookie": cookies_of(person)},
     )
     return _recorded.record(partial(_recorded.through, application, request), person, gives)
 
@@ -167,6 +172,11 @@ def keep(made: Mapping[str, Recording], crowd: Sequence[Person], folder: Path) -
 
 
 # == What must be true behind it ==
+def is_odd(answer: _web.Answer) -> bool:
+    """Not answered as it should be: with the address of the next page."""
+    return answer.status not in SENT_ON
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Each is how many; 0 is right for all."""
@@ -188,7 +198,7 @@ def verdict(contest: Contest, crowd: Sequence[Person], answers: Sequence[_web.An
     places = sorted(one.passed_as or 0 for one in papers.values())
     full = QUESTIONS * POINTS
     return Verdict(
-        errors=sum(one.status not in SENT_ON for one in answers),
+        errors=sum(map(is_odd, answers)),
         unsat=sitters.count(None) + abs(handed_in.count() - len(crowd)),
         lost=len(crowd) * QUESTIONS - stored,
         misjudged=sum(one is not None and one.score != full for one in sitters),

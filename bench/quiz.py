@@ -12,7 +12,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,8 @@ from unionhall.domain.quiz.models import Contest
 PEOPLE, SHARE_OF_BARE, SLOWEST_S = 3_000, 0.35, 5.0
 WARMING = 16  # so many go before, for what a process loads once
 CONTROL = 20
-HERE, PREPARED = "bench_quiz", "unionhall.site.wsgi:application"
+FEWER = 3  # of the crowd every third shows the pace of a floor
+HERE, PRODUCT = "bench_quiz", "unionhall.site.wsgi:application"
 FORGETFUL = ("faults.planted:application", {"PLANTED": "forgets_answers"})
 
 
@@ -38,17 +39,17 @@ class Runner:
     port: int
     asking: Step
     crowd: list[Person]
-
-    def __post_init__(self) -> None:
-        """Nothing was asked yet."""
-        self.answers: list[_web.Answer] = []
+    every: int = 1  # of those who go on only so many go on here: a pace shows with fewer
+    answers: list[_web.Answer] = field(default_factory=list)
 
     def turn(self, numbers: range, step: int) -> float:
-        """Seconds until these of its crowd have done this step."""
-        theirs = {nth: self.crowd[nth] for nth in numbers}
+        """Seconds until these of its crowd have done this step, or would have at the pace of those who did."""
+        numbers_here = numbers if step == START else numbers[:: self.every]
+        theirs = {nth: self.crowd[nth] for nth in numbers_here}
         answers = sitting.stepped(self.port, self.asking, theirs, step)
         self.answers += answers
-        return max(one.ended for one in answers) - min(one.began for one in answers)
+        spent = max(one.ended for one in answers) - min(one.began for one in answers)
+        return spent * len(numbers) / len(theirs)
 
 
 def figures(rounds: int, people: int = PEOPLE) -> Iterator[Figure]:
@@ -61,12 +62,13 @@ def figures(rounds: int, people: int = PEOPLE) -> Iterator[Figure]:
         with the_three(contest, crowd, files) as three:
             starts, speeds = measured(three, rounds, people)
             verdict = sitting.verdict(contest, crowd, three["ours"].answers)
-        yield from told(
-            starts, speeds, three["ours"].answers[-people * len((START, *ANSWERS, HAND_IN)) :]
-        )
+        odd = [one for name in _web.FLOORS for one in three[name].answers if sitting.is_odd(one)]
+        assert not odd, odd[0]
+        measured_answers = three["ours"].answers[-people * (HAND_IN + 1) :]
+        yield from told(starts, speeds, measured_answers)
         yield from (
-            Figure(f"quiz_{field.name}", count, "", goal=0)
-            for field, count in zip(fields(Verdict), astuple(verdict), strict=True)
+            Figure(f"quiz_{one.name}", count, "", goal=0)
+            for one, count in zip(fields(Verdict), astuple(verdict), strict=True)
         )
         yield Figure("quiz_control_lost", forgotten(contest, crowd[:CONTROL]), "", at_least=1)
 
@@ -83,13 +85,16 @@ def the_three(
     """Ours and the floors, each upon a copy of what was prepared; inside, Django asks that of ours."""
     with ExitStack() as open_:
         three = {}
-        for name, (application, more) in (*_web.FLOORS.items(), ("ours", (PREPARED, {}))):
+        for name, (application, more) in (*_web.FLOORS.items(), ("ours", (PRODUCT, {}))):
             open_.enter_context(database(f"{HERE}_{name}", like=HERE))
-            port = open_.enter_context(_web.served(application, {**files, **more}))
             asking: Step = sitting.asking_floor
+            how, every = None, FEWER  # floors are best off without a line
             if name == "ours":
-                asking = partial(sitting.asking_ours, contest)
-            three[name] = Runner(port, asking, [dict(one) for one in crowd])
+                asking, how = partial(sitting.asking_ours, contest), sitting.AS_SERVED
+                every = 1
+            served = _web.served(application, {**files, **more}, how=how)
+            port = open_.enter_context(served)
+            three[name] = Runner(port, asking, [dict(one) for one in crowd], every)
         yield three
 
 
