@@ -85,7 +85,7 @@ def everything(*, full: bool) -> int:
 def benches_in_short() -> Step:
     """Of those that no test runs: what they count must hold at any size, and speed is not judged."""
     own = {"DATABASE_URL": "", "DATABASE_OWNER_URL": "", "UNIONHALL_DATA": ""}
-    words = ["-m", "bench", "--short", "rush", "sold_out", "overload"]
+    words = ["-m", "bench", "--short", "rush", "sold_out", "quiz", "overload"]
     return Step("benches in short", words, own)
 
 

@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.cast import a_member, many_members
 from unionhall.domain.lectures.models import Phase, Series
-from unionhall.domain.lectures.queries import report_of, rush_of, taking_part
+from unionhall.domain.lectures.queries import report_of, rush_lately, rush_of, taking_part
 from unionhall.domain.lectures.tests.conftest import at_the_desk
 from unionhall.domain.lectures.tests.made import (
     a_draft_series,
@@ -328,9 +328,27 @@ def test_the_live_view_stays_small_however_many_places(bos, phase):
     assert "一格是 20 个名额" in html.decode()
 
 
-def test_polling_costs_few_statements(bos, phase, django_assert_max_num_queries):
+def test_screens_share_one_reading_a_second(
+    bos, phase, ann, monkeypatch, django_assert_max_num_queries
+):
+    """The page itself reads afresh; what it asks for again may be a second old, and says of when it is."""
+    fragment = {"HX-Request": "true"}
+    monkeypatch.setattr(rush_lately, "age_s", 60)  # however slow this machine is
     with django_assert_max_num_queries(12):
-        bos.get(to("live", phase.pk), headers={"HX-Request": "true"})
+        bos.get(to("live", phase.pk), headers=fragment)
+    takes_part(phase, ann)
+    with django_assert_max_num_queries(6):
+        assert "发了 0 份" in bos.get(to("live", phase.pk), headers=fragment).text
+    assert "发了 1 份" in bos.get(to("live", phase.pk)).text
+    rush_lately.forget(phase.pk)
+    assert "发了 1 份" in bos.get(to("live", phase.pk), headers=fragment).text
+
+
+def test_what_is_remembered_is_shown_to_nobody_else(bos, phase, client, dee):
+    fragment = {"HX-Request": "true"}
+    assert bos.get(to("live", phase.pk), headers=fragment).status_code == 200
+    client.force_login(dee)
+    assert client.get(to("live", phase.pk), headers=fragment).status_code != 200
 
 
 def test_the_live_view_names_why_there_was_no_prize(bos, plant7, bo, ann):
