@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from backups import dumps, making, rehearsing, restoring, sets
-from backups.sums import BackupError
+from backups.sums import BackupError, OccupiedError
 from unionhall.base import provisions
 from unionhall.base.embedded import EmbeddedError
+from unionhall.base.embedded.archive import log_of
 
 if TYPE_CHECKING:
     from unionhall.base.embedded import Server
@@ -26,7 +27,7 @@ GIVEN_SERVER: Final = (
 
 
 def main(words: list[str]) -> int:
-    """The exit code: 0 if all is well."""
+    """The exit code: 0 if all is well, 75 (sysexits.h: try again) if somebody else makes a backup."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
     command, options = words[0], read(words)
     data = provisions.data_folder()
@@ -40,7 +41,7 @@ def main(words: list[str]) -> int:
             return rehearse(options, server, data, folder)
     except (BackupError, EmbeddedError, provisions.ProvisionError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return os.EX_TEMPFAIL if isinstance(error, OccupiedError) else 1
 
 
 def read(words: list[str]) -> argparse.Namespace:
@@ -84,18 +85,24 @@ def keep(options: argparse.Namespace, server: Server | None, data: Path, folder:
     else:
         raise BackupError(GIVEN_SERVER)
     old = dt.datetime.now(dt.UTC) - dt.timedelta(days=options.days)
-    gone = sets.let_go(folder, data / sets.FILES, older_than=old, but=max(1, options.at_least))
+    gone = sets.let_go(folder, older_than=old, but=max(1, options.at_least))
+    tell_of(made)
+    print(f"{len(gone)} old backups were let go.")
+    return 0
+
+
+def tell_of(made: sets.Backup) -> None:
+    """Prints where it is, and what it lacks."""
     size = sum(path.stat().st_size for path in made.folder.rglob("*") if path.is_file())
     print(f"{made.folder}: {size / 1e6:.0f} MB, {len(made.manifest.files)} private files")
     print("The keys are not in it: keep keys.json apart, or nobody will ever read this.")
-    print(f"{len(gone)} old backups were let go.")
-    return 0
 
 
 def rehearse(options: argparse.Namespace, server: Server | None, data: Path, folder: Path) -> int:
     """The exit code: 0 if nothing is off."""
     given = sets.Backup(options.backup.resolve()) if options.backup else None
-    chosen = given or rehearsing.newest(folder, options.to)
+    log = log_of(server.place.cluster) if server else None
+    chosen = given or rehearsing.newest(folder, options.to, log=log)
     with making.alone(chosen.folder.parent):
         if chosen.is_dump:
             off = rehearsing.rehearse_dump(chosen, data)
@@ -116,11 +123,14 @@ def bring_back(options: argparse.Namespace, data: Path) -> int:
         raise BackupError("This backup is not as it was made: take an older one.")
     rehearsing.tell("log: nothing after this can be had", sets.problems_of_its_log(backup)[:1])
     into = options.into or data.with_name(f"{data.name}-{dt.datetime.now(dt.UTC):{sets.NAME}}")
+    into = into.resolve()
     beside = data / "keys.json"
     key_file = options.keys or (beside if beside.exists() else None)  # else from the environment
-    told = restoring.restore(backup, into.resolve(), to=options.to, key_file=key_file)
-    print(f"restored into {into.resolve()}: look at it by UNIONHALL_DATA={into.resolve()}")
-    return min(rehearsing.tell("files", told), 1)
+    told = restoring.restore(backup, into, to=options.to, key_file=key_file)
+    print(f"restored into {into}: look at it by UNIONHALL_DATA={into}")
+    off = rehearsing.tell("files", told)
+    tell_of(restoring.begin_anew(into, provisions.backups_folder(into)))
+    return min(off, 1)
 
 
 if __name__ == "__main__":

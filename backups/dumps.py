@@ -42,7 +42,7 @@ def dump(url: str, data: Path, folder: Path) -> sets.Backup:
             first="",
             last="",
             sums=sums_below(part),
-            files=making.copy_files(data / sets.FILES, folder / sets.FILES),
+            files=sets.sums_of(folder, making.copy_files(data / sets.FILES, folder / sets.FILES)),
             keys=fingerprints(data),
             tables=tables_in(database),
         )

@@ -18,9 +18,9 @@ import psycopg
 from backups import sets
 from backups.keys import fingerprints
 from backups.segments import archived
-from backups.sums import BackupError, copy_whole, sum_of, sums_below
+from backups.sums import PART, BackupError, OccupiedError, copy_whole, is_same, sums_below
 from unionhall.base.embedded import Server
-from unionhall.base.embedded.archive import WANTED
+from unionhall.base.embedded.archive import WANTED, log_of
 from unionhall.base.embedded.place import SOCKET_NAME, give_to_server
 from unionhall.base.embedded.programs import bundled
 
@@ -34,11 +34,14 @@ PORT: Final = SOCKET_NAME.rsplit(".", 1)[1]
 def back_up(server: Server, data: Path, folder: Path) -> sets.Backup:
     """A new backup in ``folder``, whole when this returns. Raises BackupError."""
     with alone(folder), psycopg.connect(server.superuser_url, autocommit=True) as database:
-        begin_archive(database, folder / sets.WAL)
-        part = new_part(folder)
+        log = log_of(server.place.cluster)
+        begin_archive(database, folder / sets.WAL / log)
+        finish_segment(database, folder / sets.WAL / log)  # else the copy would wait for ever
+        part, pool = new_part(folder), folder / sets.FILES
+        before = copy_files(data / sets.FILES, pool)  # what is discarded before the base ends
         read_base(server, part / sets.BASE)
         ended_at = moment_of(database)
-        last = finish_segment(database, folder / sets.WAL)
+        last = finish_segment(database, folder / sets.WAL / log)
         label = (part / sets.BASE / "backup_label").read_text()
         begun = FIRST_SEGMENT.search(label)
         if begun is None:
@@ -49,21 +52,22 @@ def back_up(server: Server, data: Path, folder: Path) -> sets.Backup:
             first=begun[1],
             last=last,
             sums=sums_below(part),
-            files=copy_files(data / sets.FILES, folder / sets.FILES),
+            files=sets.sums_of(folder, before | copy_files(data / sets.FILES, pool)),
             keys=fingerprints(data),
+            log=log,
         )
         return seal(part, manifest)
 
 
 @contextmanager
 def alone(folder: Path, *, patience_s: float = PATIENCE_S) -> Iterator[None]:
-    """One backup at a time; whoever comes second waits. Raises BackupError when that takes too long."""
+    """One backup at a time; whoever comes second waits. Raises OccupiedError when that takes too long."""
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)  # the server walks through to its log
     with (folder / "lock").open("w") as lock:
         until = time.monotonic() + patience_s
         while not _is_ours(lock):
             if time.monotonic() > until:
-                raise BackupError("Another backup is being made here: wait for its end.")
+                raise OccupiedError("Another backup is being made here: wait for its end.")
             time.sleep(0.2)
         yield
 
@@ -137,7 +141,7 @@ def finish_segment(database: psycopg.Connection[tuple[object, ...]], wal: Path) 
     row = database.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
     name = str(row and row[0])
     deadline = time.monotonic() + PATIENCE_S
-    while name not in archived(wal):
+    while name not in archived(wal) or last_kept_by(database) < name:
         if time.monotonic() > deadline:
             failed = database.execute("SELECT last_failed_wal FROM pg_stat_archiver").fetchone()
             raise BackupError(
@@ -149,21 +153,27 @@ def finish_segment(database: psycopg.Connection[tuple[object, ...]], wal: Path) 
     return name
 
 
-def copy_files(source: Path, pool: Path) -> dict[str, str]:
-    """Copies the private files that the pool lacks; the path and checksum of all that live.
+def last_kept_by(database: psycopg.Connection[tuple[object, ...]]) -> str:
+    """The last segment that this server put into an archive; a name alone may be another's work."""
+    row = database.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone()
+    return str((row and row[0]) or "")[:24]
 
-    A file never changes under its name, but is looked at again if its size differs.
+
+def copy_files(source: Path, pool: Path) -> set[str]:
+    """Copies the private files that the pool lacks; the names of all that live.
+
+    A file is named at random and never changes: of one that has its size and its time it is known
+    that it is the same, and it is not read again.
     """
-    sums = {}
-    for path in sorted(source.rglob("*")):
+    living = set()
+    for path in source.rglob("*"):
         name = str(path.relative_to(source))
-        kept = pool / name
         try:
-            if not path.is_file():
+            if path.is_dir() or path.name.endswith(PART):
                 continue
-            if not kept.exists() or kept.stat().st_size != path.stat().st_size:
-                copy_whole(path, kept)
+            if not is_same(path, pool / name):
+                copy_whole(path, pool / name)
         except FileNotFoundError:
             continue  # discarded meanwhile
-        sums[name] = sum_of(kept)
-    return sums
+        living.add(name)
+    return living

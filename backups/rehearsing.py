@@ -21,6 +21,7 @@ from backups.restoring import restore
 from backups.sums import BackupError
 from unionhall.base import embedded
 from unionhall.base.embedded import Server
+from unionhall.base.embedded.archive import log_of
 from unionhall.base.provisions import ROOT
 
 
@@ -29,10 +30,16 @@ def rehearse(backup: sets.Backup, living: Server, data: Path, to: dt.datetime | 
     problems = sets.problems_of(backup)
     if problems:
         return tell("backup", problems)
+    log = log_of(living.place.cluster)
+    if to is None and backup.manifest.log != log:
+        raise BackupError(
+            f"{backup.folder.name} was made of what this house was restored from: it knows no "
+            "moment since. Say one before that: --to TIME"
+        )
     moment = to or choose_moment(living)
     with psycopg.connect(living.superuser_url, autocommit=True) as database:
         copy_files(data / sets.FILES, backup.files)
-        finish_segment(database, backup.wal)
+        finish_segment(database, backup.folder.parent / sets.WAL / log)
     with elsewhere(backup.folder.parent) as folder:
         told = restore(backup, folder, to=moment, key_file=data / "keys.json")
         print(f"restored {backup.folder.name} to {moment.isoformat()}")
@@ -146,9 +153,17 @@ def tell(what: str, problems: list[str]) -> int:
     return len(problems)
 
 
-def newest(folder: Path, before: dt.datetime | None = None) -> sets.Backup:
-    """The newest backup that can be brought to a moment. Raises BackupError."""
-    fitting = [one for one in sets.all_in(folder) if before is None or one.ended_at <= before]
+def newest(folder: Path, before: dt.datetime | None = None, *, log: str | None) -> sets.Backup:
+    """The newest backup that can be brought to a moment. Raises BackupError.
+
+    ``log``: whose, as ``Manifest.log`` says; dumps are anybody's. None: of whoever's.
+    """
+    fitting = [
+        one
+        for one in sets.all_in(folder)
+        if (before is None or one.ended_at <= before)
+        and (log is None or one.is_dump or one.manifest.log == log)
+    ]
     if not fitting:
         raise BackupError(f"No backup in {folder} goes back so far: run bin/backup first.")
     return fitting[-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from backups import dumps, keys, sets
+from backups import dumps, keys, making, sets
 from backups.sums import BackupError, copy_whole
 from unionhall.base import embedded
 from unionhall.base.embedded.programs import bundled
@@ -42,6 +42,15 @@ def restore(
         embedded.recover(data, backup.folder / sets.BASE, backup.wal, until=moment)
     with embedded.start(data, ephemeral=True) as server:
         return put_files(server, backup.files, data / sets.FILES)
+
+
+def begin_anew(data: Path, folder: Path) -> sets.Backup:
+    """The first backup of a restored house. Raises BackupError.
+
+    Its log is one of its own from here on, and nothing of it can be had without a base of its own.
+    """
+    with embedded.start(data, ephemeral=True, archive=folder / sets.WAL) as server:
+        return making.back_up(server, data, folder)
 
 
 def demand_version(version: int) -> None:

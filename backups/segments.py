@@ -50,10 +50,15 @@ def is_whole(path: Path) -> bool:
     return True
 
 
-def let_go_before(wal: Path, first: str) -> int:
-    """Removes the segments that no backup needs any more; how many."""
+def logs_in(wal: Path) -> list[str]:
+    """The names of the logs that are archived here; "" is the one of the folder itself."""
+    return ["", *sorted(path.name for path in wal.glob("*") if path.is_dir())]
+
+
+def let_go_before(wal: Path, first: str | None) -> int:
+    """Removes the segments that no backup needs any more, all of them for None; how many."""
     of_segments = [path for path in wal.glob(f"*{PACKED}") if SEGMENT.match(path.name)]
-    old = [path for path in of_segments if place_of(path.name) < place_of(first)]
+    old = [path for path in of_segments if not first or place_of(path.name) < place_of(first)]
     for path in old:  # with the notes that the server makes of each backup
         path.unlink()
     return len(old)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from backups.segments import let_go_before, place_of, problems_since
+from backups.segments import let_go_before, logs_in, place_of, problems_since
 from backups.sums import flush, sum_of, sums_below
 
 NAME: Final = "%Y%m%dT%H%M%SZ"
@@ -23,6 +23,7 @@ class Manifest:
 
     ``sums``: path below the backup to SHA-256; ``files``: the same below the shared ``files/``.
     ``first``, ``last``: the segments of the log without which it is worth nothing; "" for a dump.
+    ``log``: whose log that is, a folder below ``wal/``; "" for ``wal/`` itself.
     ``keys``: fingerprints of the keys that it was written under, by part and version.
     ``tables``: of a dump, for each table its rows and the sum of their digests.
     """
@@ -35,6 +36,7 @@ class Manifest:
     files: dict[str, str]
     keys: dict[str, dict[str, str]]
     tables: dict[str, list[int]] = field(default_factory=dict)
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Backup:
 
     @property
     def wal(self) -> Path:
-        """The archive of the log, shared by all backups."""
-        return self.folder.parent / WAL
+        """The archive of the log, shared by all backups of one cluster."""
+        return self.folder.parent / WAL / self.manifest.log
 
     @property
     def files(self) -> Path:
@@ -79,6 +81,15 @@ def write(folder: Path, manifest: Manifest) -> None:
 def all_in(folder: Path) -> list[Backup]:
     """The whole backups, oldest first."""
     return [Backup(path.parent) for path in sorted(folder.glob(f"*Z/{MANIFEST}"))]
+
+
+def sums_of(folder: Path, names: set[str]) -> dict[str, str]:
+    """The checksum of each private file: the one that the newest backup knows, else a new one.
+
+    So each is read once, and one that has rotted since does not pass for whole.
+    """
+    known = backups[-1].manifest.files if (backups := all_in(folder)) else {}
+    return {name: known.get(name) or sum_of(folder / FILES / name) for name in sorted(names)}
 
 
 def problems_of(backup: Backup) -> list[str]:
@@ -111,22 +122,38 @@ def problems_of_itself(backup: Backup) -> list[str]:
     return problems
 
 
-def let_go(folder: Path, living: Path, *, older_than: dt.datetime, but: int) -> list[Backup]:
-    """Removes old backups except the newest ``but``, and what only they needed; which ones.
-
-    ``living``: the folder of the private files that are in use.
-    """
+def let_go(folder: Path, *, older_than: dt.datetime, but: int) -> list[Backup]:
+    """Removes old backups except the newest ``but``, and what only they needed; which ones."""
     backups = all_in(folder)
     old = [one for one in backups[: max(0, len(backups) - but)] if one.ended_at < older_than]
     for one in old:
         (one.folder / MANIFEST).unlink()  # first: what is half gone is no backup
         shutil.rmtree(one.folder)
     kept = all_in(folder)
-    if firsts := [one.manifest.first for one in kept if not one.is_dump]:
-        let_go_before(folder / WAL, min(firsts, key=place_of))
-    needed = {path for one in kept for path in one.manifest.files}
-    for path in (folder / FILES).rglob("*") if old else ():
-        name = str(path.relative_to(folder / FILES))
-        if path.is_file() and name not in needed and not (living / name).exists():
-            path.unlink()
+    if old and kept:
+        let_go_segments(folder / WAL, kept)
+        let_go_files(folder / FILES, kept)
     return old
+
+
+def let_go_segments(wal: Path, kept: list[Backup]) -> None:
+    """Removes of each log what lies before its first backup; the whole of it if none is left."""
+    firsts: dict[str, list[str]] = {log: [] for log in logs_in(wal)}
+    for one in kept:
+        if not one.is_dump:
+            firsts.setdefault(one.manifest.log, []).append(one.manifest.first)
+    for log, segments in firsts.items():
+        let_go_before(wal / log, min(segments, key=place_of, default=None))
+
+
+def let_go_files(pool: Path, kept: list[Backup]) -> None:
+    """Removes private files that were discarded before the oldest backup.
+
+    One that came later may be wanted by a moment between two backups, and be in neither.
+    """
+    needed = {path for one in kept for path in one.manifest.files}
+    oldest = min(one.ended_at for one in kept).timestamp()
+    for path in pool.rglob("*"):
+        name = str(path.relative_to(pool))
+        if path.is_file() and name not in needed and path.stat().st_mtime < oldest:
+            path.unlink()

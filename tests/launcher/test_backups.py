@@ -259,18 +259,28 @@ def test_a_private_file_that_is_in_no_backup_is_named(
 
 
 def test_old_backups_are_let_go_with_the_log_that_only_they_needed(copied: sets.Backup) -> None:
-    folder, living = copied.folder.parent, copied.folder.parent / "nothing"
+    folder = copied.folder.parent
     later = folder / "29990101T000000Z"
+    log, log_of_nobody = copied.wal, folder / "wal/20000101T000000Z-00"
+    shutil.copytree(log, log_of_nobody)
     shutil.copytree(copied.folder, later)
     manifest = json.loads((later / sets.MANIFEST).read_text())
     last = copied.manifest.last
-    (later / sets.MANIFEST).write_text(json.dumps(manifest | {"first": last, "files": {}}))
+    ended = (copied.ended_at + dt.timedelta(minutes=10)).isoformat()
+    changed = {"first": last, "files": {}, "ended_at": ended}
+    (later / sets.MANIFEST).write_text(json.dumps(manifest | changed))
+    between = copied.files / "cd/wanted.pdf"  # made and discarded between the two
+    between.parent.mkdir()
+    between.write_bytes(b"wanted")
+    os.utime(between, times=(later_than := copied.ended_at.timestamp() + 900, later_than))
     for days, but, gone in ((-1, 2, 0), (1, 1, 0), (-1, 1, 1)):
         old = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
-        assert len(sets.let_go(folder, living, older_than=old, but=but)) == gone
+        assert len(sets.let_go(folder, older_than=old, but=but)) == gone
     assert [one.folder for one in sets.all_in(folder)] == [later]
-    assert min(path.name for path in (folder / "wal").glob("0*.gz")) >= f"{last}"
+    assert min(path.name for path in log.glob("0*.gz")) >= f"{last}"
+    assert not list(log_of_nobody.glob("0*.gz"))
     assert not (copied.files / "ab/paper.pdf").exists()
+    assert between.exists()
 
 
 def test_a_dump_comes_back_row_by_row(house: House, new: Path, tmp_path: Path) -> None:
@@ -294,7 +304,7 @@ def test_nothing_is_kept_of_the_log_before_the_first_backup(tmp_path: Path) -> N
             told(database, "SELECT pg_switch_wal()::text")
             while not told(database, "SELECT archived_count FROM pg_stat_archiver"):
                 told(database, "SELECT pg_sleep(0.05)")
-        assert list(wal.iterdir()) == []
+        assert [path for path in wal.rglob("*") if not path.is_dir()] == []
     embedded.discard(tmp_path / "data")
 
 
@@ -318,6 +328,9 @@ def test_backup_and_rehearsal_by_their_commands(tmp_path: Path) -> None:
     assert after >= 1
     assert (missing, extra) == (0, 0)
     assert not list((tmp_path / "data/backups").glob("rehearsal-*"))
+    with making.alone(tmp_path / "data/backups"):
+        assert say("-m", "backups", "backup", "--files").returncode == os.EX_TEMPFAIL
+    assert say("-m", "backups", "backup", "--files").returncode == 0
     (backup,) = sets.all_in(tmp_path / "data/backups")
     (backup.wal / f"{backup.manifest.first}.gz").unlink()
     spoiled = say("-m", "backups", "restore", "--rehearse")

@@ -3,13 +3,18 @@
 Each finished segment is packed into the archive's folder, from the first backup on: its mark,
 ``wanted``, stands there. Without the mark nothing is kept, or a house that never makes a backup
 would fill its disk.
+
+Each cluster has a folder of its own there: what two of them wrote after the moment at which one was
+restored from the other bears the same names, and must never be mixed.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import secrets
 from typing import TYPE_CHECKING, Final
 
-from unionhall.base.embedded.place import make_private
+from unionhall.base.embedded.place import give_to_server, make_private
 from unionhall.base.embedded.programs import shown_archive, shown_cluster
 
 if TYPE_CHECKING:
@@ -17,10 +22,24 @@ if TYPE_CHECKING:
 
     from unionhall.base.embedded.place import Place
 
+NAME: Final = "unionhall_log"  # a file of the cluster; whatever is restored gets another one
 WANTED: Final = "wanted"
 PACKED: Final = ".gz"
 TRUSTING: Final = "pg_hba.recovery.conf"  # the socket's folder lets nobody in but us
 MOST_LOST_S: Final = 60  # a segment that is not full is finished after so long
+
+
+def name_log(cluster: Path) -> None:
+    """Says where the log of a new or restored cluster is kept, below the archive's folder."""
+    name = cluster / NAME
+    name.write_text(f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}\n")
+    give_to_server(name)
+
+
+def log_of(cluster: Path) -> str:
+    """The name of that folder; "" for a cluster that is older than such names."""
+    name = cluster / NAME
+    return name.read_text().strip() if name.exists() else ""
 
 
 def prepare_archive(folder: Path) -> None:

@@ -7,6 +7,7 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from unionhall.base.embedded.archive import name_log
 from unionhall.base.embedded.place import make_private
 from unionhall.base.embedded.programs import run, shown_cluster
 
@@ -52,6 +53,7 @@ def make_cluster(place: Place, installation: Installation, passwords: dict[str, 
     run(place, installation, part, ["postgres", "--single", *here, "postgres"], roles(passwords))
     run(place, installation, part, ["postgres", "--single", *here, DATABASE], privileges())
     admit_known_roles(part)
+    name_log(part)
     part.rename(place.cluster)
 
 

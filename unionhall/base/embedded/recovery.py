@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from unionhall.base.embedded.archive import TRUSTING
+from unionhall.base.embedded.archive import TRUSTING, name_log
 from unionhall.base.embedded.place import EmbeddedError, give_to_server, make_private, prepare
 from unionhall.base.embedded.programs import bundled
 from unionhall.base.embedded.server import Server, obituary, start
@@ -33,6 +33,7 @@ def recover(data: Path, base: Path, archive: Path, *, until: str) -> None:
     part.chmod(0o700)
     (part / "recovery.signal").touch()
     (part / TRUSTING).write_text("local all all trust\n")
+    name_log(part)
     give_to_server(part, *part.rglob("*"))
     part.rename(place.cluster)
     with start(data, archive=archive, until=until, ephemeral=True) as server:

@@ -21,14 +21,14 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
 
 import psycopg
 
-from unionhall.base.embedded.archive import keeping, prepare_archive, replaying
+from unionhall.base.embedded.archive import keeping, log_of, prepare_archive, replaying
 from unionhall.base.embedded.cluster import (
     APP,
     DATABASE,
@@ -80,7 +80,7 @@ class Manner:
     """How a server is started: by which programs, for whom, and what becomes of its log.
 
     ``archive``: where the finished segments of the log lie. ``until``: the moment to which they are
-    replayed, "" for the last one; None: they are kept there.
+    replayed, "" for the last one; None: they are kept, each cluster's in a folder of its own there.
     """
 
     installation: Installation
@@ -170,8 +170,6 @@ def start(
     data = data.resolve()
     try:
         place = prepare(data, manner.installation.version)
-        if archive is not None:
-            prepare_archive(archive)
         with locked(place.folder / "start.lock"):
             return _join(place, manner)
     except OSError as error:
@@ -202,13 +200,21 @@ def _join(place: Place, manner: Manner) -> Server:
         server = Server(place, passwords_in(place.folder), membership)
         if not place.cluster.exists():
             make_cluster(place, manner.installation, server.passwords)
-        _ensure_running(server, manner)
+        _ensure_running(server, _with_its_archive(place, manner))
     except BaseException:
         if try_lock(membership):
             shutil.rmtree(place.run, ignore_errors=True)
         os.close(membership)
         raise
     return server
+
+
+def _with_its_archive(place: Place, manner: Manner) -> Manner:
+    if manner.archive is None:
+        return manner
+    own = manner.archive / log_of(place.cluster) if manner.until is None else manner.archive
+    prepare_archive(own)
+    return replace(manner, archive=own)
 
 
 def _ensure_running(server: Server, manner: Manner) -> None:

@@ -24,9 +24,11 @@ def keep(
     )
     full = settings.MEDIA_ROOT / path
     full.parent.mkdir(parents=True, exist_ok=True)
-    with full.open("wb") as kept:
+    part = full.with_name(f"{full.name}.part")  # no backup takes half a file
+    with part.open("wb") as kept:
         for chunk in upload.chunks():
             kept.write(chunk)
+    part.replace(full)
     file = PrivateFile.objects.create(
         name=name[:200],
         content_type=content_type,
