@@ -116,6 +116,7 @@ def what_is_missing() -> str:
         ((POSTGRESQL_15.folder / "bin/postgres").exists(), "PostgreSQL 15", "postgresql-15"),
         (shutil.which("chromium"), "Chromium", "chromium"),
         (shutil.which("systemd-analyze"), "systemd-analyze", "systemd"),
+        (shutil.which("nginx"), "nginx", "nginx"),
     ):
         if not found:
             return f"bin/ci needs {what}, so that nothing is skipped: apt install {package}"

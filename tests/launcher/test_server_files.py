@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import certificate
 from unionhall.base.provisions import ROOT
 
 FILES = ROOT / "docs/howto/server"
@@ -40,6 +41,30 @@ def test_every_unit_is_understood_by_systemd(tmp_path: Path) -> None:
         assert (ended.returncode, ended.stderr) == (0, ""), name
     control = unit_at(tmp_path, "[Service]\nExecStart=/nowhere/at/all\n")
     assert verified(control).returncode != 0
+
+
+def nginx_says(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """`nginx -t` on this file, as Debian's main configuration would include it."""
+    certificate.ensure(folder, ["union.example.org"])
+    for kept, made in (("fullchain", certificate.chain), ("privkey", certificate.key)):
+        text = text.replace(f"/etc/ssl/unionhall/{kept}.pem", str(made(folder)))
+    (folder / "unionhall.conf").write_text(text)
+    main = f"pid {folder}/pid; events {{}} http {{ include {folder}/unionhall.conf; }}"
+    (folder / "nginx.conf").write_text(main)
+    command = ["nginx", "-t", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="needs nginx")
+def test_nginx_understands_its_file(tmp_path: Path) -> None:
+    text = (FILES / "nginx.conf").read_text()
+    ended = nginx_says(tmp_path, text)
+    assert ended.returncode == 0, ended.stderr
+    for broken in (
+        text.replace("shared:unionhall_tls", "shared:unionhall"),
+        text.replace("limit_req zone=unionhall ", "limit_req zone=nowhere "),
+    ):
+        assert nginx_says(tmp_path, broken).returncode != 0
 
 
 def test_every_variable_is_one_that_the_house_reads() -> None:
