@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import FileResponse, HttpResponse
+from django.http.request import MediaType
 from django.utils.cache import patch_vary_headers
 
 if TYPE_CHECKING:
@@ -48,7 +49,13 @@ def _may_be_compressed(request: HttpRequest, response: FileResponse) -> bool:
     if not (asked and whole and known):
         return False
     patch_vary_headers(response, ["Accept-Encoding"])
-    return "gzip" in request.headers.get("Accept-Encoding", "")
+    return opens_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+def opens_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` gives gzip a weight above 0 (RFC 9110, 12.5.3); * is any not named."""
+    weights = {one.main_type: one.quality for one in map(MediaType, accepted.lower().split(","))}
+    return weights.get("gzip", weights.get("*", 0)) > 0
 
 
 def _compressed(response: FileResponse, body: bytes) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.test import Client
 from bench.first_visit import weight_of
 from tests.world import a_world
 from unionhall.site import settings
+from unionhall.site.compression import opens_gzip
 
 FILE = Path(settings.__file__).with_name("static") / "ui.css"
 GZIP = {"Accept-Encoding": "gzip, br"}
@@ -31,6 +32,29 @@ def test_a_style_sheet_is_sent_compressed_to_whoever_can_open_it():
     assert "Content-Encoding" not in plain
     assert body(plain) == FILE.read_bytes()
     assert sent["Vary"] == plain["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "opens"),
+    [
+        ("gzip", True),
+        ("br;q=1.0, GZip;q=0.2", True),
+        ("br, *", True),
+        ("*;q=0, gzip", True),
+        ("", False),
+        ("identity, br", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("gzip;q=0, *", False),
+        ("*;q=0", False),
+        ("ungzipped", False),
+    ],
+)
+def test_only_whoever_says_so_opens_gzip(accepted, opens):
+    assert opens_gzip(accepted) is opens
+    sent = Client().get("/static/ui.css", headers={"Accept-Encoding": accepted})
+    assert body(sent)
+    assert ("Content-Encoding" in sent) is opens
 
 
 @pytest.mark.django_db
