@@ -10,6 +10,9 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
 from django.views import defaults
+from psycopg.errors import IdleInTransactionSessionTimeout
+
+from unionhall.base.htmx import wants_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -24,7 +27,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500. What broke a page may break this one, too: then the plain one, which asks for nothing."""
-    if isinstance(sys.exc_info()[1], OperationalError):
+    if _is_busy(sys.exc_info()[1]):
         return busy(request)
     try:
         return render(request, "500.html", status=500)
@@ -32,12 +35,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return defaults.server_error(request)
 
 
+def _is_busy(error: BaseException | None) -> bool:
+    """The database could not, in time: not that it was asked something wrong."""
+    return isinstance(error, OperationalError) or isinstance(
+        getattr(error, "__cause__", None), IdleInTransactionSessionTimeout
+    )
+
+
 def busy(request: HttpRequest) -> HttpResponse:
     """503: the database is away, full of others, or did not answer in time. The page asks it for nothing.
 
     Whether the deed was done is unknown then, so the page says to look before asking again.
     """
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or wants_json(request):
         response: HttpResponse = JsonResponse({"code": "busy"}, status=503)
     else:
         response = HttpResponse(loader.get_template("503.html").render(), status=503)

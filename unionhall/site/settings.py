@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base import patience
 from unionhall.site import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,8 +107,14 @@ DATABASES = {
     "default": environment.database(environment.text("DATABASE_URL"))
     | {"CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 }
+_POOL: dict[str, object] = {"min_size": 2, "max_size": 20, "timeout": 3}
+_OPTIONS: dict[str, object] = {**patience.NETWORK}
 if environment.flag("UNIONHALL_POOL"):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 20, "timeout": 3}
+    _OPTIONS |= {"pool": _POOL}
+if environment.flag("UNIONHALL_WEB"):  # said by wsgi.py: pages do not wait long
+    _OPTIONS |= patience.OF_A_PAGE
+    _OPTIONS |= {"pool": _POOL | {"connection_class": patience.ImpatientConnection}}
+DATABASES["default"]["OPTIONS"] = _OPTIONS | DATABASES["default"]["OPTIONS"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
@@ -144,7 +151,7 @@ SIGN_IN_CODES_PER_ADDRESS = int(
 )  # an hour; a factory is one
 SIGN_IN_WRONG_CODES_PER_ADDRESS = int(
     environment.text("UNIONHALL_WRONG_CODES_PER_ADDRESS", "300")
-)  # an hour: one in ten of a factory
+)  # an hour, the first guess of each code not counted: one in ten of a factory
 PROXIES = int(
     environment.text("UNIONHALL_PROXIES", "0")
 )  # how many of ours stand before us and add X-Forwarded-For

@@ -9,6 +9,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.files import actions as files
 from unionhall.base.files.models import PrivateFile
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.patience import unhurried
 from unionhall.domain.quiz.models import Bank, BankImport, Contest, QuestionPicture
 from unionhall.domain.quiz.queries.bank_imports import built_on
 from unionhall.people.accounts.models import User
@@ -22,6 +23,7 @@ TAKE_OUT = (
 )
 
 
+@unhurried()
 @transaction.atomic
 def undo_bank_import(sent: BankImport, *, by: User | None, reason: str) -> None:
     """Take out the questions it brought; the bank stays. Raises ``Refused``.

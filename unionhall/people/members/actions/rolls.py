@@ -23,6 +23,7 @@ from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
 from unionhall.base.kept_reasons import to_keep
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.patience import unhurried
 from unionhall.base.spreadsheets import UnreadableFile
 from unionhall.base.sweep import one_by_one
 from unionhall.base.tables import Verdict
@@ -242,6 +243,7 @@ def confirm_roll(
     return roll
 
 
+@unhurried()
 @transaction.atomic
 def discard_roll(roll: RollImport, *, by: User | None) -> None:
     """Do not take it in, and forget what was read; a roll that is being taken in stays."""

@@ -16,6 +16,7 @@ from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.copying import change_in
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.patience import unhurried
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.locks import hold_people
 from unionhall.people.members.actions.people import phone_columns
@@ -40,6 +41,7 @@ from unionhall.people.members.queries.undoing import (
 DAYS = {"born_on", "joined_on", "left_on"}
 
 
+@unhurried()
 def undo_roll(roll: RollImport, *, by: User | None, reason: str) -> None:
     """Take out whom it brought, put back what it changed, ask for nobody any more.
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.copying import change_in
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.patience import unhurried
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.actions.taking_in import count_children
 from unionhall.people.unions.actions.tree import lock_tree
@@ -26,6 +27,7 @@ from unionhall.people.unions.queries.undoing import (
 DAYS = {"founded_on", "term_ends_on"}
 
 
+@unhurried()
 def undo_list(sent: ListImport, *, by: User | None, reason: str) -> None:
     """Take out what it founded, put back what it changed and moved; ``Refused`` if built on."""
     try:
