@@ -146,8 +146,8 @@ def test_when_nobody_can_count_nobody_is_sent_anything(monkeypatch):
 
 
 def test_who_guesses_at_many_phones_from_one_address_is_stopped(settings):
-    """Five guesses at each of twelve phones, and thirty are compared; the codes are right again an hour later."""
-    settings.SIGN_IN_WRONG_CODES_PER_ADDRESS = 30
+    """Five guesses at each of twelve phones: the first of each and eighteen more are compared."""
+    settings.SIGN_IN_WRONG_CODES_PER_ADDRESS = 18
     asked = [ask(a_phone()) for _ in range(12)]
     deeds = [
         lambda one=one: accounts.sign_in(one.ask.pk, wrong(one.code), consents=PRIVACY)
@@ -158,12 +158,49 @@ def test_who_guesses_at_many_phones_from_one_address_is_stopped(settings):
     assert told["wrong_code"] + told["no_live_code"] == 30
     assert told["too_many_wrong"] == 30
     mine = ask(a_phone())
+    for refusal in (accounts.WrongCode, accounts.TooManyTries):  # her first guess, and her second
+        with pytest.raises(refusal):
+            accounts.sign_in(mine.ask.pk, wrong(mine.code), consents=PRIVACY)
     with pytest.raises(accounts.TooManyTries):
         accounts.sign_in(mine.ask.pk, mine.code, consents=PRIVACY)
     elsewhere = ask(a_phone(), "203.0.113.8")
+    with pytest.raises(accounts.WrongCode):
+        accounts.sign_in(elsewhere.ask.pk, wrong(elsewhere.code), consents=PRIVACY)
     assert accounts.sign_in(elsewhere.ask.pk, elsewhere.code, consents=PRIVACY)
     Tally.objects.filter(key__startswith="wrong:").delete()  # as at the next hour
     assert accounts.sign_in(mine.ask.pk, mine.code, consents=PRIVACY)
+
+
+def a_shift_behind_a_stopped_address(settings):
+    """How each of a factory fares who types her code right at once, where somebody guessed before."""
+    settings.SIGN_IN_WRONG_CODES_PER_ADDRESS = 0
+    asked = [ask(a_phone()) for _ in range(3 * AT_ONCE)]
+    return outcomes(
+        [lambda one=one: accounts.sign_in(one.ask.pk, one.code, consents=PRIVACY) for one in asked]
+    )
+
+
+def test_a_stopped_address_stops_nobody_who_types_her_code_right_at_once(settings):
+    assert a_shift_behind_a_stopped_address(settings) == {SENT: 3 * AT_ONCE}
+
+
+def test_if_first_guesses_were_counted_one_guesser_would_stop_a_factory(settings, monkeypatch):
+    monkeypatch.setattr(codes, "_is_first_guess", lambda _ask: False)
+    assert a_shift_behind_a_stopped_address(settings) == {"too_many_wrong": 3 * AT_ONCE}
+
+
+def test_without_the_tally_all_five_guesses_at_each_phone_would_be_compared(settings, monkeypatch):
+    settings.SIGN_IN_WRONG_CODES_PER_ADDRESS = 0
+    monkeypatch.setattr(codes, "_count_as_wrong", lambda _ask: None)
+    asked = [ask(a_phone()) for _ in range(4)]
+    told = outcomes(
+        [
+            lambda one=one: accounts.sign_in(one.ask.pk, wrong(one.code), consents=PRIVACY)
+            for one in asked
+            for _guess in range(5)
+        ]
+    )
+    assert told["too_many_wrong"] == 0
 
 
 def test_a_factory_that_types_its_codes_right_is_never_stopped(settings):
@@ -173,7 +210,7 @@ def test_a_factory_that_types_its_codes_right_is_never_stopped(settings):
         [lambda one=one: accounts.sign_in(one.ask.pk, one.code, consents=PRIVACY) for one in asked]
     )
     assert told == {SENT: 5 * AT_ONCE}
-    assert Tally.objects.get(key__startswith="wrong:").count == 0
+    assert not Tally.objects.filter(key__startswith="wrong:").exists()
 
 
 # == Who is known here? ==

@@ -132,7 +132,7 @@ def sign_in(ask_id: int, code: str, *, consents: Iterable[str] = ()) -> User:
     """The login behind the code that row ``ask_id`` asked for; made at the first time.
 
     Two transactions on purpose: a wrong guess stays counted whatever comes after. Raises
-    ``WrongCode``; ``TooManyTries`` when too many were wrong from where this one was asked for;
+    ``WrongCode``; ``TooManyTries`` when too many were wrong again from where this one was asked for;
     ``Refused`` for a login that was stopped, or for one that has not agreed to the privacy notice.
     """
     ask, right = _guess(ask_id, code)
@@ -156,21 +156,29 @@ def _guess(ask_id: int, code: str) -> tuple[SignInCode | None, bool]:
     if not live.update(guesses_left=F("guesses_left") - 1):
         return None, False
     ask = SignInCode.objects.get(pk=ask_id)
-    counted = _count_as_wrong(ask)
+    counted = None if _is_first_guess(ask) else _count_as_wrong(ask)
     typed = blind_indexes(f"{ask.phone}:{code}", purpose="sign_in_code")
     right = any([constant_time_compare(ask.code_hash, one) for one in typed])  # noqa: C419 — each one is compared
-    if right:
+    if right and counted:
         count_one_less(counted)
-    else:
+    if not right:
         ledger.record("accounts.code_guessed_wrong", ask, guesses_left=ask.guesses_left)
     return ask, right
+
+
+def _is_first_guess(ask: SignInCode) -> bool:
+    """It is compared whatever others did from there, for a factory is one address.
+
+    Who guesses once at each of many phones is held by what codes an address may ask for.
+    """
+    return ask.guesses_left == rules.GUESSES - 1
 
 
 def _count_as_wrong(ask: SignInCode) -> str:
     """Count a guess as wrong before it is compared; the tally's key, to take a right one off again.
 
-    Five guesses at each of many phones are many guesses: all from one address share a limit, which
-    right codes do not use up, for a factory is one address.
+    Four more guesses at each of many phones are many guesses: all from one address share a limit,
+    which right codes do not use up.
     """
     now = now_in_database()
     key = f"wrong:{ask.asked_from}:{now:%Y%m%d%H}"
