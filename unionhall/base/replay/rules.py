@@ -56,3 +56,16 @@ class StillRunning(Refused):
         super().__init__(
             _("还在办。"), why=_("同一次点击的请求还没有结果。"), next=_("过一秒再问一次。")
         )
+
+
+class TooManyKeys(Refused):
+    """This caller's keys of the last days are more than anybody needs; those that are known are still answered."""
+
+    code = "too_many_keys"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("没办成。"),
+            why=_("你这几天发来的请求太多了，先停一停。"),
+            next=_("已经办成的都还在，刷新就能看到。没办的，过三天再试；急着办，请到工会办公室。"),
+        )

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 CONFLICT = 409
 
-TROUBLES = {"key_reused", "key_miswritten", "still_running"}  # what the page itself cannot see
+# What the page itself cannot see.
+TROUBLES = {"key_reused", "key_miswritten", "still_running", "too_many_keys"}
 DRAWERS = ("usable", "used", "expired")
 
 

@@ -4,9 +4,18 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from unionhall.base.replay import actions
 from unionhall.base.replay.actions import KEPT, forget_old_keys, is_replay
+from unionhall.base.replay.invariants import INVARIANTS
 from unionhall.base.replay.models import Seen
-from unionhall.base.replay.rules import KeyMiswritten, KeyReused, StillRunning, deed_of, new_key
+from unionhall.base.replay.rules import (
+    KeyMiswritten,
+    KeyReused,
+    StillRunning,
+    TooManyKeys,
+    deed_of,
+    new_key,
+)
 
 DEED, OTHER = deed_of("test.deed", "7"), deed_of("test.deed", "8")
 
@@ -69,9 +78,34 @@ def test_a_twin_is_told_at_once_that_the_first_still_runs():
 
 
 @pytest.mark.django_db
-def test_old_keys_are_forgotten_and_young_ones_kept():
-    for key in ("old", "young"):
-        is_replay(key, user_id=1, deed=DEED)
-    Seen.objects.filter(key="old").update(at=timezone.now() - KEPT * 2)
-    assert forget_old_keys() == 1
+def test_old_keys_are_forgotten_however_many_and_young_ones_kept():
+    old = timezone.now() - KEPT * 2
+    for number in range(7):
+        is_replay(f"old-{number}", user_id=1, deed=DEED)
+    Seen.objects.update(at=old)
+    is_replay("young", user_id=1, deed=DEED)
+    assert forget_old_keys(at_once=3) == 7
     assert list(Seen.objects.values_list("key", flat=True)) == ["young"]
+
+
+@pytest.mark.django_db
+def test_one_caller_keeps_a_bounded_number_of_keys_and_others_are_not_touched(monkeypatch):
+    monkeypatch.setattr(actions, "MOST", 3)
+    for number in range(3):
+        assert not is_replay(f"k{number}", user_id=1, deed=DEED)
+    with pytest.raises(TooManyKeys):
+        is_replay("k3", user_id=1, deed=DEED)
+    assert is_replay("k0", user_id=1, deed=DEED)  # what is known is still answered
+    with pytest.raises(KeyReused):
+        is_replay("k0", user_id=1, deed=OTHER)
+    assert not is_replay("k3", user_id=2, deed=DEED)
+    assert Seen.objects.filter(user_id=1).count() == 3
+
+
+@pytest.mark.django_db
+def test_the_audit_finds_a_key_that_was_kept_too_long():
+    is_replay("k", user_id=1, deed=DEED)
+    (kept,) = INVARIANTS
+    assert not list(kept.offenders())
+    Seen.objects.update(at=timezone.now() - KEPT * 2)
+    assert list(kept.offenders())
