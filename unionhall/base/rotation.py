@@ -67,6 +67,26 @@ def kept() -> list[Kept]:
     return found
 
 
+def under_unknown_keys() -> Iterator[str]:
+    """Tables with something sealed, or an index, under a key that is not known: nobody can read or find it."""
+    for one in kept():
+        lost = sum(
+            _count_unless(one, f'get_byte("{field.column}", 0)', [*settings.FIELD_KEYS])
+            for field in one.sealed
+        ) + sum(
+            _count_unless(
+                one, f"split_part(\"{field.column}\", ':', 1)", [*map(str, settings.INDEX_KEYS), ""]
+            )
+            for field in one.indexes
+        )
+        if lost:
+            yield f"{one.table}: {lost} values"
+
+
+def _count_unless(one: Kept, version: str, known: list[Any]) -> int:
+    return count(one, (f"{version} <> ALL(%s)", [known]))
+
+
 def count(one: Kept, condition: tuple[str, list[Any]]) -> int:
     """How many rows of a table a condition is true of."""
     with connection.cursor() as cursor:

@@ -7,8 +7,11 @@ from itertools import islice
 
 from django.db import transaction
 
+from unionhall.base import rotation
+from unionhall.base.exports import invariants as exports
 from unionhall.base.invariant import Invariant
 from unionhall.base.ledger import invariants as ledger
+from unionhall.base.replay import invariants as replay
 from unionhall.domain.learning import invariants as learning
 from unionhall.domain.lectures import invariants as lectures
 from unionhall.domain.quiz import invariants as quiz
@@ -23,6 +26,9 @@ from unionhall.site.second_factor import officers_without_second_factor
 
 INVARIANTS: list[Invariant] = [
     *ledger.INVARIANTS,
+    *replay.INVARIANTS,
+    *exports.INVARIANTS,
+    Invariant("All that is sealed is under a key that is known.", rotation.under_unknown_keys),
     *accounts.INVARIANTS,
     *unions.INVARIANTS,
     *members.INVARIANTS,

@@ -100,6 +100,16 @@ def winners_changed() -> Iterator[str]:
             yield f"contest {contest.pk}: kept {contest.winners_link[:8]}"
 
 
+def outside_the_window() -> Iterator[str]:
+    """Whoever sits a contest began while it was open, and handed in after that; paper from the desk may come later."""
+    sat = Attempt.objects.filter(trial_by=None, on_paper_by=None)
+    early = Q(started_at__lt=F("contest__opens_at"))
+    late = Q(started_at__gt=F("contest__closes_at")) | Q(started_at__gt=F("contest__closed_at"))
+    backwards = Q(handed_in_at__lt=F("started_at"))
+    for attempt in sat.filter(early | late | backwards).order_by("pk"):
+        yield f"attempt {attempt.pk}: began {attempt.started_at}, handed in {attempt.handed_in_at}"
+
+
 def papers_off() -> Iterator[str]:
     """A paper asks each question once, adds up to full marks, and all its versions exist."""
     known = set(QuestionVersion.objects.values_list("pk", flat=True))
@@ -228,6 +238,7 @@ INVARIANTS = [
     Invariant("A closed contest has the winners that it closed with.", winners_changed),
     Invariant("A paper asks each question once and adds up to full marks.", papers_off),
     Invariant("Everybody who sits a contest was admitted.", uninvited),
+    Invariant("Everybody who sits a contest began while it was open.", outside_the_window),
     Invariant("Every question has its newest version as the current one.", without_version),
     Invariant("The figures of questions add up to the papers they come from.", tallies_off),
     Invariant("No bank is filled without a yes in the ledger.", imports_without_a_yes),

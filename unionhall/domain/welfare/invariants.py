@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from unionhall.base.invariant import Invariant
+from unionhall.base.ledger.models import Entry
 from unionhall.domain.welfare.models import Redemption, Replacement, VoucherOffer
 
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ def claimed_outside_the_window() -> Iterator[str]:
     return (f"claim {claim}" for claim in claims.values_list("pool__claims__pk", flat=True))
 
 
+def redeemed_without_a_line() -> Iterator[str]:
+    """Redemptions, and redemptions taken back, that the ledger does not know."""
+    lines = Entry.objects.filter(subject_type="welfare.redemption", subject_id=OuterRef("pk"))
+    made = lines.filter(action="welfare.voucher_redeemed")
+    undone = lines.filter(action="welfare.redemption_undone")
+    silent = Q(~Exists(made)) | Q(~Exists(undone), undone_at__isnull=False)
+    rows = Redemption.objects.filter(silent).values_list("pk", flat=True)
+    return (f"redemption {pk}" for pk in rows)
+
+
 INVARIANTS = [
     Invariant("Each used voucher has exactly one live redemption.", used_without_one_redemption),
     Invariant("Each live redemption is of a used voucher.", redeemed_but_not_used),
@@ -82,4 +93,5 @@ INVARIANTS = [
     Invariant("A redemption is undone after it happened.", undone_before_it_happened),
     Invariant("A giveaway is claimed while it is open.", claimed_outside_the_window),
     Invariant("A replaced number is no voucher's any longer.", replaced_numbers_alive),
+    Invariant("Every redemption stands in the ledger, also taken back.", redeemed_without_a_line),
 ]

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncDay
+from django.utils import timezone
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.invariant import Invariant
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import PHONE, Consent, SignInCode, User
+from unionhall.people.accounts.models import PHONE, Consent, SignInCode, Tally, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+A_DAY = dt.timedelta(days=1)  # the sweeps come more often
 
 
 def flooded_phones() -> Iterator[str]:
@@ -54,6 +60,18 @@ def authenticators_without_recovery() -> Iterator[str]:
     return (f"user {pk}" for pk in totps.values_list("user_id", flat=True))
 
 
+def kept_too_long() -> Iterator[str]:
+    """Codes, tallies and sessions that no limit and no visitor needs any more."""
+    old = timezone.now() - A_DAY
+    codes = SignInCode.objects.filter(sent_at__lt=old - rules.CODES_REMEMBERED)
+    yield from (f"code {pk}" for pk in codes.values_list("pk", flat=True))
+    tallies = Tally.objects.filter(forget_at__lt=old)
+    yield from (f"tally {pk}" for pk in tallies.values_list("pk", flat=True))
+    sessions = Session.objects.filter(expire_date__lt=old).count()
+    if sessions:
+        yield f"{sessions} sessions"
+
+
 INVARIANTS = [
     Invariant(
         "No phone was sent more sign-in codes in a day than the pace allows.", flooded_phones
@@ -63,4 +81,5 @@ INVARIANTS = [
     ),
     Invariant("Every login is found by the blind index of its phone.", unfindable_logins),
     Invariant("Every authenticator comes with recovery codes.", authenticators_without_recovery),
+    Invariant("Codes, tallies and sessions are let go when they have served.", kept_too_long),
 ]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from django.db.models import Count
+from django.utils import timezone
 
 from unionhall.base.invariant import Invariant
-from unionhall.people.unions.models import Edge, Union
+from unionhall.people.unions.actions.lists import LIST_KEPT_DAYS, OF_A_PERSON
+from unionhall.people.unions.models import Change, Edge, ListImport, Union
 
 PROBLEMS = (
     "evil characters",
@@ -46,9 +49,19 @@ def edges_backwards() -> Iterator[str]:
             yield f"union {edge.union_id}: {edge.since_on} to {edge.until_on}"
 
 
+def lists_kept_too_long() -> Iterator[str]:
+    """Lists with their chairs' phones, and what an import replaced of them, that were not let go."""
+    old = timezone.now() - dt.timedelta(days=LIST_KEPT_DAYS + 1)
+    lists = ListImport.objects.filter(created_at__lt=old).exclude(state=ListImport.State.RUNNING)
+    yield from (f"list {pk}" for pk in lists.exclude(content=None).values_list("pk", flat=True))
+    values = Change.objects.filter(at__lt=old, was__isnull=False, column__in=OF_A_PERSON)
+    yield from (f"change {pk}: what was" for pk in values.values_list("pk", flat=True))
+
+
 INVARIANTS = [
     Invariant("The tree of unions is sound.", broken_branches),
     Invariant("The history of each union ends where it stands in the tree.", wrong_edges),
     Invariant("No two unions under one have the same name.", twins),
     Invariant("No union left a place before it came there.", edges_backwards),
+    Invariant("Lists of unions are let go when they have served.", lists_kept_too_long),
 ]

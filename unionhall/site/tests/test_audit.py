@@ -57,3 +57,14 @@ def test_what_cannot_be_checked_is_broken_and_the_rest_is_checked() -> None:
     (_first, first), (_second, second) = audit([Invariant("Broken", fail), Invariant("Fine", list)])
     assert "nowhere" in first[0]
     assert second == []
+
+
+def test_what_is_sealed_or_indexed_under_a_key_that_is_lost_is_found(ann: Member, settings) -> None:
+    sealed = "All that is sealed is under a key that is known."
+    (invariant,) = (one for one in INVARIANTS if one.sentence == sealed)
+    assert not list(invariant.offenders())
+    field, index = settings.FIELD_KEYS, settings.INDEX_KEYS
+    settings.FIELD_KEYS = {2: field[1]}
+    assert any("members_member" in line for line in invariant.offenders())
+    settings.FIELD_KEYS, settings.INDEX_KEYS = field, {2: index[1]}
+    assert any("members_member" in line for line in invariant.offenders())

@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from tests.cast import a_member
 from unionhall.base.errors import Refused
 from unionhall.base.exports import actions as exports
+from unionhall.base.exports.invariants import INVARIANTS
 from unionhall.base.exports.lists import AT_A_TIME, Found, ListColumn, ListToExport
 from unionhall.base.exports.models import Export
 from unionhall.base.exports.queries import exports_of, last_choice
@@ -398,3 +399,16 @@ def test_of_two_workers_at_once_one_writes(plant7, bo, ann):
         assert sum(pool.map(work, range(4))) == 1
     export.refresh_from_db()
     assert (export.state, export.turn) == ("done", 1)
+
+
+# == Invariants ==
+
+
+def test_a_file_that_is_kept_too_long_is_found(ann, bo):
+    export = written(asked(bo))
+    (kept,) = INVARIANTS
+    assert not list(kept.offenders())
+    Export.objects.update(asked_at=timezone.now() - dt.timedelta(days=9))
+    assert list(kept.offenders()) == [f"export {export.pk}"]
+    exports.forget_old()
+    assert not list(kept.offenders())

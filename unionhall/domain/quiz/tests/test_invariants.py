@@ -121,6 +121,23 @@ def a_gate_climbed(_contest):
     Admission.objects.filter(member=first().member).delete()
 
 
+def an_early_start(contest):
+    Attempt.objects.filter(passed_as=1).update(
+        started_at=contest.opens_at - dt.timedelta(seconds=1)
+    )
+
+
+def a_late_start(contest):
+    Attempt.objects.filter(state="open").update(
+        started_at=contest.closes_at + dt.timedelta(seconds=1)
+    )
+
+
+def a_paper_handed_in_before_it_was_begun(_contest):
+    started = first().started_at
+    Attempt.objects.filter(passed_as=1).update(handed_in_at=started - dt.timedelta(seconds=1))
+
+
 def no_current_version(_contest):
     version = QuestionVersion.objects.first()
     QuestionVersion.objects.filter(pk=version.pk).update(current=False)
@@ -144,6 +161,9 @@ def no_current_version(_contest):
         (a_question_twice, "papers_off"),
         (a_version_gone, "papers_off"),
         (a_gate_climbed, "uninvited"),
+        (an_early_start, "outside_the_window"),
+        (a_late_start, "outside_the_window"),
+        (a_paper_handed_in_before_it_was_begun, "outside_the_window"),
         (no_current_version, "without_version"),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_used_claim_with_two_redemptions(redemption, till2):
         clerk=redemption.clerk,
         at=redemption.at,
     )
-    assert offenders() == {"used_without_one_redemption"}
+    assert offenders() == {"used_without_one_redemption", "redeemed_without_a_line"}
 
 
 def test_a_redemption_of_a_claim_that_is_not_used(redemption):
@@ -67,6 +67,12 @@ def test_a_redemption_by_another_shops_clerk(redemption, usher):
 def test_a_redemption_that_tells_another_moment(redemption):
     Redemption.objects.update(at=redemption.at - dt.timedelta(hours=1))
     assert offenders() == {"told_two_moments"}
+
+
+def test_a_redemption_that_was_taken_back_past_the_ledger(redemption, manager):
+    Redemption.objects.update(undone_at=redemption.at, undone_by=manager.user)
+    Claim.objects.update(state="held", used_at=None, used_by=None)
+    assert offenders() == {"redeemed_without_a_line"}
 
 
 def test_undone_before_it_happened(redemption, manager):

@@ -6,13 +6,14 @@ import datetime as dt
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db.models import F
 
 from tests.cast import a_phone
 from unionhall.base.clock import now_in_database
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import invariants
-from unionhall.people.accounts.models import Consent, SignInCode, User
+from unionhall.people.accounts.models import Consent, SignInCode, Tally, User
 from unionhall.people.accounts.tests.test_actions import PRIVACY, SECRET, ask
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,15 @@ def test_an_authenticator_without_recovery_is_named(dee: User) -> None:
     accounts.enrol_totp_for_demo(dee, SECRET)
     Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).delete()
     assert offences() == [f"user {dee.pk}"]
+
+
+def test_what_is_kept_too_long_is_named(signed_in: User) -> None:
+    old = now_in_database() - dt.timedelta(days=4)
+    Session.objects.create(session_key="k", session_data="", expire_date=old)
+    tally = Tally.objects.create(key="k", count=1, forget_at=old)
+    SignInCode.objects.update(sent_at=old)
+    code = SignInCode.objects.get()
+    assert offences() == [f"code {code.pk}", f"tally {tally.pk}", "1 sessions"]
+    accounts.forget_old_codes()
+    accounts.forget_expired_sessions()
+    assert offences() == []

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from unionhall.people.members import invariants
-from unionhall.people.members.models import Member, Membership, RollImport
+from unionhall.people.members.models import Member, Membership, RollImport, TransferRequest
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, taken_in
 
 
@@ -60,3 +60,11 @@ def test_a_planted_offence_is_found(sound, model, change, sentence):
 def test_somebody_who_is_nowhere_is_found(sound):
     Membership.objects.filter(member=Member.objects.order_by("pk").first()).delete()
     assert broken() == ["Everybody on the roll is or was in a union."]
+
+
+def test_somebody_who_was_let_go_and_did_not_arrive_is_found(sound, plant7, harbour2, bo):
+    somebody = Member.objects.order_by("pk").first()
+    TransferRequest.objects.create(
+        member=somebody, from_union=plant7, to_union=harbour2, state="agreed"
+    )
+    assert broken() == ["Whoever was let go to another union is or was in it."]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions import invariants
-from unionhall.people.unions.models import Edge, Union
+from unionhall.people.unions.models import Change, Edge, ListImport, Union
 from unionhall.people.unions.tests.test_actions_import import a_list, taken_in
 
 SOUND = "The tree of unions is sound."
 ENDS = "The history of each union ends where it stands in the tree."
 TWINS = "No two unions under one have the same name."
+SERVED = "Lists of unions are let go when they have served."
 BACKWARDS = "No union left a place before it came there."
 
 
@@ -52,3 +54,17 @@ def test_twins_are_found(sound, plant7, harbour2):
 def test_an_edge_that_runs_backwards_is_found(sound):
     Edge.objects.exclude(until_on=None).update(until_on=dt.date(1990, 1, 1))
     assert broken() == [BACKWARDS]
+
+
+def test_a_list_that_is_kept_too_long_is_found(sound):
+    ListImport.objects.update(created_at=timezone.now() - dt.timedelta(days=40))
+    assert broken() == [SERVED]
+    unions.forget_old_lists()
+    assert broken() == []
+
+
+def test_a_phone_that_an_import_replaced_long_ago_is_found(sound):
+    union = Union.objects.first()
+    Change.objects.create(union=union, column="chair_phone", was="19900000001", entry_id=1)
+    Change.objects.update(at=timezone.now() - dt.timedelta(days=40))
+    assert broken() == [SERVED]
