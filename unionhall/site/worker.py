@@ -42,6 +42,9 @@ SWEEPS: list[Sweep] = [
     *transfer_notices.SWEEPS,
 ]
 
+# What is kept for a time only; docs/howto/run-on-a-server.md says for how long.
+RETENTION = [one for one in SWEEPS if one.function.__name__.startswith(("forget_", "let_go_"))]
+
 AT_ONCE = 2  # sweeps
 PATIENCE_S = (
     2.0  # for a running sweep to end when we are asked to stop; it may be killed at any moment

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import pytest
 from croniter import croniter
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
-from unionhall.site.worker import SWEEPS, cron
+from unionhall.base.replay.actions import KEPT, is_replay
+from unionhall.base.replay.models import Seen
+from unionhall.base.replay.rules import deed_of
+from unionhall.site.worker import RETENTION, SWEEPS, cron
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -119,3 +126,27 @@ def ask(question: str) -> object:
 def run(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+@pytest.mark.django_db
+def test_all_that_has_served_is_let_go_by_one_command() -> None:
+    assert not is_replay("k", user_id=1, deed=deed_of("test.deed"))
+    Seen.objects.update(at=timezone.now() - KEPT * 2)
+    Session.objects.create(session_key="k", session_data="", expire_date=timezone.now() - KEPT)
+    said = io.StringIO()
+    call_command("forget", stdout=said)
+    lines = said.getvalue().splitlines()
+    assert len(lines) == len(RETENTION) >= 8
+    assert {line.split(".")[-1] for line in lines} >= {
+        "forget_old_keys: 1",
+        "forget_expired_sessions: 1",
+        "forget_old_codes: 0",
+    }
+    assert not Seen.objects.exists()
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["run-on-a-server.md", "run-on-a-server.zh-CN.md"])
+def test_the_howto_tells_of_everything_that_is_let_go(page: str) -> None:
+    told = (ROOT / "docs/howto" / page).read_text()
+    assert [one.name for one in RETENTION if f"`{one.function.__name__}`" not in told] == []
