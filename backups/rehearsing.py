@@ -115,6 +115,7 @@ def table(living: Server, restored: Server, moment: dt.datetime) -> Iterator[str
     total = Compared("all tables", *(sum(column) for column in zip(*counts(found), strict=True)))
     for one in [*(one for one in found if any(counts([one])[0])), total]:
         print(f"{one.table:<{widest}}" + "".join(f"{count:>10}" for count in counts([one])[0]))
+    print(f"{total.missing} missing rows before, {total.extra} extra rows after the chosen moment")
     for one in found:
         if one.missing or one.extra:
             yield f"{one.table}: {one.missing} missing, {one.extra} extra"

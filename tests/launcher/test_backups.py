@@ -327,6 +327,7 @@ def test_backup_and_rehearsal_by_their_commands(tmp_path: Path) -> None:
     assert before > 100
     assert after >= 1
     assert (missing, extra) == (0, 0)
+    assert "0 missing rows before, 0 extra rows after the chosen moment" in lines
     assert not list((tmp_path / "data/backups").glob("rehearsal-*"))
     with making.alone(tmp_path / "data/backups"):
         assert say("-m", "backups", "backup", "--files").returncode == os.EX_TEMPFAIL
