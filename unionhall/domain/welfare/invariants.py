@@ -2,14 +2,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db import connection
+from django.db.models import Count, F, Q
 
 from unionhall.base.invariant import Invariant
-from unionhall.base.ledger.models import Entry
 from unionhall.domain.welfare.models import Redemption, Replacement, VoucherOffer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+WITHOUT_A_LINE = """
+    WITH wanted AS (
+        SELECT id, 'welfare.voucher_redeemed' AS action FROM welfare_redemption
+        UNION ALL SELECT id, 'welfare.redemption_undone' FROM welfare_redemption WHERE undone_at IS NOT NULL
+    )
+    SELECT DISTINCT id FROM wanted WHERE NOT EXISTS (
+        SELECT FROM ledger_entry AS entry WHERE entry.subject_type = 'welfare.redemption'
+            AND entry.subject_id = wanted.id AND entry.action = wanted.action
+    ) ORDER BY id
+"""
 
 
 def used_without_one_redemption() -> Iterator[str]:
@@ -75,12 +87,9 @@ def claimed_outside_the_window() -> Iterator[str]:
 
 def redeemed_without_a_line() -> Iterator[str]:
     """Redemptions, and redemptions taken back, that the ledger does not know."""
-    lines = Entry.objects.filter(subject_type="welfare.redemption", subject_id=OuterRef("pk"))
-    made = lines.filter(action="welfare.voucher_redeemed")
-    undone = lines.filter(action="welfare.redemption_undone")
-    silent = Q(~Exists(made)) | Q(~Exists(undone), undone_at__isnull=False)
-    rows = Redemption.objects.filter(silent).values_list("pk", flat=True)
-    return (f"redemption {pk}" for pk in rows)
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT_A_LINE)
+        return (f"redemption {pk}" for (pk,) in cursor.fetchall())
 
 
 INVARIANTS = [
