@@ -107,7 +107,12 @@ DATABASES = {
     "default": environment.database(environment.text("DATABASE_URL"))
     | {"CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 }
-_POOL: dict[str, object] = {"min_size": 2, "max_size": 20, "timeout": 3}
+_POOL: dict[str, object] = {
+    "min_size": 2,
+    "max_size": 20,
+    "timeout": 3,
+    "reconnect_timeout": 1,  # then whoever asks next tries again; 5 minutes meant longer and longer pauses
+}
 _OPTIONS: dict[str, object] = {**patience.NETWORK}
 if environment.flag("UNIONHALL_POOL"):
     _OPTIONS |= {"pool": _POOL}
