@@ -154,7 +154,9 @@ def tell(what: str, problems: list[str]) -> int:
     return len(problems)
 
 
-def newest(folder: Path, before: dt.datetime | None = None, *, log: str | None) -> sets.Backup:
+def newest(
+    folder: Path, before: dt.datetime | None = None, *, log: str | None = None
+) -> sets.Backup:
     """The newest backup that can be brought to a moment. Raises BackupError.
 
     ``log``: whose, as ``Manifest.log`` says; dumps are anybody's. None: of whoever's.

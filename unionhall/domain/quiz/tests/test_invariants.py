@@ -121,16 +121,13 @@ def a_gate_climbed(_contest):
     Admission.objects.filter(member=first().member).delete()
 
 
-def an_early_start(contest):
-    Attempt.objects.filter(passed_as=1).update(
-        started_at=contest.opens_at - dt.timedelta(seconds=1)
-    )
+def an_early_start(_contest):
+    Contest.objects.update(opens_at=first().started_at + dt.timedelta(seconds=1))
 
 
-def a_late_start(contest):
-    Attempt.objects.filter(state="open").update(
-        started_at=contest.closes_at + dt.timedelta(seconds=1)
-    )
+def a_late_start(_contest):
+    late = Attempt.objects.get(state="open")
+    Contest.objects.update(closes_at=late.started_at - dt.timedelta(microseconds=1))
 
 
 def a_paper_handed_in_before_it_was_begun(_contest):

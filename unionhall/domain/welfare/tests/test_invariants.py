@@ -70,7 +70,7 @@ def test_a_redemption_that_tells_another_moment(redemption):
 
 
 def test_a_redemption_that_was_taken_back_past_the_ledger(redemption, manager):
-    Redemption.objects.update(undone_at=redemption.at, undone_by=manager.user)
+    Redemption.objects.update(undone_at=redemption.at, undone_by=manager.user, undo_reason="没有记")
     Claim.objects.update(state="held", used_at=None, used_by=None)
     assert offenders() == {"redeemed_without_a_line"}
 

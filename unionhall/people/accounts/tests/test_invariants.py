@@ -67,7 +67,7 @@ def test_what_is_kept_too_long_is_named(signed_in: User) -> None:
     old = now_in_database() - dt.timedelta(days=4)
     Session.objects.create(session_key="k", session_data="", expire_date=old)
     tally = Tally.objects.create(key="k", count=1, forget_at=old)
-    SignInCode.objects.update(sent_at=old)
+    SignInCode.objects.update(sent_at=old, used_at=old, expires_at=old + dt.timedelta(minutes=5))
     code = SignInCode.objects.get()
     assert offences() == [f"code {code.pk}", f"tally {tally.pk}", "1 sessions"]
     accounts.forget_old_codes()
