@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from faults.cluster import Cluster
 
 BARE = "bare"  # the database that has tables and nothing in them
+SMALL = "small"  # the folder of the cluster whose disk is full
 PLANTED = "faults.planted:application"
 
 

@@ -7,8 +7,12 @@ from dataclasses import asdict, dataclass, field
 
 RESTART_S, RESOLVED_S = 5.0, 10.0  # the bar: longest restart, longest time in which nobody knew
 HEAD = (
-    f"{'fault':<24}{'times':>6}{'acked':>8}{'lost':>6}{'unknown':>9}{'resolved':>9}"
+    f"{'fault':<26}{'times':>6}{'acked':>8}{'lost':>6}{'unknown':>9}{'resolved':>9}"
     f"{'slowest':>9}{'restart':>9}  control"
+)
+GOALS = (
+    f"{'goal':<32}{'':>8}{'0':>6}{'':>9}{'100 %':>9}"
+    f"{f'{RESOLVED_S:.0f} s':>9}{f'{RESTART_S:.0f} s':>9}  not 0"
 )
 SHOWN = 5
 
@@ -18,7 +22,8 @@ class Outcome:
     """``lost`` counts all offences. ``control``: what the negative control lost, which must not be 0.
 
     ``slowest_s``: the longest time in which somebody did not know. ``restart_s``: the longest from
-    a kill to the next answer, detection included. ``skipped``: why it could not be tried here.
+    a kill to the next answer, detection included. ``timed``: whether these two decide.
+    ``skipped``: why it could not be tried here.
     """
 
     fault: str
@@ -33,31 +38,35 @@ class Outcome:
     controlled_by: str = ""
     said: str = ""
     skipped: str = ""
+    timed: bool = True
 
     @property
     def ok(self) -> bool:
-        """Nothing lost, everything resolved in time, and a control that fails as it must."""
-        if self.skipped:
-            return True
-        in_time = (self.restart_s or 0) <= RESTART_S and self.slowest_s <= RESOLVED_S
-        whole = not self.offences and self.resolved == self.unknown
-        return in_time and whole and self.control != 0
+        """Nothing lost, everything resolved, a control that fails as it must; and in time."""
+        whole = not self.offences and self.resolved == self.unknown and self.control != 0
+        return bool(self.skipped) or (whole and (self.in_time or not self.timed))
+
+    @property
+    def in_time(self) -> bool:
+        """Whether both times are within the bar."""
+        return (self.restart_s or 0) <= RESTART_S and self.slowest_s <= RESOLVED_S
 
     def as_json(self) -> str:
         """One object on one line."""
-        numbers = {"lost": len(self.offences), "ok": self.ok}
+        numbers = {"lost": len(self.offences), "in_time": self.in_time, "ok": self.ok}
         return json.dumps(asdict(self) | numbers, ensure_ascii=False)
 
     def as_lines(self) -> str:
         """For people: the line of the table, what was said, and the first offences."""
         if self.skipped:
-            return f"{self.fault:<24}not possible here: {self.skipped}"
+            return f"{self.fault:<26}not possible here: {self.skipped}"
         restart = "-" if self.restart_s is None else f"{self.restart_s:.2f} s"
         control = "-" if self.control is None else f"{self.controlled_by}: {self.control}"
         line = (
-            f"{self.fault:<24}{self.times:>6}{self.acknowledged:>8}{len(self.offences):>6}"
+            f"{self.fault:<26}{self.times:>6}{self.acknowledged:>8}{len(self.offences):>6}"
             f"{self.unknown:>9}{self.resolved:>9}{self.slowest_s:>7.1f} s{restart:>9}  {control}"
         )
+        late = "" if self.in_time else "  late"
         more = [f"    {self.said}"] if self.said else []
         more += [f"    OFFENCE {offence}" for offence in self.offences[:SHOWN]]
-        return "\n".join([line + ("" if self.ok else "  FAILED"), *more])
+        return "\n".join([line + (late if self.ok else f"{late}  FAILED"), *more])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.features import DatabaseFeatures
 from django.db.backends.signals import connection_created
+from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: TID251 - stands for a page
+from django.utils import timezone
 
 from unionhall.base.clock import now_in_database
 
@@ -21,9 +24,15 @@ LOOKED_AT_S = 0.05  # between the look and the writing: long enough that another
 def no_transactions() -> None:
     """Every statement is committed at once, whatever the action says."""
     DatabaseFeatures.uses_savepoints = False
+    wrap_statements(commit_behind)
+
+
+def wrap_statements(wrapper: Callable[..., object]) -> None:
+    """Around every statement of every connection to come."""
 
     def watch(connection: BaseDatabaseWrapper, **_signal: object) -> None:
-        connection.execute_wrappers.append(commit_behind)
+        if wrapper not in connection.execute_wrappers:  # of a pool, it connects for each request
+            connection.execute_wrappers.append(wrapper)
 
     connection_created.connect(watch, weak=False)
 
@@ -76,8 +85,33 @@ def forgets_answers() -> None:
     holding.kept = kept
 
 
-PLANTS = (no_transactions, read_then_write, never_busy, forgets_answers)
-BUGS = {bug.__name__: bug for bug in PLANTS}
+def says_kept() -> None:
+    """An answer that could not be written is told as kept, as by a queue in memory."""
+    from unionhall.site import mistakes  # noqa: PLC0415 - Django is set up now
+
+    truth = mistakes.busy
+
+    def busy(request: HttpRequest) -> HttpResponse:
+        if request.method != "PUT":
+            return truth(request)
+        return JsonResponse({"given": json.loads(request.body)["given"]})
+
+    mistakes.busy = busy
+
+
+def own_clock() -> None:
+    """Whoever asks for the database's time is given that of the web server."""
+
+    def given(execute: Callable[..., object], sql: str, *call: Any) -> object:  # noqa: ANN401 - Django's face
+        return execute(sql.replace("clock_timestamp()", f"'{timezone.now()}'::timestamptz"), *call)
+
+    wrap_statements(given)
+
+
+BUGS = {
+    bug.__name__: bug
+    for bug in (no_transactions, read_then_write, never_busy, forgets_answers, says_kept, own_clock)
+}
 
 
 def planted(name: str) -> None:

@@ -145,6 +145,8 @@ def test_who_takes_a_timeout_for_a_no_counts_wrong(lines, rows):
         ({"resolved": 1}, False),
         ({"slowest_s": 10.1}, False),
         ({"restart_s": 5.1}, False),
+        ({"restart_s": 5.1, "slowest_s": 10.1, "timed": False}, True),
+        ({"offences": ["lost"], "timed": False}, False),
         ({"skipped": "not here"}, True),
     ],
 )
