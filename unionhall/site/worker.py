@@ -26,6 +26,7 @@ from unionhall.people.members import sweeps as members
 from unionhall.people.unions import sweeps as unions
 from unionhall.site import export_lists as exports
 from unionhall.site import transfer_notices
+from unionhall.site.ticking import tick_by_the_database
 
 SWEEPS: list[Sweep] = [
     *ledger.SWEEPS,
@@ -99,6 +100,7 @@ def work(app: App) -> bool:
     """Run until SIGTERM or Ctrl-C; then within ``PATIENCE_S`` and a little. False when it ended by itself."""
     with app.replace_connector(_connector()) as working:
         set_up(working, SWEEPS)
+        tick_by_the_database(working)
         return asyncio.run(_until_told(working))
 
 

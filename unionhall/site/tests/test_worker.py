@@ -15,10 +15,14 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from procrastinate import App
+from procrastinate.periodic import PeriodicDeferrer
+from procrastinate.testing import InMemoryConnector
 
 from unionhall.base.replay.actions import KEPT, is_replay
 from unionhall.base.replay.models import Seen
 from unionhall.base.replay.rules import deed_of
+from unionhall.site.ticking import NewestOnly
 from unionhall.site.worker import RETENTION, SWEEPS, cron
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,6 +57,24 @@ def test_a_time_that_does_not_fit_is_refused(seconds: int) -> None:
 def test_every_sweep_has_a_name_and_a_time_of_its_own() -> None:
     assert len({sweep.name for sweep in SWEEPS}) == len(SWEEPS)
     assert all(cron(sweep.seconds) for sweep in SWEEPS)
+
+
+def due_by(schedule: type[PeriodicDeferrer]) -> list[list[int]]:
+    """When a sweep of every two seconds is due, by looks at a clock that is set ahead, and back."""
+    app = App(connector=InMemoryConnector())
+    app.periodic(cron=cron(2))(app.task(name="sweep")(lambda timestamp: timestamp))
+    made = schedule(registry=app.periodic_registry)
+    looks = [10_000.4, 10_001.9, 10_002.1, 17_202.1, 10_004.1, 10_004.2]
+    return [[when for _task, when in made.get_previous_tasks(look)] for look in looks]
+
+
+def test_a_sweep_is_due_once_at_its_time_however_far_the_clock_is_set() -> None:
+    assert due_by(NewestOnly) == [[10_000], [], [10_002], [17_202], [10_004], []]
+
+
+def test_the_schedule_of_the_queue_makes_up_for_all_and_then_stands_still() -> None:
+    ahead, back = due_by(PeriodicDeferrer)[3:5]
+    assert (len(ahead), len(back)) == (3_600, 0)
 
 
 @pytest.fixture
