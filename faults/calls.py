@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections
 
-from faults import planted
+from faults import bugs
 from faults.bed import BARE, Bed
 from faults.deeds import DEEDS, Deed, Place
 from faults.outcome import Outcome
@@ -157,7 +157,7 @@ def without_transactions() -> Iterator[None]:
     savepoints = connection.features.uses_savepoints
     connection.features.uses_savepoints = False
     try:
-        with connection.execute_wrapper(planted.commit_behind):
+        with connection.execute_wrapper(bugs.commit_behind):
             yield
     finally:
         connection.features.uses_savepoints = savepoints

@@ -17,9 +17,14 @@ from faults.outcome import Outcome
 STARTING_S = 0.5  # until the first statement, about
 TRIES = 3
 PRODUCT = ("manage.py", "migrate", "--verbosity", "0")
-MIGRATE = (
-    "import faults.planted, django.core.management as m; m.call_command('migrate', verbosity=0)"
-)
+MIGRATE = """
+import django, django.core.management
+
+django.setup()
+from faults import bugs
+bugs.plant("no_transactions")
+django.core.management.call_command("migrate", verbosity=0)
+"""
 BUGGY = ("-c", MIGRATE)
 SCHEMA = """
     SELECT 'column', table_name || '.' || column_name, data_type || is_nullable || coalesce(column_default, '')
@@ -54,7 +59,7 @@ def torn(bed: Bed, chance: random.Random, took: float) -> int:
     """How many kills it takes until a migration without transactions cannot be run again; 0: never."""
     for nth in range(1, TRIES + 1):
         delay = chance.uniform(took / 3, took * 2 / 3)
-        name = killed_on_the_way(bed, BUGGY, delay, PLANTED="no_transactions")
+        name = killed_on_the_way(bed, BUGGY, delay)
         said = migrate(bed, name, PRODUCT)
         bed.cluster.drop(name)
         if said:
@@ -62,11 +67,11 @@ def torn(bed: Bed, chance: random.Random, took: float) -> int:
     return 0
 
 
-def killed_on_the_way(bed: Bed, words: tuple[str, ...], delay: float, **more: str) -> str:
+def killed_on_the_way(bed: Bed, words: tuple[str, ...], delay: float) -> str:
     """The database it leaves."""
     name = emptied(bed)
     child = subprocess.Popen(
-        [sys.executable, *words], cwd=ROOT, env=environment(bed, name) | more,
+        [sys.executable, *words], cwd=ROOT, env=environment(bed, name),
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
