@@ -28,7 +28,8 @@ from faults.outcome import GOALS, HEAD
 from unionhall.base import provisions
 from unionhall.base.embedded.place import run_folder
 
-SHORT, FULL = {"kills": 20, "freezes": 1}, {"kills": 300, "freezes": 5}
+SHORT = {"kills": 20, "freezes": 1, "answers": 12}  # everybody in the crowd has one, about
+FULL = {"kills": 300, "freezes": 5, "answers": 300}
 PEOPLE, PRIZES = 40, 12
 CONTESTS_PER_KILL = 8
 MODULES = {  # the name of a fault, and where it is
@@ -50,7 +51,7 @@ def main(words: list[str]) -> int:
     if not given.json:
         print(f"seed {given.seed}\n{HEAD}", flush=True)
     with bed(given.seed, times(given), full=given.full) as one:
-        for name in given.names or MODULES:
+        for name in given.names:
             fault = getattr(importlib.import_module(f"faults.{MODULES[name]}"), name)
             for outcome in fault(one):
                 outcome.timed = given.full
@@ -65,13 +66,15 @@ def read(words: list[str]) -> argparse.Namespace:
     """The options of bin/faults."""
     parser = argparse.ArgumentParser(prog="bin/faults", description="Break it, and look.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MODULES)}")
+    parser.add_argument("--without", action="append", default=[], metavar="NAME")
     parser.add_argument("--json", action="store_true", help="one object a line")
     parser.add_argument("--full", action="store_true", help="300 kills instead of 20")
     parser.add_argument("--kills", type=int, help="another number of kills")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     given = parser.parse_args(words)
-    if unknown := set(given.names) - set(MODULES):
+    if unknown := {*given.names, *given.without} - set(MODULES):
         parser.error(f"no fault of the name {', '.join(sorted(unknown))}")
+    given.names = [name for name in given.names or MODULES if name not in given.without]
     return given
 
 

@@ -21,7 +21,9 @@ class Stage:
 
 @dataclass(frozen=True)
 class Bed:
-    """``kills`` and ``freezes`` say how often; ``seed`` gives the same moments and victims again.
+    """``kills`` and ``freezes`` say how often, ``answers`` how many come between two kills.
+
+    ``seed`` gives the same moments and victims again.
 
     ``migrated_s``: how long it took to make all tables.
     """
@@ -31,5 +33,6 @@ class Bed:
     seed: int
     kills: int
     freezes: int
+    answers: int
     migrated_s: float = 5.0
     full: bool = False

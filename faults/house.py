@@ -19,7 +19,7 @@ from faults.cluster import Cluster, children_of, send
 
 HOST = "127.0.0.1"
 PATIENCE_S = 30.0
-POLL_S = 0.02
+POLL_S = 0.05
 PARTS = ("web", "worker", "database")
 PRODUCT = "unionhall.site.wsgi:application"
 

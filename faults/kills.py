@@ -16,7 +16,6 @@ from faults.rush import audit, reckoned, rows_when_drained, rush
 PAUSE_S = (0.05, 0.6)  # from one recovery to the next kill
 PAGE = "a page after it"
 TRIES = 5  # kills until a control must have lost something
-FEW = 12  # answers after a recovery: everybody in the crowd has one, about
 SOME = 60  # answers between two kills of a control
 
 
@@ -34,7 +33,7 @@ def kills(bed: Bed) -> Iterator[Outcome]:
                 longest[part] = max(longest[part], took := one.wait_for(part))
                 if part == "database":
                     longest[PAGE] = max(longest[PAGE], took + one.wait_for("web"))
-                rushed.wait_until_told(FEW)
+                rushed.wait_until_told(bed.answers)
         reckoned(outcome, rushed)
     outcome.restart_s = max(longest.values())
     outcome.said = "longest restart: " + ", ".join(f"{p} {s:.2f} s" for p, s in longest.items())

@@ -22,7 +22,8 @@ class Outcome:
     """``lost`` counts all offences. ``control``: what the negative control lost, which must not be 0.
 
     ``slowest_s``: the longest time in which somebody did not know. ``restart_s``: the longest from
-    a kill to the next answer, detection included. ``timed``: whether these two decide.
+    a kill to the next answer, detection included. ``drained_s``: until all messages that were due
+    had been delivered, after the crowd had gone; told and not judged. ``timed``: whether these two decide.
     ``skipped``: why it could not be tried here.
     """
 
@@ -33,6 +34,7 @@ class Outcome:
     resolved: int = 0
     slowest_s: float = 0.0
     restart_s: float | None = None
+    drained_s: float = 0.0
     offences: list[str] = field(default_factory=list)
     control: int | None = None
     controlled_by: str = ""
@@ -67,6 +69,7 @@ class Outcome:
             f"{self.unknown:>9}{self.resolved:>9}{self.slowest_s:>7.1f} s{restart:>9}  {control}"
         )
         late = "" if self.in_time else "  late"
-        more = [f"    {self.said}"] if self.said else []
+        drained = f"all messages out {self.drained_s:.0f} s after" if self.drained_s > 1 else ""
+        more = [f"    {said}" for said in (self.said, drained) if said]
         more += [f"    OFFENCE {offence}" for offence in self.offences[:SHOWN]]
         return "\n".join([line + (late if self.ok else f"{late}  FAILED"), *more])

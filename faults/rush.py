@@ -34,6 +34,8 @@ class Rush:
     house: House
     path: Path
     process: subprocess.Popen[bytes]
+    _counted_to: int = 0
+    _told: int = 0
 
     @property
     def lines(self) -> list[Line]:
@@ -42,8 +44,14 @@ class Rush:
 
     @property
     def told(self) -> int:
-        """How many steps were answered; counted without reading what was said."""
-        return self.path.read_bytes().count(b'{"kind": "told"') if self.path.exists() else 0
+        """How many steps were answered; counted without reading a line twice, or what it says."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                file.seek(self._counted_to)
+                whole, newline, _begun = file.read().rpartition(b"\n")
+            self._counted_to += len(whole + newline)
+            self._told += whole.count(b'{"kind": "told"')
+        return self._told
 
     def wait_until_told(self, more: int) -> None:
         """Until so many more steps were answered; a crowd that has ended is told nothing."""
@@ -82,7 +90,9 @@ def rush(house: House, stage: Stage, **how: object) -> Iterator[Rush]:
 
 def reckoned(outcome: Outcome, rushed: Rush, *, audited: bool = True) -> Outcome:
     """The outcome with what the ledger and the database say of it."""
+    began = time.monotonic()
     lines, rows = rushed.lines, rows_when_drained(rushed.house)
+    outcome.drained_s = time.monotonic() - began
     unknown = {(line.step, line.contest, line.member) for line in of(lines, "unknown")}
     told = {(line.step, line.contest, line.member): line for line in of(lines, "told")}
     outcome.acknowledged += len(told)
