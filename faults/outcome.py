@@ -34,13 +34,13 @@ class Outcome:
     resolved: int = 0
     slowest_s: float = 0.0
     restart_s: float | None = None
-    drained_s: float = 0.0
     offences: list[str] = field(default_factory=list)
     control: int | None = None
     controlled_by: str = ""
     said: str = ""
     skipped: str = ""
     timed: bool = True
+    drained_s: float = 0.0
 
     @property
     def ok(self) -> bool:
