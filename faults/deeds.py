@@ -18,7 +18,7 @@ from unionhall.domain.welfare.models import Merchant, Redemption, Replacement, V
 from unionhall.domain.welfare.queries import known
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment.models import Claim, Pool
-from unionhall.kernel.audience import EVERYBODY
+from unionhall.kernel.audience.rules import EVERYBODY
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, Membership, RollImport
@@ -116,7 +116,7 @@ def start(place: Place) -> Deed:
     mine = Attempt.objects.filter(member=member)
     return Deed(
         lambda: quiz.start_attempt(place.contest, member),
-        lambda: [len(one.slots) for one in mine] == [1],
+        lambda: [len(one.slots) for one in mine.all()] == [1],
     )
 
 
