@@ -54,7 +54,9 @@ def exhaustion(bed: Bed) -> Iterator[Outcome]:
 
 def errors_laid_bare(bed: Bed) -> int:
     """How many are told of a mistake by a product that does not know the word busy."""
-    with house(bed.cluster, "bare", application=PLANTED, worker=False, PLANTED="never_busy") as one:
+    with house(
+        bed.cluster, "not_busy", application=PLANTED, worker=False, PLANTED="never_busy"
+    ) as one:
         with rush(one, bed.stage, timeout_s=HELD_S) as rushed:
             rushed.wait_until_told(SOME)
             squeeze(one)
