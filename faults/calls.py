@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connect
 
 from faults import bugs
 from faults.bed import BARE, Bed
+from faults.cluster import django_on
 from faults.deeds import DEEDS, Deed, Place
 from faults.outcome import Outcome
 from unionhall.base.errors import Refused
@@ -139,15 +140,12 @@ def fingerprint(apart: str) -> dict[str, str]:
 
 @contextmanager
 def in_copy(bed: Bed, name: str) -> Iterator[None]:
-    """Django works on a fresh copy of the pristine database inside the block."""
+    """Django works on a fresh copy of the database without rows inside the block."""
     bed.cluster.copy(name, like=BARE)
-    before = connection.settings_dict["NAME"]
-    connection.settings_dict["NAME"] = name
     try:
-        yield
+        with django_on(bed.cluster.url(name, owner=True)):
+            yield
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = before
         bed.cluster.drop(name)
 
 

@@ -46,8 +46,9 @@ def clock(bed: Bed) -> Iterator[Outcome]:
                     set_clock(hand, seconds)
                     rushed.wait_until_told(SOME)
             reckoned(outcome, rushed)
-        outcome.control = decided_by_the_web(bed, hand, path, jump)
-        outcome.controlled_by = "by the web's clock: wrong"
+        if bed.full or jump > 0:
+            outcome.control = decided_by_the_web(bed, hand, path, jump)
+            outcome.controlled_by = "by the web's clock: wrong"
         yield outcome
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from django.db import connection
 
 from unionhall.base import embedded
 from unionhall.base.embedded.cluster import DATABASE
+from unionhall.site import environment
 
 PRISTINE = DATABASE  # the database that each fault gets a copy of
 
@@ -86,6 +88,22 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         if one.server.child is not None and one.server.child.poll() is None:
             one.thaw()
         one.server.stop()
+
+
+@contextmanager
+def django_on(url: str) -> Iterator[None]:
+    """Django, in this process, works on another database inside the block."""
+    before = dict(connection.settings_dict)
+    address = environment.database(url)
+    connection.close()
+    connection.settings_dict |= {
+        name: address[name] for name in ("NAME", "HOST", "USER", "PASSWORD")
+    }
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict |= before
 
 
 def children_of(pid: int) -> list[int]:

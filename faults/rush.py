@@ -16,12 +16,14 @@ from pathlib import Path
 from demo.processes import ROOT
 from faults import ledger
 from faults.bed import Stage
+from faults.cluster import django_on
 from faults.crowd import GIVE_UP_S, Plan
 from faults.house import House
 from faults.ledger import Line
 from faults.oracles import Rows, of, offences
 from faults.outcome import Outcome
 from faults.rows import overdue, rows_of
+from unionhall.site import audit as invariants
 
 DRAINED_S = 90.0  # the lock of a sweep that was killed is taken away after half a minute
 POLL_S = 0.05
@@ -123,14 +125,9 @@ def rows_when_drained(house: House) -> Rows:
 
 def audit(house: House) -> list[str]:
     """What ``manage.py audit`` finds broken."""
-    url = {"DATABASE_URL": house.cluster.url(house.database)}
-    ended = subprocess.run(
-        [sys.executable, "manage.py", "audit"],
-        cwd=ROOT, env=os.environ | url, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if ended.returncode == 0:
-        return []
-    said = [line for line in ended.stdout.splitlines() if line.startswith("BROKEN")]
-    return [f"audit: {line.removeprefix('BROKEN').strip()}" for line in said] or [
-        f"audit: {ended.stderr.strip().splitlines()[-1]}"
-    ]
+    with django_on(house.cluster.url(house.database, owner=True)):
+        return [
+            f"audit: {sentence}: {', '.join(offenders)}"
+            for sentence, offenders in invariants.audit(invariants.INVARIANTS)
+            if offenders
+        ]
