@@ -31,7 +31,7 @@ from unionhall.base.embedded.place import run_folder
 SHORT = {"kills": 20, "freezes": 1, "answers": 12}  # everybody in the crowd has one, about
 FULL = {"kills": 300, "freezes": 5, "answers": 300}
 PEOPLE, PRIZES = 40, 12
-CONTESTS_PER_KILL = 8
+CONTESTS_PER_KILL = 5
 MODULES = {  # the name of a fault, and where it is
     "kills": "kills",
     "freezes": "freezes",

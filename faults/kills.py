@@ -34,6 +34,8 @@ def kills(bed: Bed) -> Iterator[Outcome]:
                 if part == "database":
                     longest[PAGE] = max(longest[PAGE], took + one.wait_for("web"))
                 rushed.wait_until_told(bed.answers)
+            if rushed.process.poll() is not None:
+                outcome.offences.append("the crowd had nothing left to do before the last kill")
         reckoned(outcome, rushed)
     outcome.restart_s = max(longest.values())
     outcome.said = "longest restart: " + ", ".join(f"{p} {s:.2f} s" for p, s in longest.items())
