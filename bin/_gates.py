@@ -85,9 +85,8 @@ def everything(*, full: bool) -> int:
 
 def benches_in_short() -> Step:
     """Of those that no test runs: what they count must hold at any size, and speed is not judged."""
-    own = {"DATABASE_URL": "", "DATABASE_OWNER_URL": "", "UNIONHALL_DATA": ""}
     words = ["-m", "bench", "--short", "rush", "sold_out", "quiz", "overload"]
-    return Step("benches in short", words, own)
+    return Step("benches in short", words, OWN_HOUSE)
 
 
 def coverage() -> list[Step]:
@@ -101,10 +100,12 @@ def coverage() -> list[Step]:
 
 def faults() -> list[Step]:
     """A house is broken in every way; its times are held against their bars where it is alone: see ``measured_table``."""
-    halves = {"kills": ["kills"], "all others": ["--without", "kills"]}
+    killed, crowded = ["kills"], ["freezes", "exhaustion", "slow_clients"]
+    others = [word for name in (*killed, *crowded) for word in ("--without", name)]
+    parts = {"killed": killed, "frozen and crowded": crowded, "all others": others}
     return [
-        Step(f"faults, {name}", ["-m", "faults", *words], OWN_HOUSE, closing_lines=30)
-        for name, words in halves.items()
+        Step(f"faults: {name}", ["-m", "faults", *words], OWN_HOUSE, closing_lines=30)
+        for name, words in parts.items()
     ]
 
 
