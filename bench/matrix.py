@@ -1,36 +1,71 @@
 """The tenant matrix in full: everybody asks everything of everybody, and sees nothing that is not hers.
 
-``tests/tenancy`` has the matrix itself and its controls; here it is counted. What was not as it should be is told,
-each once, on the error stream.
+``tests/tenancy`` has the matrix itself and its controls; here it is counted. The routes are dealt out to processes,
+each with a copy of the town. What was not as it should be is told, each once, on the error stream.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
+import multiprocessing
+import os
 import re
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+from django.db import connection
 
 from bench._harness import Figure, database
-from tests.tenancy import matrix
+from tests.tenancy.matrix import Matrix
+from tests.tenancy.rights import rights_are_gone
+from tests.tenancy.routes import all_routes
+from tests.tenancy.tally import Tally
+from tests.tenancy.town import Town, a_town
 
 ENOUGH = 50_000  # requests
+TOWN, SHARES = "bench_matrix", 16
 
 
 def figures(_rounds: int) -> Iterator[Figure]:
     """Counted once, for the matrix says the same each time."""
     logging.disable(logging.CRITICAL)  # a refusal each, with its trace
-    with database("bench_matrix"):
-        held = matrix.run()
+    with database(TOWN):
+        held = in_shares()
     logging.disable(logging.NOTSET)
-    routes, shut = len(held.routes), held.shut()
-    yield Figure("matrix routes", 100 * len(held.met) / routes, "%", at_least=100)
-    yield Figure("matrix let in", 100 * (1 - len(shut) / routes), "%")
+    routes = {one.where for one in all_routes()}
+    shut = routes - held.opened  # where nobody was let in, a refusal means nothing
+    yield Figure("matrix routes", 100 * len(held.met) / len(routes), "%", at_least=100)
+    yield Figure("matrix let in", 100 * (1 - len(shut) / len(routes)), "%")
     yield Figure("matrix requests", held.asked, "", at_least=ENOUGH)
     for kind, offences in held.offences.items():
         yield Figure(f"matrix {kind}", len(offences), "", goal=0)
         tell(offences)
     tell([f"lets nobody in: {where}" for where in sorted(shut)])
+
+
+def in_shares() -> Tally:
+    """Of all routes, by as many processes as there are cores."""
+    town = a_town()
+    first = Matrix(town)
+    rights_are_gone(first)
+    connection.close()  # so that the town can be copied, and no process inherits it
+    held, fork = first.tally, multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=fork) as pool:
+        for nth, one in enumerate(pool.map(functools.partial(share, town), range(SHARES)), 1):
+            held.add(one)
+            told = sum(map(len, held.offences.values()))
+            print(f"  {nth} of {SHARES}: {held.asked} requests, {told} to read", file=sys.stderr)
+    return held
+
+
+def share(town: Town, nth: int) -> Tally:
+    """What every ``SHARES``-th route says, from the ``nth`` on, in a copy of the town."""
+    with database(f"{TOWN}_{nth}", like=TOWN):
+        asking = Matrix(town, slice(nth, None, SHARES))
+        asking.in_full()
+    return asking.tally
 
 
 def tell(offences: list[str]) -> None:

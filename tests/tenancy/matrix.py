@@ -23,6 +23,16 @@ from tests.tenancy.bodies import NAMED, PLAIN, unnamed, whole
 from tests.tenancy.pages import Page
 from tests.tenancy.routes import METHODS, Route, all_routes, fits, may_enter, unexpected
 from tests.tenancy.strange import is_session, strange_fields, strange_in, with_fields
+from tests.tenancy.tally import (
+    CANARIES,
+    COUNTS,
+    ERRORS,
+    READER,
+    STUFFED,
+    TOLD_APART,
+    UNEXPECTED,
+    Tally,
+)
 from tests.tenancy.town import (
     CHILD,
     NUMBER,
@@ -31,16 +41,11 @@ from tests.tenancy.town import (
     SIBLING,
     UNIONS,
     Town,
-    a_town,
     live_again,
-    lose,
     others,
 )
 from unionhall.site.export_lists import LISTS
 
-CANARIES, TOLD_APART, READER, STUFFED, COUNTS, ERRORS, UNEXPECTED = KINDS = (
-    "canaries", "told apart", "readers", "stuffed", "counts", "errors", "unexpected",
-)  # fmt: skip
 ABOVE = {OWN: {PARENT}, SIBLING: {PARENT}, CHILD: {OWN, PARENT}, PARENT: set[str]()}
 BELOW = {OWN: {CHILD}, SIBLING: set[str](), CHILD: set[str](), PARENT: {OWN, SIBLING, CHILD}}
 SEES: Mapping[str, set[str]] = {
@@ -54,22 +59,31 @@ MET = ("own officer", "own member", "own manager", "sibling officer", "child off
 FEW = ("anonymous", "own officer", "own member", "sibling officer")
 COMPOSING = ("/compose/", "/draft/")
 KNOWN_NUMBERS = NAMED.keys() | PLAIN
+EVERYTHING = slice(None)
 NOT_THERE = {401, 403, 404, 405}
 
 
 class Matrix:
-    """Asks, and keeps what was not as it should be."""
+    """Asks, and keeps what was not as it should be; ``share`` says how much of the house it asks."""
 
-    def __init__(self, town: Town) -> None:
-        self.town, self.routes = town, all_routes()
+    def __init__(self, town: Town, share: slice = EVERYTHING) -> None:
+        self.town, self.routes, self.lists = town, all_routes()[share], list(LISTS)[share]
         self.voices = Voices(town)
         self.names = tuple(self.voices.clients)
         self.lives: tuple[Callable[..., dict[str, object]], ...] = (dict, others)
-        self.asked = 0
-        self.met: set[str] = set()  # routes that were asked by everybody
-        self.opened: set[str] = set()  # those that let somebody in
-        self.offences: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        self.tally = Tally()
         self._sent: list[tuple[str, Sent]] = []
+
+    def in_full(self) -> None:
+        for step in (
+            self.doors,
+            self.paths,
+            self.contents,
+            self.stuffed,
+            self.exports,
+            self.counts,
+        ):
+            step()
 
     def in_short(self) -> None:
         """A few of the cast, with what the routes answer; what is sent is what an officer sends."""
@@ -81,16 +95,12 @@ class Matrix:
         self.contents()
         self.stuffed()
 
-    def shut(self) -> set[str]:
-        """Routes that let nobody in: a refusal there means nothing."""
-        return {one.where for one in self.routes} - self.opened
-
     # == Every request ==
 
     def ask(self, name: str, sent: Sent) -> Answer:
         """The oracles that hold for whatever anybody asks."""
         answer = self.voices.ask(name, sent)
-        self.asked += 1
+        self.tally.asked += 1
         if answer.status >= 500:
             self.accuse(ERRORS, name, sent, answer.status)
         said = set(NUMBER.findall(sent.told()))
@@ -109,7 +119,7 @@ class Matrix:
                 self.accuse(CANARIES, name, sent, f"tells {member} of {reader} {what} of {union}")
 
     def accuse(self, kind: str, name: str, sent: Sent, what: object) -> None:
-        self.offences[kind].append(f"{name}: {sent.told()}: {what}")
+        self.tally.offences[kind].append(f"{name}: {sent.told()}: {what}")
 
     def alike(self, name: str, sent: Sent, foreign: int) -> None:
         """``sent`` bears the number of somebody else's row; asked again with one that never was.
@@ -131,12 +141,12 @@ class Matrix:
         """Every route by every method (``()``: those it answers) for everybody, on everybody's objects."""
         for route in self.routes:
             for lacking in unexpected(route) + unnamed_in(route):
-                self.offences[UNEXPECTED].append(f"{route.where} {lacking}")
+                self.tally.offences[UNEXPECTED].append(f"{route.where} {lacking}")
             for method in methods or route.methods:
                 for union in self._unions(route, method, unions):
                     for name in self.names:
                         self.knock(route, method, union, name)
-            self.met.add(route.where)
+            self.tally.met.add(route.where)
 
     def _unions(self, route: Route, method: str, unions: tuple[str, ...]) -> tuple[str, ...]:
         if not route.objects:
@@ -156,7 +166,7 @@ class Matrix:
                 READER, name, sent, f"{answer.status}, its reader is {route.reader(method)}"
             )
         if answer.status not in NOT_THERE and union in SEES.get(name, {OWN}):
-            self.opened.add(route.where)
+            self.tally.opened.add(route.where)
 
     # == Numbers, each by itself ==
 
@@ -228,7 +238,7 @@ class Matrix:
             extra = strange[OWN if name == "sibling officer" else SIBLING]
             plain, stuffed = self.ask(name, sent), self.ask(name, with_fields(sent, extra))
             if plain.status not in NOT_THERE:
-                self.opened.add("/" + resolve(sent.path).route)
+                self.tally.opened.add("/" + resolve(sent.path).route)
             known = {sql for sql, _params in plain.writes}
             for sql, params in stuffed.writes:
                 if sql not in known and plain.writes and not is_session(sql):
@@ -241,7 +251,7 @@ class Matrix:
     def exports(self) -> None:
         """Every list, by every officer, with all its columns, in both forms."""
         for name in (f"{one} officer" for one in UNIONS):
-            for list_name in LISTS:
+            for list_name in self.lists:
                 for form in self._page(name, f"/desk/exports/new/{list_name}/").forms:
                     sent = form.sent()
                     if "columns" in dict(sent.form or []):
@@ -357,41 +367,3 @@ def first_of(one: Any, other: Any) -> str:
         if left != right:
             return f"{left.strip()[:150]!r} ≠ {right.strip()[:150]!r}"
     return f"{len(lines[0])} ≠ {len(lines[1])} long"
-
-
-# == The whole of it ==
-
-
-def run() -> Matrix:
-    """The matrix of today's routes on a town of its own."""
-    matrix = Matrix(a_town())
-    rights_are_gone(matrix)
-    for step in (
-        matrix.doors,
-        matrix.paths,
-        matrix.contents,
-        matrix.stuffed,
-        matrix.exports,
-        matrix.counts,
-    ):
-        step()
-    return matrix
-
-
-def rights_are_gone(matrix: Matrix) -> None:
-    """Each uses a right, loses it, and is asked in the very next request like one who never had it."""
-    ours = matrix.town.worlds[OWN]
-    had = {
-        "ended": "/desk/", "dismissed": "/merchant/", "disabled": "/desk/", "left": f"/lectures/{ours.phase.pk}/",
-        "revoked key": "/api/v1/members/desk/rolls/",
-    }  # fmt: skip
-    refused = {"ended": 403, "dismissed": 403, "disabled": 302, "left": 404, "revoked key": 401}
-    sent = {name: Sent("GET", path) for name, path in had.items()}
-    before = {name: matrix.voices.ask(name, one).status for name, one in sent.items()}
-    lose(matrix.town)
-    after = {name: matrix.voices.ask(name, one).status for name, one in sent.items()}
-    for name, one in sent.items():
-        if (before[name], after[name]) != (200, refused[name]):
-            matrix.accuse(
-                READER, name, one, f"{before[name]}, and {after[name]} when the right was gone"
-            )

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.tenancy import matrix as whole
+from tests.tenancy import tally
 from tests.tenancy.asking import Sent, undone
 from tests.tenancy.bodies import integers
 from tests.tenancy.matrix import Matrix
+from tests.tenancy.rights import rights_are_gone
 from tests.tenancy.routes import all_routes
 from tests.tenancy.town import OWN, SIBLING, Town, a_town
 from unionhall.people.unions import actions as tree
 
 pytestmark = pytest.mark.django_db
-NOTHING = {kind: [] for kind in whole.KINDS}
+NOTHING = {kind: [] for kind in tally.KINDS}
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +28,8 @@ def town(django_db_setup, django_db_blocker) -> Iterator[Town]:
         logging.disable(logging.CRITICAL)
         built = a_town()
         asking = Matrix(built)
-        whole.rights_are_gone(asking)
-        assert asking.offences == NOTHING
+        rights_are_gone(asking)
+        assert asking.tally.offences == NOTHING
         yield built
         logging.disable(logging.NOTSET)
 
@@ -39,27 +41,27 @@ def matrix(town, db) -> Matrix:
 
 def test_the_matrix_in_short(matrix):
     matrix.in_short()
-    assert matrix.offences == NOTHING
-    assert matrix.asked > 1000
-    assert matrix.met == {route.where for route in all_routes()}
+    assert matrix.tally.offences == NOTHING
+    assert matrix.tally.asked > 1000
+    assert matrix.tally.met == {route.where for route in all_routes()}
 
 
 # == Controls: a fault is planted for each oracle ==
 
 PLANTED = {
-    "list_of_all": (whole.CANARIES, Matrix.doors),
-    "archive_of_all": (whole.CANARIES, Matrix.doors),
-    "in_a_header": (whole.CANARIES, Matrix.doors),
-    "tells_others": (whole.CANARIES, Matrix.doors),
-    "forbidden": (whole.TOLD_APART, Matrix.paths),
-    "looks_twice": (whole.TOLD_APART, Matrix.paths),
-    "from_the_query": (whole.TOLD_APART, Matrix.contents),
-    "from_the_body": (whole.TOLD_APART, Matrix.contents),
-    "says_officers": (whole.READER, Matrix.doors),
-    "all_that_comes": (whole.STUFFED, Matrix.stuffed),
-    "count_of_all": (whole.COUNTS, Matrix.counts),
-    "breaks": (whole.ERRORS, Matrix.doors),
-    "silent": (whole.UNEXPECTED, Matrix.doors),
+    "list_of_all": (tally.CANARIES, Matrix.doors),
+    "archive_of_all": (tally.CANARIES, Matrix.doors),
+    "in_a_header": (tally.CANARIES, Matrix.doors),
+    "tells_others": (tally.CANARIES, Matrix.doors),
+    "forbidden": (tally.TOLD_APART, Matrix.paths),
+    "looks_twice": (tally.TOLD_APART, Matrix.paths),
+    "from_the_query": (tally.TOLD_APART, Matrix.contents),
+    "from_the_body": (tally.TOLD_APART, Matrix.contents),
+    "says_officers": (tally.READER, Matrix.doors),
+    "all_that_comes": (tally.STUFFED, Matrix.stuffed),
+    "count_of_all": (tally.COUNTS, Matrix.counts),
+    "breaks": (tally.ERRORS, Matrix.doors),
+    "silent": (tally.UNEXPECTED, Matrix.doors),
 }
 
 
@@ -71,7 +73,7 @@ def test_a_planted_fault_is_found(matrix, settings, fault):
     matrix.routes = [one for one in all_routes() if one.where.startswith(f"/planted/{fault}/")]
     step(matrix)
     assert matrix.routes
-    assert matrix.offences[kind], matrix.offences
+    assert matrix.tally.offences[kind], matrix.tally.offences
 
 
 def test_a_right_that_is_not_gone_would_be_seen(matrix, monkeypatch):
@@ -79,10 +81,10 @@ def test_a_right_that_is_not_gone_would_be_seen(matrix, monkeypatch):
     matrix.names = ("own officer", "ended")
     matrix.routes = [one for one in all_routes() if one.where == "/desk/"]
     matrix.doors()
-    assert matrix.offences == NOTHING
+    assert matrix.tally.offences == NOTHING
     tree.appoint(matrix.town.logins["ended"], union=matrix.town.worlds[OWN].union, role="officer")
     matrix.doors()
-    assert {one.split(":")[0] for one in matrix.offences[whole.READER]} == {"ended"}
+    assert {one.split(":")[0] for one in matrix.tally.offences[tally.READER]} == {"ended"}
 
 
 def test_a_number_that_nobody_placed_would_be_seen():
