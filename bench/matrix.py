@@ -41,8 +41,8 @@ def figures(_rounds: int) -> Iterator[Figure]:
     yield Figure("matrix requests", held.asked, "", at_least=ENOUGH)
     for kind, offences in held.offences.items():
         yield Figure(f"matrix {kind}", len(offences), "", goal=0)
-        tell(offences)
-    tell([f"lets nobody in: {where}" for where in sorted(shut)])
+    for where in sorted(shut):
+        print(f"  lets nobody in: {where}", file=sys.stderr)
 
 
 def in_shares() -> Tally:
@@ -50,13 +50,14 @@ def in_shares() -> Tally:
     town = a_town()
     first = Matrix(town)
     rights_are_gone(first)
+    tell(first.tally)
     connection.close()  # so that the town can be copied, and no process inherits it
     held, fork = first.tally, multiprocessing.get_context("fork")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=fork) as pool:
         for nth, one in enumerate(pool.map(functools.partial(share, town), range(SHARES)), 1):
             held.add(one)
-            told = sum(map(len, held.offences.values()))
-            print(f"  {nth} of {SHARES}: {held.asked} requests, {told} to read", file=sys.stderr)
+            tell(one)
+            print(f"  {nth} of {SHARES} shares: {held.asked} requests", file=sys.stderr)
     return held
 
 
@@ -68,10 +69,11 @@ def share(town: Town, nth: int) -> Tally:
     return asking.tally
 
 
-def tell(offences: list[str]) -> None:
-    """Those that differ by more than numbers."""
+def tell(found: Tally) -> None:
+    """Offences that differ by more than numbers, each once."""
     seen: set[str] = set()
-    for one in offences:
-        if (kind := re.sub(r"\d{8}", "#", one)) not in seen:
-            seen.add(kind)
-            print(f"  {one}", file=sys.stderr)
+    for kind, offences in found.offences.items():
+        for one in offences:
+            if (shape := re.sub(r"\d{8}", "#", one)) not in seen:
+                seen.add(shape)
+                print(f"  {kind}: {one}", file=sys.stderr)

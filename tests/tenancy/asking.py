@@ -16,11 +16,13 @@ from urllib.parse import quote, urlencode
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
+from django.test.client import ClientHandler
 
-from tests.tenancy.town import Town
+from tests.tenancy.town import OWN, Town
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.site.second_factor import remember
+from unionhall.site.short_way import FewerSteps, takes_it
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
@@ -43,6 +45,7 @@ class Sent:
     query: Pairs = field(default_factory=list)
     form: Pairs | None = None
     json: Any = None
+    short: bool = False  # asked for as JSON, so that it takes the shortest way
 
     @property
     def address(self) -> str:
@@ -65,7 +68,12 @@ class Sent:
 
     def told(self) -> str:
         body = self.body()[0].decode()[:160]
-        return f"{self.method} {self.address} {body}".rstrip()
+        return f"{self.method} {self.address} {body}".rstrip() + " (short way)" * self.short
+
+    def both_ways(self) -> list[Sent]:
+        """As a page is asked for, and on the shortest way where there is one."""
+        has_short = takes_it({"PATH_INFO": self.path, "HTTP_ACCEPT": JSON})
+        return [self, replace(self, short=True)] if has_short else [self]
 
 
 def swapped(pairs: Pairs, old: object, new: object) -> Pairs:
@@ -112,6 +120,10 @@ class Statements:
         return execute(sql, params, many, context)
 
 
+class ShortHandler(FewerSteps, ClientHandler):
+    """The test client on the shortest way, like the server's own."""
+
+
 class Voices:
     """The cast with their sessions and keys."""
 
@@ -123,19 +135,30 @@ class Voices:
                 SERVER_NAME="localhost", raise_request_exception=False,
                 headers={"Authorization": f"Bearer {secret}"},
             )  # fmt: skip
+        self.handlers = (
+            ClientHandler(enforce_csrf_checks=False),
+            ShortHandler(enforce_csrf_checks=False),
+        )
+        for name in town.logins:  # whoever may see it is known at its door from then on
+            self.clients[name].get(f"/vouchers/offers/{town.worlds[OWN].giveaway.pk}/")
         self.last_message = Message.objects.latest("pk").pk
         self.cookies = {
             name: client.cookies.output(header="") for name, client in self.clients.items()
         }
 
     def ask(self, name: str, sent: Sent) -> Answer:
-        """Each asks as if it were the first time: what the last answer put into her browser is gone."""
+        """All that can be heard; what was done is undone."""
+        with undone():
+            return heard(self.browser(name, short=sent.short), sent, self.last_message)
+
+    def browser(self, name: str, *, short: bool = False) -> Client:
+        """As if it asked for the first time: what the last answer put into it is gone."""
         client = self.clients[name]
         client.cookies = SimpleCookie()
         for line in self.cookies[name].splitlines():
             client.cookies.load(line.strip())
-        with undone():
-            return heard(client, sent, self.last_message)
+        client.handler = self.handlers[short]
+        return client
 
 
 @contextmanager
@@ -148,7 +171,10 @@ def undone() -> Iterator[None]:
 def heard(client: Client, sent: Sent, last: int) -> Answer:
     statements, (content, kind) = Statements(), sent.body()
     with connection.execute_wrapper(statements):
-        response = client.generic(sent.method, sent.address, content, content_type=kind)
+        response = client.generic(
+            sent.method, sent.address, content, content_type=kind,
+            headers={"accept": JSON} if sent.short else None,
+        )  # fmt: skip
         text = text_of(response)
     headers = "\n".join(f"{name}: {value}" for name, value in sorted(response.headers.items()))
     headers += "\n" + response.cookies.output()

@@ -160,8 +160,13 @@ class Matrix:
             sent = replace(sent, json=body_of(route.entry, method.lower(), known))
         elif method == "POST":
             sent = replace(sent, form=[])
-        answer = self.ask(name, sent)
-        if not fits(route, method, name, answer.status, answer.headers):
+        for way in sent.both_ways():
+            self._knock(route, way, union, name)
+
+    def _knock(self, route: Route, sent: Sent, union: str, name: str) -> None:
+        answer, method = self.ask(name, sent), sent.method
+        as_json = route.is_api or sent.short
+        if not fits(route, method, name, answer.status, answer.headers, as_json=as_json):
             self.accuse(
                 READER, name, sent, f"{answer.status}, its reader is {route.reader(method)}"
             )
@@ -180,7 +185,8 @@ class Matrix:
                         swapped = whole_or_plain(
                             route, method, {**mine, parameter: theirs[parameter]}
                         )
-                        self.alike(name, swapped, int(str(theirs[parameter])))
+                        for sent in swapped.both_ways():
+                            self.alike(name, sent, int(str(theirs[parameter])))
 
     def contents(self) -> None:
         """Each number in a query, a form, a body or a list in it swapped by itself."""

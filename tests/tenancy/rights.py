@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
-from tests.tenancy.asking import Sent
+from collections.abc import Callable
+
+from tests.tenancy.asking import Sent, undone
 from tests.tenancy.matrix import Matrix
 from tests.tenancy.tally import READER
 from tests.tenancy.town import OWN, lose
 
+HAD = 200
+Right = tuple[str, Sent, int]  # whose, used how, and what is answered when it is gone
+
 
 def rights_are_gone(matrix: Matrix) -> None:
     """Each uses a right, loses it, and is asked in the very next request like one who never had it."""
+    with undone():
+        gone(matrix, sessions(matrix), lambda: sign_out(matrix))
+    gone(matrix, roles(matrix), lambda: lose(matrix.town))
+
+
+def gone(matrix: Matrix, rights: list[Right], take_away: Callable[[], None]) -> None:
+    before = [matrix.voices.ask(name, sent).status for name, sent, _refused in rights]
+    take_away()
+    after = [matrix.voices.ask(name, sent).status for name, sent, _refused in rights]
+    for (name, sent, refused), had, has in zip(rights, before, after, strict=True):
+        if (had, has) != (HAD, refused):
+            matrix.accuse(READER, name, sent, f"{had}, and {has} when the right was gone")
+
+
+def roles(matrix: Matrix) -> list[Right]:
+    """A role, a place on the roll, a till, a login, a key; of members also at the short way's door."""
     ours = matrix.town.worlds[OWN]
-    had = {
-        "ended": "/desk/", "dismissed": "/merchant/", "disabled": "/desk/", "left": f"/lectures/{ours.phase.pk}/",
-        "revoked key": "/api/v1/members/desk/rolls/",
-    }  # fmt: skip
-    refused = {"ended": 403, "dismissed": 403, "disabled": 302, "left": 404, "revoked key": 401}
-    sent = {name: Sent("GET", path) for name, path in had.items()}
-    before = {name: matrix.voices.ask(name, one).status for name, one in sent.items()}
-    lose(matrix.town)
-    after = {name: matrix.voices.ask(name, one).status for name, one in sent.items()}
-    for name, one in sent.items():
-        if (before[name], after[name]) != (200, refused[name]):
-            matrix.accuse(
-                READER, name, one, f"{before[name]}, and {after[name]} when the right was gone"
-            )
+    lecture, standing = Sent("GET", f"/lectures/{ours.phase.pk}/"), short_way(matrix)
+    return [
+        ("ended", Sent("GET", "/desk/"), 403),
+        ("dismissed", Sent("GET", "/merchant/"), 403),
+        ("disabled", Sent("GET", "/desk/"), 302),
+        ("disabled", Sent("GET", "/api/v1/members/desk/rolls/"), 401),
+        ("left", lecture, 404),
+        ("left", standing, 404),
+        ("stopped", lecture, 302),
+        ("stopped", standing, 401),
+        ("revoked key", Sent("GET", "/api/v1/members/desk/rolls/"), 401),
+    ]
+
+
+def sessions(matrix: Matrix) -> list[Right]:
+    """Of whoever signed out: her cookies are kept, and sent again."""
+    return [
+        ("own member", Sent("GET", "/me/"), 302),
+        ("own member", Sent("GET", "/api/v1/me/"), 401),
+        ("own member", short_way(matrix), 401),
+    ]
+
+
+def sign_out(matrix: Matrix) -> None:
+    matrix.voices.browser("own member").post("/sign-out/")
+
+
+def short_way(matrix: Matrix) -> Sent:
+    ours = matrix.town.worlds[OWN]
+    return Sent("GET", f"/vouchers/offers/{ours.giveaway.pk}/standing/", short=True)

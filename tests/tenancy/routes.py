@@ -23,7 +23,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "needs_second_factor": OFFICERS | {"auditor", "eve"},
 }
 EVERYBODY = {"public", "signed in"}
-NOT_SIGNED_IN = frozenset({"anonymous", "disabled", "revoked key"})
+NOT_SIGNED_IN = frozenset({"anonymous", "disabled", "stopped", "revoked key"})
 NO_ENTRY, NO_METHOD = {401, 403}, 405
 
 
@@ -91,7 +91,9 @@ def unexpected(route: Route) -> list[str]:
     return [method for method in route.methods if route.reader(method) not in known]
 
 
-def fits(route: Route, method: str, name: str, status: int, location: str) -> bool:
+def fits(
+    route: Route, method: str, name: str, status: int, location: str, *, as_json: bool
+) -> bool:
     """Whether the reader that the route declares lets ``name`` have this answer."""
     reader = route.reader(method)
     if reader is None:  # a method that the API does not have
@@ -101,7 +103,7 @@ def fits(route: Route, method: str, name: str, status: int, location: str) -> bo
     if name.endswith("key") and name != "revoked key" and route.for_programs(method):
         return status not in NO_ENTRY
     if name in NOT_SIGNED_IN or name.endswith("key"):
-        return status == 401 if route.is_api else status == 302 and "/sign-in/" in location
+        return status == 401 if as_json else status == 302 and "/sign-in/" in location
     if reader in READERS and name not in READERS[reader]:
         return status == 403
     return status != 401 and "/sign-in/" not in location

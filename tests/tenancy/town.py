@@ -229,12 +229,13 @@ def absent_from_a_roll(world: World, word: str) -> RollImport:
 def losing_rights(town: Town) -> None:
     """People of ours who have lost what they had; the matrix lets them ask once before, see ``lose``."""
     ours, word = town.worlds[OWN], town.words[OWN]
-    for name in ("auditor", "ended", "disabled", "left", "clerk", "dismissed"):
+    for name in ("auditor", "ended", "disabled", "left", "stopped", "clerk", "dismissed"):
         town.logins[name] = a_login("从前的人")  # on her own page stands nothing but her own
     tree.appoint(town.logins["auditor"], union=ours.union, role=Office.Role.AUDITOR)
     for name in ("ended", "disabled"):
         tree.appoint(town.logins[name], union=ours.union, role=Office.Role.OFFICER)
-    a_member("从前的人", ours.union, user=town.logins["left"])
+    for name in ("left", "stopped"):
+        a_member("从前的人", ours.union, user=town.logins[name])
     for name in ("clerk", "dismissed"):
         welfare.appoint_clerk(
             user_phone(town.logins[name]), merchant=ours.merchant, by=ours.officer, till=f"{word}台"
@@ -249,7 +250,8 @@ def lose(town: Town) -> None:
     ours = town.worlds[OWN]
     tree.dismiss(town.logins["ended"].offices.get(), by=ours.officer)
     welfare.dismiss_clerk(town.logins["dismissed"].clerks.get(), by=ours.officer)
-    User.objects.filter(pk=town.logins["disabled"].pk).update(is_active=False)
+    for name in ("disabled", "stopped"):
+        User.objects.filter(pk=town.logins[name].pk).update(is_active=False)
     roll.leave(
         Member.objects.get(user=town.logins["left"]), by=ours.officer, why=Membership.Why.RESIGNED
     )
