@@ -19,6 +19,7 @@ from django.db import connection
 
 from bench._harness import Figure, database
 from tests.tenancy.matrix import Matrix
+from tests.tenancy.pushes import pushes
 from tests.tenancy.rights import rights_are_gone
 from tests.tenancy.routes import all_routes
 from tests.tenancy.tally import Tally
@@ -39,6 +40,8 @@ def figures(_rounds: int) -> Iterator[Figure]:
     yield Figure("matrix routes", 100 * len(held.met) / len(routes), "%", at_least=100)
     yield Figure("matrix let in", 100 * (1 - len(shut) / len(routes)), "%")
     yield Figure("matrix requests", held.asked, "", at_least=ENOUGH)
+    yield Figure("matrix files", len(held.files), "", at_least=1)
+    yield Figure("matrix messages", held.told, "", at_least=1)
     for kind, offences in held.offences.items():
         yield Figure(f"matrix {kind}", len(offences), "", goal=0)
     for where in sorted(shut):
@@ -50,6 +53,7 @@ def in_shares() -> Tally:
     town = a_town()
     first = Matrix(town)
     rights_are_gone(first)
+    first.tally.told = pushes(first)
     tell(first.tally)
     connection.close()  # so that the town can be copied, and no process inherits it
     held, fork = first.tally, multiprocessing.get_context("fork")

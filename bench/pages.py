@@ -20,7 +20,7 @@ from bench._harness import Figure, seconds
 from bench.crowd import Crowd, crowd
 from bench.first_visit import weight_of
 from tests.architecture.test_access import routes
-from tests.tenancy.test_matrix import address
+from tests.tenancy.two_unions import address
 from unionhall.people.accounts.models import User
 from unionhall.site.second_factor import remember
 

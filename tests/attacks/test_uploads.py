@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.attacks.forms import read
-from tests.tenancy.test_matrix import signed_in
+from tests.tenancy.asking import signed_in
 from tests.world import a_bank
 from unionhall.base.files.models import PrivateFile
 from unionhall.base.tests.hostile_files import HOSTILE
@@ -68,7 +68,7 @@ NAMES = [
 def browser(bo, tmp_path, settings):
     """Of Plant 7's officer, where files are kept in a folder of their own."""
     settings.MEDIA_ROOT = tmp_path
-    return signed_in(bo, "bo")
+    return signed_in(bo)
 
 
 def kept(folder):

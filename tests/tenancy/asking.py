@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from django.db import connection, transaction
 from django.http import HttpResponseBase
@@ -26,6 +26,7 @@ from unionhall.site.short_way import FewerSteps, takes_it
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
+ESCAPED = re.compile(r"\\u([0-9a-f]{4})", re.IGNORECASE)
 SAVEPOINT = re.compile(r"s\d+_x\d+")
 # What is new in every answer: tokens, random names of pages, moments in headers
 VOLATILE = re.compile(
@@ -93,6 +94,12 @@ class Answer:
     def seen(self, *numbers: object) -> tuple[object, ...]:
         """All that a reader can see, but for the number that she asked for."""
         return self.status, same(self.headers, numbers), same(self.text, numbers)
+
+    @property
+    def in_clear(self) -> str:
+        """Also what an address of a header, or a script's data, writes by signs of its own."""
+        spelled = ESCAPED.sub(lambda found: chr(int(found[1], 16)), self.text)
+        return f"{unquote(self.headers)}\n{spelled}"
 
     @property
     def shapes(self) -> tuple[str, ...]:

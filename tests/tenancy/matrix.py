@@ -60,18 +60,25 @@ FEW = ("anonymous", "own officer", "own member", "sibling officer")
 COMPOSING = ("/compose/", "/draft/")
 KNOWN_NUMBERS = NAMED.keys() | PLAIN
 EVERYTHING = slice(None)
+SOME_DOORS, SOME_PATHS, SOME_SENT = 61, 11, 5  # primes, so that each route meets others of the cast
 NOT_THERE = {401, 403, 404, 405}
 
 
 class Matrix:
-    """Asks, and keeps what was not as it should be; ``share`` says how much of the house it asks."""
+    """Asks, and keeps what was not as it should be.
 
-    def __init__(self, town: Town, share: slice = EVERYTHING) -> None:
+    ``share`` says which routes it asks; of what there is to ask of them, ``every`` so manieth.
+    """
+
+    def __init__(
+        self, town: Town, share: slice = EVERYTHING, *, voices: Voices | None = None
+    ) -> None:
         self.town, self.routes, self.lists = town, all_routes()[share], list(LISTS)[share]
-        self.voices = Voices(town)
+        self.voices = voices or Voices(town)
         self.names = tuple(self.voices.clients)
         self.lives: tuple[Callable[..., dict[str, object]], ...] = (dict, others)
         self.tally = Tally()
+        self.every, self._turn = 1, 0
         self._sent: list[tuple[str, Sent]] = []
 
     def in_full(self) -> None:
@@ -86,14 +93,18 @@ class Matrix:
             step()
 
     def in_short(self) -> None:
-        """A few of the cast, with what the routes answer; what is sent is what an officer sends."""
-        self.names = ("own officer", "sibling officer")
-        self.doors((OWN, SIBLING), methods=())
-        self.names = ("own member", "own manager", "sibling officer")
+        """Of the whole cast some in turn at every route; what is sent is what an officer sends."""
+        self.every = SOME_DOORS
+        self.doors()
+        self.every = SOME_PATHS
         self.paths()
-        self.names, self.lives = ("own officer",), (dict,)
+        self.names, self.lives, self.every = ("own officer",), (dict,), SOME_SENT
         self.contents()
         self.stuffed()
+
+    def _is_due(self, _what: object) -> bool:
+        self._turn += 1
+        return self._turn % self.every == 0
 
     # == Every request ==
 
@@ -104,19 +115,23 @@ class Matrix:
         if answer.status >= 500:
             self.accuse(ERRORS, name, sent, answer.status)
         said = set(NUMBER.findall(sent.told()))
-        for union, what in self.town.shown_in(f"{answer.headers}\n{answer.text}").items():
+        for union, what in self.town.shown_in(answer.in_clear).items():
             if union not in may_see(name, sent) and what.split()[-1] not in said:
                 self.accuse(CANARIES, name, sent, f"{answer.status} shows {what} of {union}")
         for member, text in answer.pushed:
-            self._read_by(name, sent, member, text)
+            self.read_by(name, sent, member, text)
         return answer
 
-    def _read_by(self, name: str, sent: Sent, member: int | None, text: str) -> None:
+    def read_by(self, name: str, sent: Sent, member: int | None, text: str) -> None:
         """What a request made the house tell somebody."""
-        reader = self.town.numbers.owner(member) if member else ""
+        union = self.town.numbers.owner(member) if member else ""
+        if union:
+            self.seen_by(f"{name} telling {member}", sent, SEES[f"{union} member"], text)
+
+    def seen_by(self, name: str, sent: Sent, may: set[str], text: str) -> None:
         for union, what in self.town.shown_in(text).items():
-            if reader and union not in SEES[f"{reader} member"]:
-                self.accuse(CANARIES, name, sent, f"tells {member} of {reader} {what} of {union}")
+            if union not in may:
+                self.accuse(CANARIES, name, sent, f"tells {what} of {union}")
 
     def accuse(self, kind: str, name: str, sent: Sent, what: object) -> None:
         self.tally.offences[kind].append(f"{name}: {sent.told()}: {what}")
@@ -144,7 +159,7 @@ class Matrix:
                 self.tally.offences[UNEXPECTED].append(f"{route.where} {lacking}")
             for method in methods or route.methods:
                 for union in self._unions(route, method, unions):
-                    for name in self.names:
+                    for name in filter(self._is_due, self.names):
                         self.knock(route, method, union, name)
             self.tally.met.add(route.where)
 
@@ -181,7 +196,7 @@ class Matrix:
             for name, home, union in wrong_hands(*self.names):
                 mine, theirs = self.town.worlds[home].ids, self.town.worlds[union].ids
                 for method in (one for one in route.methods if may_enter(route, one, name)):
-                    for parameter in route.objects:
+                    for parameter in filter(self._is_due, route.objects):
                         swapped = whole_or_plain(
                             route, method, {**mine, parameter: theirs[parameter]}
                         )
@@ -190,7 +205,7 @@ class Matrix:
 
     def contents(self) -> None:
         """Each number in a query, a form, a body or a list in it swapped by itself."""
-        for name, sent in self.everything_sent():
+        for name, sent in filter(self._is_due, self.everything_sent()):
             home = name.split()[0]
             inside = set(NUMBER.findall(replace(sent, path="").told()))
             for number, (_name, _home, union) in pairs(inside, wrong_hands(name)):
@@ -238,7 +253,7 @@ class Matrix:
     def stuffed(self) -> None:
         """Every field of every table sent along to whatever writes: nothing of it is written."""
         strange = {union: strange_fields(self.town, union) for union in (OWN, SIBLING)}
-        for name, sent in self.everything_sent():
+        for name, sent in filter(self._is_due, self.everything_sent()):
             if sent.method == "GET":
                 continue
             extra = strange[OWN if name == "sibling officer" else SIBLING]
@@ -255,15 +270,23 @@ class Matrix:
     # == Lists that leave the house ==
 
     def exports(self) -> None:
-        """Every list, by every officer, with all its columns, in both forms."""
-        for name in (f"{one} officer" for one in UNIONS):
+        """Every list, by every officer, with all its columns, in both forms; what is in the files is read."""
+        for name in (one for one in self.names if one.endswith(" officer")):
             for list_name in self.lists:
                 for form in self._page(name, f"/desk/exports/new/{list_name}/").forms:
                     sent = form.sent()
                     if "columns" in dict(sent.form or []):
                         for kind in ("xlsx", "csv"):
                             said = [*sent.form, ("purpose", "activity"), ("format", kind)]
-                            self.ask(name, replace(sent, form=said))
+                            self._fetch(name, replace(sent, form=said))
+
+    def _fetch(self, name: str, sent: Sent) -> None:
+        """The file comes at once, so that what stands in it is held against the canaries."""
+        answer = self.ask(name, sent)
+        if "attachment" not in answer.headers:
+            self.accuse(UNEXPECTED, name, sent, f"{answer.status}, and no file")
+        elif self.town.words[name.split(maxsplit=1)[0]] in answer.in_clear:
+            self.tally.files.add(sent.path)
 
     # == What another union does ==
 

@@ -4,39 +4,49 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from django.apps import apps
 
+from tests.attacks.planting import WORDS, undeclared
 from tests.tenancy import matrix as whole
 from tests.tenancy import tally
 from tests.tenancy.asking import Sent, undone
 from tests.tenancy.bodies import integers
 from tests.tenancy.matrix import Matrix
+from tests.tenancy.pushes import pushes
 from tests.tenancy.rights import rights_are_gone
 from tests.tenancy.routes import all_routes
 from tests.tenancy.town import OWN, SIBLING, Town, a_town
+from unionhall.kernel.notify import actions as notify
 from unionhall.people.unions import actions as tree
+from unionhall.site.export_lists import LISTS
 
 pytestmark = pytest.mark.django_db
 NOTHING = {kind: [] for kind in tally.KINDS}
 
 
 @pytest.fixture(scope="module")
-def town(django_db_setup, django_db_blocker) -> Iterator[Town]:
-    """Built once; what a test does to it is undone behind it."""
+def first(django_db_setup, django_db_blocker) -> Iterator[Matrix]:
+    """A town, built once, and whoever asks there; what a test does to it is undone behind it."""
     with django_db_blocker.unblock(), undone():
         logging.disable(logging.CRITICAL)
-        built = a_town()
-        asking = Matrix(built)
+        asking = Matrix(a_town())
         rights_are_gone(asking)
         assert asking.tally.offences == NOTHING
-        yield built
+        yield asking
         logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
-def matrix(town, db) -> Matrix:
-    return Matrix(town)
+def town(first) -> Town:
+    return first.town
+
+
+@pytest.fixture
+def matrix(first, db) -> Matrix:
+    return Matrix(first.town, voices=first.voices)
 
 
 def test_the_matrix_in_short(matrix):
@@ -44,6 +54,34 @@ def test_the_matrix_in_short(matrix):
     assert matrix.tally.offences == NOTHING
     assert matrix.tally.asked > 1000
     assert matrix.tally.met == {route.where for route in all_routes()}
+
+
+def test_what_is_told_is_hers_to_know(matrix):
+    assert pushes(matrix) > 10
+    assert matrix.tally.offences == NOTHING
+
+
+def test_every_list_leaves_with_what_is_hers_alone(matrix):
+    matrix.names = ("own officer",)
+    matrix.exports()
+    assert matrix.tally.offences == NOTHING
+    assert len(matrix.tally.files) > 10
+
+
+def test_every_column_of_words_bears_a_canary(town):
+    """So that whatever shows a text shows whose it is."""
+    bare = []
+    for label, names in WORDS.items():
+        model = apps.get_model(label)
+        rows = list(model._default_manager.values_list(*names.split()))
+        texts = [repr(one) for one in zip(*rows, strict=True)] or [""] * len(names.split())
+        bare += [
+            f"{label} {name}"
+            for name, text in zip(names.split(), texts, strict=True)
+            if town.words[OWN] not in text
+        ]
+    assert bare == []
+    assert undeclared() == []
 
 
 # == Controls: a fault is planted for each oracle ==
@@ -94,6 +132,29 @@ def test_a_number_that_nobody_placed_would_be_seen():
     }
     assert integers(gift) == ["gifts"]
     assert not {"gifts"} & whole.KNOWN_NUMBERS
+
+
+def test_a_push_of_anothers_would_be_seen(matrix):
+    theirs = matrix.town.worlds[SIBLING]
+    notify.send(
+        matrix.town.worlds[OWN].member,
+        "welfare/voucher_expiring",
+        title=theirs.lesson.title,
+        url="/",
+    )
+    pushes(matrix)
+    assert any("inbox" in one or "SEND" in one for one in matrix.tally.offences[tally.CANARIES])
+
+
+def test_a_file_of_anothers_would_be_seen(matrix, monkeypatch):
+    """Her list is found as if her neighbour had asked for it."""
+    name, theirs = "learning.lessons", matrix.town.worlds[SIBLING].officer
+    listed = LISTS[name]
+    found = replace(listed, find=lambda _user, filters: listed.find(theirs, filters))
+    monkeypatch.setitem(LISTS, name, found)
+    matrix.names, matrix.lists = ("own officer",), [name]
+    matrix.exports()
+    assert len(matrix.tally.offences[tally.CANARIES]) == 2  # once in each form
 
 
 def test_what_is_hers_is_seen(matrix):
