@@ -10,8 +10,6 @@ from unionhall.base import embedded
 
 POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
 ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--durations", "20")
-# Minutes of asking: the long form's. The small matrix and each door's own tests run every time.
-LONG_ONLY = ("--ignore", "tests/tenancy/test_town.py", "--ignore", "tests/attacks/test_api.py")
 WHAT_DECIDES = "unionhall/kernel/*,*/rules.py,*/rules/*.py"
 RACES = "unionhall/kernel/allotment/tests/test_races.py"
 OWN_HOUSE = {"DATABASE_URL": "", "DATABASE_OWNER_URL": "", "UNIONHALL_DATA": ""}
@@ -54,8 +52,7 @@ def static_gates() -> list[Step]:
 def everything(*, full: bool) -> int:
     """The number of failed steps."""
     long_form = {"UNIONHALL_FULL": "1"} if full else {}
-    left_out = () if full else LONG_ONLY
-    on_eighteen = tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, *left_out, **long_form)
+    on_eighteen = tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, **long_form)
     with (
         house(),
         temporary_folder() as folder,

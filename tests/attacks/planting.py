@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -13,10 +15,7 @@ from django.db import models
 from tests.attacks.payloads import hostile_texts
 from unionhall.base.encryption import EncryptedTextField
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-LONG = 6_000  # signs in a column that has no end
+LONG, SOME = 2_000, 200  # signs in a column that has no end, and in a part of one
 WORDS = {
     "accounts.User": "name",
     "exports.Export": "title",
@@ -75,49 +74,64 @@ def undeclared() -> list[str]:
     whole = {line for line in NO_WORDS if " " not in line}
     known |= {f"{line.split()[0]} {one}" for line in NO_WORDS - whole for one in line.split()[1:]}
     return [
-        f"{model._meta.label} {field.name}"
+        f"{model._meta.label} {column.name}"
         for model in apps.get_models()
         if model.__module__.startswith("unionhall") and model._meta.label not in whole
-        for field in model._meta.concrete_fields
-        if _is_text(field) and f"{model._meta.label} {field.name}" not in known
+        for column in model._meta.concrete_fields
+        if _is_text(column) and f"{model._meta.label} {column.name}" not in known
     ]
 
 
-def _is_text(field: models.Field) -> bool:  # type: ignore[type-arg]
+def _is_text(column: models.Field[Any, Any]) -> bool:
     kinds = (models.CharField, models.TextField, models.JSONField, EncryptedTextField)
-    return isinstance(field, kinds) and not field.choices
+    return isinstance(column, kinds) and not column.choices
 
 
-def plant(shift: int = 0) -> int:
-    """Into every row that is there; ``shift`` starts elsewhere in the list. The number of texts."""
-    texts, planted = itertools.cycle(_storable(shift)), 0
+@dataclass
+class Planting:
+    """Texts in turn, each with a number before it by which it is known again on a page."""
+
+    texts: Iterator[str]
+    planted: list[str] = field(default_factory=list)
+
+    def next(self, room: int) -> str:
+        """As many texts as there is room for, the first cut to fit."""
+        sign = f"⟦{len(self.planted)}⟧"
+        packed = sign + next(self.texts)[: room - len(sign)]
+        for text in self.texts:
+            if len(packed) + 1 + len(text) > room:
+                break
+            packed += f"\n{text}"
+        self.planted.append(packed)
+        return packed
+
+
+def plant(shift: int = 0) -> list[str]:
+    """Into every row that is there; what stands where ``⟦n⟧`` does. ``shift`` starts elsewhere in the list."""
+    planting = Planting(itertools.cycle(_storable(shift)))
     for label, names in WORDS.items():
         model = apps.get_model(label)
         rows = list(model._default_manager.all())
         for row, name in itertools.product(rows, names.split()):
-            setattr(row, name, _poisoned(getattr(row, name), model._meta.get_field(name), texts))
-            planted += 1
+            column = model._meta.get_field(name)
+            setattr(row, name, _poisoned(getattr(row, name), column, planting))
         model._default_manager.bulk_update(rows, names.split())
-    return planted
+    return planting.planted
 
 
 def _storable(shift: int) -> list[str]:
     """What a database takes: no NUL, no half of a sign."""
-    kept = [one for one in hostile_texts() if ("\0" not in one and one.isascii()) or _whole(one)]
-    kept = [one for one in kept if "\0" not in one]
+    halves = re.compile("[\0\ud800-\udfff]")
+    kept = [one for one in hostile_texts() if not halves.search(one)]
     return kept[shift % len(kept) :] + kept[: shift % len(kept)]
 
 
-def _whole(text: str) -> bool:
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
-
-
-def _poisoned(value: object, field: models.Field, texts: Iterator[str]) -> object:  # type: ignore[type-arg]
-    if isinstance(field, models.JSONField):
-        return _inside(value, texts)
-    if isinstance(field, EncryptedTextField) and (read := _json(value)) is not None:
-        return json.dumps(_inside(read, texts), ensure_ascii=False)
-    return _packed(field.max_length or LONG, texts) if value else value
+def _poisoned(value: object, column: models.Field[Any, Any], planting: Planting) -> object:
+    if isinstance(column, models.JSONField):
+        return _inside(value, planting)
+    if isinstance(column, EncryptedTextField) and (read := _json(value)) is not None:
+        return json.dumps(_inside(read, planting), ensure_ascii=False)
+    return planting.next(column.max_length or LONG) if value else value
 
 
 def _json(value: object) -> object:
@@ -128,20 +142,11 @@ def _json(value: object) -> object:
     return read if isinstance(read, dict | list) else None
 
 
-def _inside(value: object, texts: Iterator[str]) -> object:
+def _inside(value: object, planting: Planting) -> object:
     """The words in it, replaced; its codes, numbers and addresses as they are."""
     if isinstance(value, dict):
-        return {name: _inside(one, texts) for name, one in value.items()}
+        return {name: _inside(one, planting) for name, one in value.items()}
     if isinstance(value, list):
-        return [_inside(one, texts) for one in value]
-    return _packed(200, texts) if isinstance(value, str) and SAID.search(value) else value
-
-
-def _packed(room: int, texts: Iterator[str]) -> str:
-    """As many as there is room for, the first cut to fit."""
-    packed = next(texts)[:room]
-    for text in texts:
-        if len(packed) + 1 + len(text) > room:
-            return packed
-        packed += f"\n{text}"
-    return packed
+        return [_inside(one, planting) for one in value]
+    is_said = isinstance(value, str) and SAID.search(value)
+    return planting.next(SOME) if is_said else value

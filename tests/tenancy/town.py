@@ -25,6 +25,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
 from tests.people import a_login, a_member, a_phone
+from tests.tenancy.canaries import sign_texts
 from tests.world import SPARE, World, a_world
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.domain.quiz.models import QuestionVersion
@@ -81,6 +82,10 @@ class Numbers:
                 )
                 ((ends[table],),) = cursor.fetchall()
         self.ends[union] = ends
+
+    def starts(self) -> dict[str, int]:
+        """Of each table, the first number of what was made since the last call of ``close``."""
+        return next(reversed(self.ends.values()))
 
     def table(self, number: int) -> str:
         nth = (number - FIRST) // ROOM
@@ -189,6 +194,7 @@ def settle(town: Town, name: str, union: Union) -> World:
         "absent_roll_id": absent.pk,
         "absence_ids": list(absent.absences.values_list("pk", flat=True)),
     }
+    sign_texts(word, town.numbers.starts())
     town.numbers.close(name)
     return world
 
