@@ -28,7 +28,8 @@ def place_of(segment: str) -> int:
 
 def problems_since(wal: Path, first: str, last: str) -> list[str]:
     """What is missing or damaged from ``first`` to ``last``, or to the newest one if that is later."""
-    there = {place_of(name): name for name in archived(wal) if name >= first}
+    same = [name for name in archived(wal) if name[:8] == first[:8]]  # its timeline
+    there = {place_of(name): name for name in same if name >= first}
     newest = max([place_of(last), *there])
     wanted = range(place_of(first), newest + 1)
     gaps = [f"segment {number} of the log is missing" for number in wanted if number not in there]
