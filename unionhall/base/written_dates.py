@@ -23,6 +23,12 @@ REMEMBERED = 1 << 15
 _LAST_SERIAL = 110_000  # the year 2201: a larger number is a date written without dots
 
 
+_FIRST_YEAR, _LAST_YEAR = (
+    1900,
+    2100,
+)  # as serials they are days of 1905, when nobody on a roll was born
+
+
 class WrittenDay(NamedTuple):
     """A day (the first of the month when only that was written), how it was written, or why not."""
 
@@ -56,9 +62,17 @@ def read_day(cell: Cell, epoch: date = EPOCH_1900) -> WrittenDay:
 
 
 def _from_number(number: float, epoch: date) -> WrittenDay:
+    if _FIRST_YEAR <= number < _LAST_YEAR:
+        return _from_year_and_month(number)
     if 1 <= number <= _LAST_SERIAL:
         return WrittenDay(epoch + timedelta(days=int(number)), "serial")
     return _from_text(f"{number:.0f}") if number % 1 == 0 else INVALID
+
+
+def _from_year_and_month(number: float) -> WrittenDay:
+    """2019.3 typed as a number is no day of 1905. 2019.1 may have been 2019.10; 2019 says too little."""
+    written = f"{number:.10g}"
+    return WrittenDay(problem="ambiguous") if written.endswith(".1") else _from_text(written)
 
 
 def _from_text(written: str) -> WrittenDay:

@@ -34,18 +34,32 @@ def test_a_day_is_read_however_it_is_written(cell, how, month_only):
     assert read_day(cell) == WrittenDay(DAY, how, month_only)
 
 
-@pytest.mark.parametrize("cell", ["2019-03", "2019年3月", "2019.3", "201903"])
+@pytest.mark.parametrize("cell", ["2019-03", "2019年3月", "2019.3", "201903", 2019.3, 2019.03])
 def test_a_month_is_read_as_its_first_day(cell):
     assert read_day(cell) == WrittenDay(dt.date(2019, 3, 1), "text", True)
 
 
-@pytest.mark.parametrize("cell", ["05/03/2019", "19.3.5", "3-5-19", "5.3.2019"])
+@pytest.mark.parametrize("cell", ["05/03/2019", "19.3.5", "3-5-19", "5.3.2019", 2019.1])
 def test_what_can_be_read_in_two_ways_is_not_read(cell):
     assert read_day(cell).problem == "ambiguous"
 
 
 @pytest.mark.parametrize(
-    "cell", ["2019-02-30", "2019-13-01", "不详", "20191301", "0000-00-00", 0.0, -3.0, 1e300, True]
+    "cell",
+    [
+        "2019-02-30",
+        "2019-13-01",
+        "不详",
+        "20191301",
+        "0000-00-00",
+        0.0,
+        -3.0,
+        1e300,
+        True,
+        2019,
+        2019.0,
+        2019.13,
+    ],
 )
 def test_what_is_no_day_is_said(cell):
     assert read_day(cell).problem == "invalid"

@@ -77,6 +77,7 @@ class Watching(models.Model):
 
     class Meta:
         db_table = "learning_watching"
+        verbose_name = _("学习记录")
         constraints = [
             models.UniqueConstraint(fields=["lesson", "member"], name="one_watching_of_a_lesson"),
         ]

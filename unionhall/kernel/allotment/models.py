@@ -120,6 +120,7 @@ class Claim(models.Model):
 
     class Meta:
         db_table = "allotment_claim"
+        verbose_name = _("领到的东西")
         constraints = [
             models.UniqueConstraint(
                 fields=["family", "member"],

@@ -36,6 +36,7 @@ class Message(models.Model):
 
     class Meta:
         db_table = "notify_message"
+        verbose_name = _("通知")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(member=None, phone__isnull=False)

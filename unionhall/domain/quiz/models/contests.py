@@ -102,6 +102,7 @@ class Admission(models.Model):
 
     class Meta:
         db_table = "quiz_admission"
+        verbose_name = _("能参加的答题")
         constraints = [models.UniqueConstraint(fields=["contest", "member"], name="admitted_once")]
 
     def __str__(self) -> str:
@@ -144,6 +145,7 @@ class Attempt(models.Model):
 
     class Meta:
         db_table = "quiz_attempt"
+        verbose_name = _("答卷")
         constraints = [
             models.UniqueConstraint(fields=["contest", "member", "nth"], name="nth_attempt_once"),
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -45,9 +46,16 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page_of(request, roll),
         "branches": _branches(union),
+        "import_url": _import_of(request, union),
         "above": parents_of(union) & in_charge_of(request.user),
     }
     return render(request, "members/desk/index.html", context)
+
+
+def _import_of(request: HttpRequest, union: Union) -> str:
+    """Where a roll of this union is sent in; of all that she runs, if she has not chosen one."""
+    page = reverse("members_desk:import")
+    return f"{page}?union={union.pk}" if "union" in request.GET else page
 
 
 def _chosen_union(request: HttpRequest) -> Union:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from unionhall.people.members.queries import (
     asks_union,
     built_on,
     file_is_kept,
+    has_many_sheets,
     headings_of_roll,
     may_choose_union,
     open_absences,
@@ -43,6 +44,7 @@ from unionhall.people.members.queries.shown import shown
 from unionhall.people.members.rules import columns_to_write
 from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
 from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,7 +56,7 @@ TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 @never_cache
 def imports(request: HttpRequest) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = RollForm(*sent, unions=_tops(request), initial=_union_asked_for(request))
+    form = RollForm(*sent, unions=_unions_to_send_for(request))
     if form.is_bound and form.is_valid():
         file, union = form.cleaned_data["file"], form.cleaned_data["union"]
         roll = members.receive_roll(file.read(), name=file.name, union=union, by=officer(request))
@@ -65,14 +67,13 @@ def imports(request: HttpRequest) -> HttpResponse:
     return render(request, "members/desk/imports.html", context, status=status)
 
 
-def _union_asked_for(request: HttpRequest) -> dict[str, str]:
-    """That of the roll whose mended file she is about to send."""
-    return {"union": request.GET["union"]} if "union" in request.GET else {}
-
-
-def _tops(request: HttpRequest) -> Any:  # noqa: ANN401 — a queryset of unions
+def _unions_to_send_for(request: HttpRequest) -> QuerySet[Union]:
+    """The one from whose page she comes; else the tops of what she runs."""
+    unions, asked = in_charge_of(request.user), request.GET.get("union", "")
+    if asked.isdecimal() and (one := unions.filter(pk=asked)):
+        return one
     tops = [union.pk for union in tops_in_charge(request.user)]
-    return in_charge_of(request.user).filter(pk__in=tops).order_by("path")
+    return unions.filter(pk__in=tops).order_by("path")
 
 
 @allowed(runs_unions)
@@ -153,6 +154,7 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "effect": effect,
         "page": page,
         "rows": shown(page),
+        "many_sheets": has_many_sheets(roll),
         "works": roll.state in {RollImport.State.RECEIVED, RollImport.State.RUNNING},
     }
 

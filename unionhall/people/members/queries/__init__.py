@@ -22,6 +22,7 @@ from unionhall.people.members.queries.people import (
     within,
 )
 from unionhall.people.members.queries.rolls import (
+    has_many_sheets,
     judge_roll,
     newcomers_in,
     open_absences,
@@ -51,6 +52,7 @@ __all__ = [
     "built_on",
     "file_is_kept",
     "find",
+    "has_many_sheets",
     "headings_of_roll",
     "judge_roll",
     "live_below",

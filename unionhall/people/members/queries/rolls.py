@@ -88,20 +88,28 @@ def rows_of(
     return rows
 
 
-def newcomers_in(rows: Collection[RollRow]) -> dict[int, str]:
-    """Row -> the name of whoever is new in it, as long as what was read is kept."""
+def has_many_sheets(roll: RollImport) -> bool:
+    """Its first row and its last stand in two sheets. Two looks."""
+    sheets = roll.roll_rows.values_list("sheet", flat=True)
+    return sheets.order_by("place").first() != sheets.order_by("place").last()
+
+
+def newcomers_in(rows: Collection[RollRow]) -> dict[int, tuple[str, dt.date | None]]:
+    """Row -> the name of whoever is new in it and her day of joining, as long as what was read is kept."""
     new = [row for row in rows if row.effect == RollRow.Effect.NEW and row.values is None]
     if not new:
         return {}
     named = Newcomer.objects.filter(
         roll_import__in={row.roll_import_id for row in new}, place__in=[row.place for row in new]
     )
-    names = {
-        (roll, place): name
-        for roll, place, name in named.values_list("roll_import", "place", "name")
+    read = {
+        (roll, place): (name, joined_on)
+        for roll, place, name, joined_on in named.values_list(
+            "roll_import", "place", "name", "joined_on"
+        )
     }
-    told = {row.pk: names.get((row.roll_import_id, row.place)) for row in new}
-    return {pk: name for pk, name in told.items() if name}
+    told = {row.pk: read.get((row.roll_import_id, row.place)) for row in new}
+    return {pk: one for pk, one in told.items() if one}
 
 
 def reasons_of(row: RollRow) -> list[Reason]:

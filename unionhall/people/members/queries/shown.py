@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, W
 from unionhall.people.unions.queries import told
 
 _OF_NEW_PEOPLE = {"STATE_DEFAULTED", "JOIN_DATE_MISSING"}  # whoever is there keeps what is there
+_THERE = {RollRow.Effect.UPDATED, RollRow.Effect.UNCHANGED, RollRow.Effect.ELSEWHERE}
+_JOINED = {"join_text", "join_serial", "join_month_only"}
 _FIELDS = {one.name: one for model in (Member, Membership) for one in model._meta.fields}
 
 
@@ -63,13 +66,16 @@ def shown(rows: Iterable[RollRow]) -> list[Shown]:
     asked = _how_asked(rows)
     changes = {row.pk: json.loads(row.changes) for row in rows if row.changes}
     said = who_said_it({one[3] for told_ in changes.values() for one in told_ if one[3]})
-    names = {row.pk: row.member.name for row in rows if row.member} | newcomers_in(rows)
+    new = newcomers_in(rows)
+    names = {row.pk: row.member.name for row in rows if row.member}
+    names |= {pk: name for pk, (name, _joined_on) in new.items()}
     return [
         _shown(
             row,
             names.get(row.pk, ""),
             asked.get(row.member_id, row.get_effect_display()),
             [_change(one, said) for one in changes.get(row.pk, ())],
+            joined_on=new[row.pk][1] if row.pk in new else None,
         )
         for row in rows
     ]
@@ -96,15 +102,26 @@ def who_said_it(ids: Iterable[int]) -> dict[int, str]:
     }
 
 
-def _shown(row: RollRow, name: str, effect: Text, changes: list[ShownChange]) -> Shown:
+def _shown(
+    row: RollRow,
+    name: str,
+    effect: Text,
+    changes: list[ShownChange],
+    *,
+    joined_on: dt.date | None,
+) -> Shown:
     content: dict[str, Any] = json.loads(row.values) if row.values else {}
     if row.verdict == Verdict.NOT_DATA:
         notes: list[Text] = [NOT_DATA[code] for code in row.reason_codes]
     else:
         notes = [NORMALISATIONS[code] for code in row.normalisations]
-        there = row.effect in {RollRow.Effect.UPDATED, RollRow.Effect.UNCHANGED}
-        warnings = [code for code in row.warnings if not (there and code in _OF_NEW_PEOPLE)]
+        needless = _OF_NEW_PEOPLE if row.effect in _THERE else set()
+        if row.effect in _THERE and not any(one.column == COLUMNS["joined_on"] for one in changes):
+            needless = needless | {"DATE_DAY_MISSING"}
+        warnings = [code for code in row.warnings if code not in needless]
         notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in warnings]
+    if joined_on and _JOINED & set(row.normalisations):
+        notes.append(_("入会日期记作 {day:%Y-%m-%d}").format(day=joined_on))
     faults = [_fault(reason) for reason in reasons_of(row)]
     about = content.get("about") or content.get("name") or name
     return Shown(row, about, VERDICTS[row.verdict], effect, faults, notes, changes)

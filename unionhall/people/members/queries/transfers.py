@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from unionhall.base.ledger.queries import entries_numbered
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member, RollImport, RollRow, TransferRequest
 from unionhall.people.members.rules.transfers import decidable_from
@@ -26,12 +27,18 @@ def transfers_in_charge(user: User | AnonymousUser) -> QuerySet[TransferRequest]
 
 
 def asked_for_by(roll: RollImport) -> QuerySet[TransferRequest]:
-    """The newest request for each of those whom a roll found in other unions, whoever asked first."""
+    """The request for each of those whom a roll found in other unions: its own, or one that was open at its yes."""
+    if roll.batch_id is None:
+        return TransferRequest.objects.none()
+    yes = entries_numbered([roll.batch_id]).get().at
     elsewhere = roll.roll_rows.filter(effect=RollRow.Effect.ELSEWHERE)
+    stood = Q(asked_at__lt=yes) & (Q(decided_at=None) | Q(decided_at__gt=yes))
     there = TransferRequest.objects.filter(
-        member__in=elsewhere.values("member"), to_union__path__startswith=roll.union.path
+        Q(roll_import=roll) | stood,
+        member__in=elsewhere.values("member"),
+        to_union__path__startswith=roll.union.path,
     )
-    return there.order_by("member", "-pk").distinct("member")
+    return there.order_by("member", F("roll_import").asc(nulls_last=True), "-pk").distinct("member")
 
 
 def transfers_of_roll(roll: RollImport) -> list[tuple[str, int]]:

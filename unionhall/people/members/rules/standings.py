@@ -12,10 +12,10 @@ CURRENT = "在籍"
 RETAINED = "保留会籍"  # retired or without work: no right to vote or to stand
 
 _STANDINGS = {
-    **dict.fromkeys(("在籍", "正常", "在职", "在册", "内退"), CURRENT),
+    **dict.fromkeys(("在籍", "正常", "在职", "在册", "在会", "内退"), CURRENT),
     **dict.fromkeys(("保留会籍", "退休", "失业"), RETAINED),
 }
-_GONE = {"转出", "退会", "除名", "去世", "死亡"}
+_GONE = {"转出", "退会", "除名", "去世", "死亡", "离职", "已离职", "辞职", "离会", "不在会"}
 _SEXES = {"1": "男", "M": "男", "男性": "男", "2": "女", "F": "女", "女性": "女"}
 
 # The new eight grades of 2022, low to high: an ordinal of our own, because the levels on

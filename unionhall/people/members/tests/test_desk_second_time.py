@@ -14,6 +14,7 @@ from unionhall.people.members.models import Member, Membership, RollImport, Tran
 from unionhall.people.members.queries import open_absences
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, sent_in, taken_in
 from unionhall.people.members.tests.test_desk import at_the_desk, to
+from unionhall.people.unions import actions as tree
 
 
 @pytest.fixture
@@ -87,7 +88,10 @@ def test_absent_people_are_listed_and_decided(bos, last_year, plant7, bo):
 
 def test_people_of_other_departments_have_a_list_of_their_own(bos, last_year, plant7, bo):
     roll = taken_in(a_roll(a_person(1, 部门="研发"), a_person(2, 部门="研发")), plant7, bo)
-    assert "2 位会员的部门，这份名册没有提到" in bos.get(to("roll_import", roll.pk)).text
+    assert (
+        "2 位会员不在这份名册里，他们的部门名册也没有提到"
+        in bos.get(to("roll_import", roll.pk)).text
+    )
     assert "没有要办的人了" in bos.get(to("absent", roll.pk)).text
     others = f"{to('absent', roll.pk)}?of=others"
     assert "2 位会员的部门，这份名册没有提到" in bos.get(others).text
@@ -343,7 +347,7 @@ def test_who_had_left_is_told_to_come_back(bos, last_year, plant7, bo):
     members.leave(Member.objects.first(), by=bo, why="moved")
     roll = sent_in(a_roll(a_person(1), a_person(9)), plant7, bo)
     html = bos.get(to("roll_import", roll.pk)).text
-    assert "其中 1 人以前在会，重新登记。" in html
+    assert "可以进来的里面，1 人以前在会，重新登记。" in html
     html = bos.get(to("roll_import", roll.pk), {"effect": "returned"}).text
     assert html.count('<th scope="row"') == 1
 
@@ -391,3 +395,50 @@ def test_a_refusal_leads_back_to_the_page_of_the_button(bos, last_year):
     assert f'href="{here}"' in bos.post(confirmation, headers={"Referer": here}).text
     elsewhere = bos.post(confirmation, headers={"Referer": "http://elsewhere.example/"}).text
     assert "elsewhere.example" not in elsewhere
+
+
+def test_a_branch_with_a_common_name_gets_its_roll_from_its_own_page(bos, plant7, bo):
+    branches = [
+        tree.found("研发分会", parent=tree.found(f"{n}车间", parent=plant7, level=4), level=4)
+        for n in "一二"
+    ]
+    refused = sent_in(a_roll(a_person(1, 所属工会="研发分会")), plant7, bo)
+    html = bos.get(to("roll_import", refused.pk)).text
+    assert "按这个名字找不到唯一的工会" in html
+    link = f"{to('import')}?union={branches[1].pk}"
+    assert f'href="{link}"' in bos.get(to("index"), {"union": branches[1].pk}).text
+    assert bos.get(link).text.count("<option") == 1
+    roll = taken_in(a_roll(a_person(1, 所属工会="研发分会")), branches[1], bo)
+    assert Membership.objects.get().union == branches[1]
+    assert roll.union == branches[1]
+
+
+def test_a_request_for_another_roll_is_not_told_as_this_ones(bos, plant7, harbour2, bo, cai):
+    taken_in(a_roll(a_person(7, 所属工会="二号港工会")), harbour2, cai)
+    first = taken_in(a_roll(a_person(7)), plant7, bo)
+    members.undo_roll(first, by=bo, reason="传错了")
+    checked = sent_in(a_roll(a_person(7, 部门="装配")), plant7, bo)
+    page = bos.get(to("roll_import", checked.pk), {"effect": "elsewhere"}).text
+    assert "在别的工会，要接转" in page
+    taken_in(a_roll(a_person(7, 部门="研发")), plant7, bo)
+    undone = bos.get(to("roll_import", first.pk), {"effect": "elsewhere"}).text
+    assert "接转：撤回了" in undone
+    assert "等对方答复" not in undone
+
+
+def test_why_a_membership_ended_stands_in_her_history(bos, last_year, bo):
+    her = Member.objects.order_by("pk").first()
+    members.retire(her, by=bo, why="retired")
+    assert "改为保留会籍（退休了）" in bos.get(to("member", her.pk)).text
+
+
+def test_the_day_of_joining_is_shown_that_was_made_of_a_month(bos, plant7, bo):
+    roll = sent_in(a_roll(a_person(1, 入会日期="2019.3")), plant7, bo)
+    assert "入会日期记作 2019-03-01" in bos.get(to("roll_import", roll.pk)).text
+
+
+def test_whatever_may_stand_on_a_person_has_a_name(db):
+    """An undo that is refused names it."""
+    for relation in Member._meta.related_objects:
+        name = str(relation.related_model._meta.verbose_name)
+        assert relation.related_model._meta.app_label == "members" or not name.isascii(), name
