@@ -109,7 +109,8 @@ def test_a_roll_is_taken_in_and_again_without_change(plant7, roll_file, tmp_path
     why = "名册 第 3 行：和前面的一行重复。第 2 行里是同一个人、同一个工会。删掉一行。"
     headings, said = said.split("\n", 1)
     assert headings.startswith("认出的列：姓名、性别")
-    told = f"导入完了：新登记 2。\n逐行结果写在 {report}。\n"
+    place = "名册记在“云桥区总工会”名下：管它的干部在工作台的“导入名册”里看得到，也能撤销。"
+    told = f"导入完了：新登记 2。\n{place}\n逐行结果写在 {report}。\n"
     assert said == f"{why}\naccepted 2\nnot_data 1\nrejected 1\nnew 2\n{told}"
     assert "周白露" not in said
     assert [row["reason_codes"] for row in read_report(report)] == ["HEADER", "", "DUP_IN_FILE", ""]
@@ -150,7 +151,10 @@ def test_what_would_be_lost_is_said_first(district, plant7, tmp_path, words):
     assert no_phone.startswith("2 人没有手机号，登不了录")
     assert "\naccepted 2\nnot_data 1\nnew 2\n" in said
     begin = "只是试一遍，什么都没有改。去掉 --dry-run 就会" if words else "导入完了"
-    assert said.endswith(f"\n{begin}：新登记 2。\n")
+    assert f"\n{begin}：新登记 2。\n" in said
+    assert words or said.endswith(
+        "名册记在“七号厂工会”名下：管它的干部在工作台的“导入名册”里看得到，也能撤销。\n"
+    )
     assert Member.objects.filter(memberships__union=plant7).count() == (0 if words else 2)
 
 

@@ -17,12 +17,13 @@ from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import explained
 from unionhall.people.members import actions as members
-from unionhall.people.members.models import RollRow
+from unionhall.people.members.models import RollImport, RollRow
 from unionhall.people.members.queries import (
     WithoutPhone,
     asks_union,
     headings_of_roll,
     judge_roll,
+    open_absences,
     reasons_of,
     refusal_of,
     rows_of,
@@ -33,6 +34,7 @@ from unionhall.people.unions.models import Union
 
 
 class Command(BaseCommand):
+    closing: list[str] = []
     help = "Take in a roll of members (xlsx, xls, csv or tab text); every row gets a verdict."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,6 +61,8 @@ class Command(BaseCommand):
         except (OSError, Refused) as error:
             raise CommandError(f"{file}: {error}", returncode=2) from error
         self._tell_in_words(dry=options["dry_run"])
+        for line in self.closing:
+            self.stdout.write(line)
         if options["report"]:
             options["report"].write_bytes(write_report(rows))
             self.stdout.write(_("逐行结果写在 {file}。").format(file=options["report"]))
@@ -103,6 +107,7 @@ class Command(BaseCommand):
             self._tell_refused(row.sheet, row.row, reasons_of(row))
         self._tell(roll.counts["verdicts"])
         self.effects = Counter(roll.counts["effects"])
+        self.closing = _what_follows(roll)
         self._tell(self.effects)
         columns = ("sheet", "row", "verdict", "reason_codes", "normalisations", "warnings")
         return list(roll.roll_rows.order_by("place").values_list(*columns))
@@ -143,6 +148,17 @@ class Command(BaseCommand):
             else _("导入完了：{done}。")
         )
         self.stdout.write(said.format(done=done or _("没有一行可以导入")))
+
+
+def _what_follows(roll: RollImport) -> list[str]:
+    """Where the report is, and what waits for somebody."""
+    lines = []
+    if absent := open_absences(roll, None).count():
+        lines.append(_("{n} 位会员不在这份名册里，会籍不会变。").format(n=absent))
+    if roll.transfer_requests.exists():
+        lines.append(_("接转要等对方在工作台的“会员接转”里答复。"))
+    place = _("名册记在“{union}”名下：管它的干部在工作台的“导入名册”里看得到，也能撤销。")
+    return [*lines, place.format(union=roll.union.name)]
 
 
 def _headings_in_words(found: Headings) -> Iterator[str]:
