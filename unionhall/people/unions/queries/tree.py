@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Q, QuerySet
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import select_template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -170,7 +171,8 @@ def _sentence(entry: Entry, actor: str) -> str:
     app, _dot, what = entry.action.partition(".")
     wording = [f"{app}/ledger/{what}.txt", "ledger/unworded.txt"]
     said = {"entry": entry, "detail": entry.detail, "actor": actor or _("系统")}
-    return render_to_string(wording, said).strip()
+    worded = select_template(wording).template  # of Django's own engine
+    return str(worded.render(Context(said, autoescape=False))).strip()  # text: the page escapes it
 
 
 @dataclass(frozen=True)
