@@ -173,7 +173,11 @@ def test_who_guesses_at_many_phones_from_one_address_is_stopped(settings):
 
 def a_shift_behind_a_stopped_address(settings):
     """How each of a factory fares who types her code right at once, where somebody guessed before."""
-    settings.SIGN_IN_WRONG_CODES_PER_ADDRESS = 0
+    settings.SIGN_IN_WRONG_CODES_PER_ADDRESS = 1
+    guessed_at = ask(a_phone())
+    for _guess in range(2):
+        with pytest.raises((accounts.WrongCode, accounts.TooManyTries)):
+            accounts.sign_in(guessed_at.ask.pk, wrong(guessed_at.code), consents=PRIVACY)
     asked = [ask(a_phone()) for _ in range(3 * AT_ONCE)]
     return outcomes(
         [lambda one=one: accounts.sign_in(one.ask.pk, one.code, consents=PRIVACY) for one in asked]
