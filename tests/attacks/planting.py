@@ -48,7 +48,7 @@ WORDS = {
     "welfare.Clerk": "till",
     "welfare.Merchant": "name address phone",
     "welfare.Redemption": "undo_reason",
-    "welfare.VoucherOffer": "title terms",
+    "welfare.VoucherOffer": "title terms closed_because",
 }
 # What the product wrote itself, or what only a number, a code or a choice can stand in.
 NO_WORDS = {
@@ -61,7 +61,7 @@ NO_WORDS = {
     "quiz.Attempt", "quiz.BankImport fingerprint problem counts", "quiz.BankImportRow verdict reason_codes normalisations", "quiz.Contest draw audience winners_link",
     "quiz.Question", "quiz.QuestionPicture option digest", "quiz.QuestionTally", "quiz.QuestionVersion answer", "unions.Change column",
     "unions.ListImport fingerprint problem counts content", "unions.ListRow verdict reason_codes normalisations warnings",
-    "unions.Union path uscc industry_section industry_division industry_edition chair_phone", "welfare.Replacement",
+    "replay.Seen", "unions.Union path uscc industry_section industry_division industry_edition chair_phone", "welfare.Replacement",
 }  # fmt: skip
 SAID = re.compile(
     "[\u4e00-\u9fff]"

@@ -30,7 +30,7 @@ ESCAPED = re.compile(r"\\u([0-9a-f]{4})", re.IGNORECASE)
 SAVEPOINT = re.compile(r"s\d+_x\d+")
 # What is new in every answer: tokens, random names of pages, moments in headers
 VOLATILE = re.compile(
-    r'(csrfmiddlewaretoken" value="|"x-csrftoken": "|csrftoken=|sessionid=|messages=)[^";]+|\b[0-9a-f]{32}\b|expires=[^;]+'
+    r'(csrfmiddlewaretoken" value="|"x-csrftoken": "|csrftoken=|sessionid=|messages=)[^";]+|\b[0-9a-f]{32}\b|[Ee]xpires(=|: )[^;\n]+'
 )
 TO_MANY = "notify_message"
 

@@ -18,7 +18,7 @@ Starts = dict[str, int]  # table -> its first row
 
 
 def sign_texts(word: str, since: Starts) -> None:
-    """Of the rows made ``since``; a text that is empty stays so."""
+    """Of the rows made ``since``; an empty text becomes the word, what is not there at all stays so."""
     for label, names in WORDS.items():
         model = apps.get_model(label)
         columns = [name for name in names.split() if f"{label} {name}" not in KNOWN_TO_ALL]
@@ -36,7 +36,7 @@ def signed(value: Any, word: str, column: models.Field[Any, Any]) -> Any:
         return inside(value, word)
     if value[:1] in {"{", "["}:
         return json.dumps(inside(json.loads(value), word), ensure_ascii=False)
-    return value if not value or word in value else (word + value)[: column.max_length]
+    return value if word in value else (word + value)[: column.max_length]
 
 
 def inside(value: Any, word: str) -> Any:
