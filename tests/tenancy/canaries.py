@@ -14,6 +14,10 @@ KNOWN_TO_ALL = {
     "unions.Union name",
     "accounts.User name",
 }  # the tree; and each login is named already
+# A text there says that something was undone or closed; nobody did so, and it may still be done
+STAY_EMPTY = {
+    "welfare.Redemption undo_reason", "welfare.VoucherOffer closed_because", "lectures.Phase closed_because", "learning.Lesson captions",
+}  # fmt: skip
 Starts = dict[str, int]  # table -> its first row
 
 
@@ -21,7 +25,8 @@ def sign_texts(word: str, since: Starts) -> None:
     """Of the rows made ``since``; an empty text becomes the word, what is not there at all stays so."""
     for label, names in WORDS.items():
         model = apps.get_model(label)
-        columns = [name for name in names.split() if f"{label} {name}" not in KNOWN_TO_ALL]
+        left = KNOWN_TO_ALL | STAY_EMPTY
+        columns = [name for name in names.split() if f"{label} {name}" not in left]
         rows = list(model._default_manager.filter(pk__gte=since.get(model._meta.db_table, 0)))
         for row in rows if columns else []:
             for name in columns:

@@ -14,6 +14,7 @@ from tests.tenancy import matrix as whole
 from tests.tenancy import tally
 from tests.tenancy.asking import Sent, undone
 from tests.tenancy.bodies import integers
+from tests.tenancy.canaries import STAY_EMPTY
 from tests.tenancy.matrix import Matrix
 from tests.tenancy.pushes import pushes
 from tests.tenancy.rights import rights_are_gone
@@ -24,17 +25,11 @@ from unionhall.people.unions import actions as tree
 from unionhall.site.export_lists import LISTS
 
 pytestmark = pytest.mark.django_db
-EMPTY = {
-    "members.Change was",
-    "unions.Change was",
-    "members.RollRow changes",
-    "unions.ListRow changes",
-    "lectures.PlacesChange because",
-    "quiz.Review answer",
-    "quiz.QuestionPicture text",
-    "notify.ConsoleText text",
-    "unions.Union name",
-}  # fmt: skip — nobody of the town has said anything there; the names of the tree are no secret
+# Nobody of the town has said anything there; the names of the tree are no secret
+EMPTY = STAY_EMPTY | {
+    "members.Change was", "unions.Change was", "members.RollRow changes", "unions.ListRow changes", "lectures.PlacesChange because",
+    "quiz.Review answer", "quiz.QuestionPicture text", "notify.ConsoleText text", "unions.Union name",
+}  # fmt: skip
 NOTHING = {kind: [] for kind in tally.KINDS}
 
 
