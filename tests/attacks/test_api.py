@@ -100,7 +100,7 @@ def broken_by_made_up_requests(clients, known, chosen):  # noqa: F811
 def test_no_made_up_request_breaks_a_verb(worlds, clients):  # noqa: F811
     found, answers = broken_by_made_up_requests(clients, ids(worlds[0]), verbs())
     assert found[:20] == []
-    assert sum(answers.values()) >= len(verbs()) * (LET_IN + OTHERS)
+    assert sum(answers.values()) >= 2 * len(verbs())
     assert {200, 401, 403, 404, 422} <= answers.keys()
 
 

@@ -14,7 +14,7 @@ KNOWN_TO_ALL = {
     "unions.Union name",
     "accounts.User name",
 }  # the tree; and each login is named already
-# A text there says that something was undone or closed; nobody did so, and it may still be done
+# A text there says that something was undone or closed, which may still be done; captions are a file
 STAY_EMPTY = {
     "welfare.Redemption undo_reason", "welfare.VoucherOffer closed_because", "lectures.Phase closed_because", "learning.Lesson captions",
 }  # fmt: skip
