@@ -85,3 +85,14 @@ def test_many_rolls_ask_no_more_than_one(plant7, bo, django_assert_num_queries):
     with django_assert_num_queries(7):
         assert len(roll_deeds(her, memberships, bo)) == 5
     assert RollImport.objects.count() == 5
+
+
+def test_a_name_in_a_line_of_history_is_escaped_once(bos, plant7, bo):
+    bo.name = "<b>何立夏"
+    bo.save()
+    taken_in(a_roll(a_person(1)), plant7, bo)
+    her = Member.objects.get()
+    members.retire(her, by=bo)
+    page = bos.get(to("member", her.pk)).text
+    assert "&lt;b&gt;何立夏 改为保留会籍" in page
+    assert "<b>何立夏" not in page
