@@ -28,6 +28,7 @@ _pool = ConnectionPool(
     os.environ["DATABASE_URL"],
     min_size=2,
     max_size=20,
+    check=ConnectionPool.check_connection,  # as CONN_HEALTH_CHECKS has the product's pool do
     kwargs={"autocommit": True, "cursor_factory": ClientCursor, "row_factory": tuple_row},
 )
 

@@ -84,10 +84,11 @@ def load(port: int, claims: Iterator[tuple[Person, bytes]], lines: int, seconds:
         person, sent = one
         answer = await line.ask(sent)
         answers.append((person, answer))
-        while answer.status == BUSY and time.perf_counter() + answer.again < until:
-            await asyncio.sleep(answer.again)
-            answer = await line.ask(sent)
-            answers.append((person, answer))
+        while answer.status == BUSY and (left := until - time.perf_counter()) > 0:
+            await asyncio.sleep(min(answer.again, left))
+            if answer.again < left:
+                answer = await line.ask(sent)
+                answers.append((person, answer))
 
     _web.crowd(
         port,
