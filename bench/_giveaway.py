@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
@@ -261,20 +262,24 @@ def broken() -> int:
 
 
 def disorder(offer: VoucherOffer, answers: Answers) -> int:
-    """Places against the commits, and whoever was answered before another asked against her place."""
+    """Places against the commits, and against who was answered before another asked."""
     with connection.cursor() as cursor:
         cursor.execute(BROKEN_ORDER, [offer.pool_id])
         (against_commits,) = cursor.fetchone()
     given = [answer for _person, answer in answers if answer.status == GIVEN]
-    places = {id(answer): int(json.loads(answer.body)["place"]) for answer in given}
-    best, broken, ended = 0, 0, sorted(given, key=lambda answer: answer.ended)
-    behind = iter(ended)
-    earlier = next(behind, None)
-    for answer in sorted(given, key=lambda answer: answer.began):
-        while earlier is not None and earlier.ended < answer.began:
-            best, earlier = max(best, places[id(earlier)]), next(behind, None)
-        broken += places[id(answer)] < best
-    return int(against_commits) + broken
+    places = [int(json.loads(answer.body)["place"]) for answer in given]
+    return int(against_commits) + overtaken(list(zip(places, given, strict=True)))
+
+
+def overtaken(given: Sequence[tuple[int, _web.Answer]]) -> int:
+    """How many have a better place than somebody who had been answered before they asked."""
+    latest, count = 0, 0
+    earlier = deque(sorted(given, key=lambda one: one[1].ended))
+    for place, answer in sorted(given, key=lambda one: one[1].began):
+        while earlier[0][1].ended < answer.began:
+            latest = max(latest, earlier.popleft()[0])
+        count += place < latest
+    return count
 
 
 def spent(answers: Answers) -> float:

@@ -11,10 +11,12 @@ from django.http import HttpResponse
 from python_calamine import CalamineWorkbook
 
 from bench.__main__ import BENCHES, read
+from bench._giveaway import overtaken
 from bench._harness import Figure, medians
 from bench._recorded import keep, record
 from bench._replayed import filled, kept
 from bench.measured import COMMANDS, with_section
+from bench._web import Answer
 from bench.rolls import HEADINGS, TODAY, Roll, as_xlsx, members_by_union
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.people.members.rules import UnionNames, read_roll
@@ -74,6 +76,23 @@ def test_what_was_recorded_of_one_is_asked_again_for_another(tmp_path):
         )
         assert cursor.fetchall() == [(27_007_920, "周白露", "到了"), (27_007_921, "何立夏", "到了")]
     assert (recording.status, recording.body) == (200, "到了")
+
+
+def test_who_asked_after_anothers_answer_has_no_better_place():
+    def answered(began: float, ended: float) -> Answer:
+        return Answer(200, "", b"", began, ended)
+
+    first, beside, behind = answered(0, 2), answered(1, 3), answered(2.5, 4)
+    assert overtaken([(1, first), (2, beside), (3, behind)]) == 0
+    assert overtaken([(2, first), (1, beside), (3, behind)]) == 0, "at the same time, any order"
+    assert overtaken([(3, first), (1, beside), (2, behind)]) == 1, "behind asked after first"
+    assert overtaken([]) == 0
+
+
+def test_sliced_goes_with_rush_alone():
+    assert read(["rush", "--sliced"]).sliced
+    with pytest.raises(SystemExit):
+        read(["sold_out", "--sliced"])
 
 
 def test_an_unknown_bench_is_refused(capsys):
