@@ -41,17 +41,17 @@ def ask(application: Turns, nth: int = 0, **environ: str) -> tuple[str, dict[str
 
 @contextmanager
 def full_house(
-    slow: Slow, application: Turns, people: int = AT_WORK + IN_LINE
+    slow: Slow, application: Turns, people: int = AT_WORK + IN_LINE, at_work: int = AT_WORK
 ) -> Iterator[list[threading.Thread]]:
     """So many inside, one after the other; behind the block everybody is let go."""
     threads = []
     for nth in range(people):
         threads.append(threading.Thread(target=ask, args=(application, nth)))
         threads[-1].start()
-        if nth < AT_WORK:
+        if nth < at_work:
             assert slow.came.acquire(timeout=30)
         else:
-            wait_until(lambda nth=nth: len(application._line) == nth - AT_WORK + 1)
+            wait_until(lambda nth=nth: len(application._line) == nth - at_work + 1)
     yield threads
     for _nth in range(people):
         slow.let.release()
@@ -97,9 +97,9 @@ def test_they_come_back_at_different_times(slow: Slow) -> None:
     assert len({ask(nobody)[1]["Retry-After"] for _time in range(200)}) == turns.SPREAD_S
 
 
-def test_nobody_overtakes(slow: Slow, application: Turns) -> None:
-    with full_house(slow, application):
-        assert slow.inside == [0, 1]
+def test_nobody_overtakes(slow: Slow) -> None:
+    with full_house(slow, Turns(slow, at_work=1, in_line=4), people=5, at_work=1):
+        assert slow.inside == [0]
     assert slow.inside == [0, 1, 2, 3, 4]
 
 
