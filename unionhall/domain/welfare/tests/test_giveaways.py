@@ -391,8 +391,11 @@ def test_at_the_opening_nobody_hears_that_it_is_over(plant7, bakery, bo, monkeyp
     assert "还没开始" in str(found.refusal)
 
 
-def test_the_row_says_no_once_and_the_process_knows(on_the_short_way, plant7, bakery, bo):
+def test_the_row_says_no_once_and_the_process_knows(
+    on_the_short_way, plant7, bakery, bo, monkeypatch
+):
     """Between two reads of a giveaway the last one goes: the first who hears it tells the others."""
+    monkeypatch.setattr("unionhall.domain.welfare.queries.giveaways.AGE_S", 60)
     client, offer = on_the_short_way, a_giveaway(plant7, officer=bo, merchant=bakery, capacity=1)
     known_here(client, offer)
     allotment.claim(offer.pool_id, member=a_member("先来", plant7))
