@@ -28,7 +28,7 @@ from unionhall.site.short_way import FewerSteps, FewerStepsOfForms, is_hot_form,
 
 HTMX, JSON = {"HX-Request": "true"}, {"Accept": "application/json"}
 SPARED = {"Content-Language", "Content-Length", "Vary"}  # what middleware of pages adds
-RANDOM = re.compile(r'value="\w{64}"|attempts/\d+/(?!\d)|\d\d:\d\d:\d\d')
+RANDOM = re.compile(r"\b\w{64}\b|attempts/\d+/(?!\d)|\d\d:\d\d:\d\d")
 
 
 class ShortHandler(FewerSteps, ClientHandler):
