@@ -95,11 +95,10 @@ def rush_of(phase: Phase) -> Rush:
     )
 
 
-def _rush_read(phase_id: int) -> Rush:
+@Lately
+def rush_lately(phase_id: int) -> Rush:
+    """The same as it was at most a second ago; ``at`` says when."""
     return rush_of(Phase.objects.select_related("contest__prizes").get(pk=phase_id))
-
-
-rush_lately: Lately[int, Rush] = Lately(_rush_read)  # by the key of a phase; ``at`` tells its age
 
 
 def given_out(phases: Sequence[Phase]) -> dict[int, dict[str, int]]:

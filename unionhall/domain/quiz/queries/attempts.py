@@ -293,7 +293,8 @@ def _read(pks: Collection[int]) -> dict[int, QuestionVersion]:
     found = QuestionVersion.objects.in_bulk(pks)
     if len(_versions) + len(found) > MOST_VERSIONS:
         _versions.clear()
-    _versions.update(found)
+    for version in found.values():
+        _versions[version.pk] = version
     return found
 
 

@@ -56,10 +56,9 @@ class Known:
         }
 
 
-def _read(contest_id: int) -> Known | None:
+@Lately
+def known(contest_id: int) -> Known | None:
+    """A contest as it was at most a second ago; a draft is nobody's to know."""
     heard = time.monotonic()
     contest = Contest.objects.exclude(state=Contest.State.DRAFT).filter(pk=contest_id).first()
     return contest and Known(contest, now_in_database(), heard)
-
-
-known: Lately[int, Known] = Lately(_read)  # by the key of a contest; a draft is nobody's to know
