@@ -10,6 +10,7 @@ at once; what follows is measured in rounds, each of them another part of the cr
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass, field, fields
@@ -27,7 +28,7 @@ from unionhall.domain.quiz.models import Contest
 PEOPLE, SHARE_OF_BARE, SLOWEST_S = 3_000, 0.35, 5.0
 WARMING = 16  # so many go before, for what a process loads once
 CONTROL = 20
-FEWER = 3  # of the crowd every third shows the pace of a floor
+FEWER = 6  # of the crowd every sixth shows the pace of a floor
 HERE, PRODUCT = "bench_quiz", "unionhall.site.wsgi:application"
 FORGETFUL = ("faults.planted:application", {"PLANTED": "forgets_answers"})
 
@@ -39,7 +40,7 @@ class Runner:
     port: int
     asking: Step
     crowd: list[Person]
-    every: int = 1  # of those who go on only so many go on here: a pace shows with fewer
+    every: int = 1  # of those who go on only each so-manieth goes on here: a pace shows with fewer
     answers: list[_web.Answer] = field(default_factory=list)
 
     def turn(self, numbers: range, step: int) -> float:
@@ -115,7 +116,13 @@ def measured(
                 spent[name] += three[name].turn(numbers, step)
         requests = len(numbers) * (HAND_IN + 1)
         speeds.append({name: requests / seconds for name, seconds in spent.items()})
+        sys.stderr.write(f"round {len(speeds)}: {in_words(speeds[-1])}\n")
     return starts, speeds
+
+
+def in_words(speed: Mapping[str, float]) -> str:
+    """Of one round, as it ends: a run that is broken off has told something."""
+    return ", ".join(f"{name} {each:.0f}/s" for name, each in speed.items())
 
 
 def order(three: Mapping[str, Runner], turn: int) -> list[str]:
