@@ -267,7 +267,7 @@ def test_the_hot_row_comes_after_marking_and_ledger(contest, ann, django_assert_
         actions.hand_in(attempt)
     told = [query["sql"].lstrip() for query in asked]
     hot = next(at for at, sql in enumerate(told) if sql.startswith("UPDATE quiz_contest"))
-    writes = [at for at, sql in enumerate(told) if sql.startswith('INSERT INTO "ledger_entry"')]
+    writes = [at for at, sql in enumerate(told) if sql.startswith("INSERT INTO ledger_entry")]
     assert writes[0] < hot
     assert not any("quiz_question_version" in sql or "quiz_answer" in sql for sql in told[hot:])
 
