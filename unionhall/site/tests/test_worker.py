@@ -77,6 +77,15 @@ def test_the_schedule_of_the_queue_makes_up_for_all_and_then_stands_still() -> N
     assert (len(ahead), len(back)) == (3_600, 0)
 
 
+def test_a_worker_loads_nothing_of_the_api() -> None:
+    """After a kill it is back the sooner, in the middle of a rush."""
+    loaded = "import django, sys; django.setup(); import unionhall.site.worker; print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, stdout=subprocess.PIPE, check=True
+    )
+    assert not {"ninja", "pydantic", "unionhall.site.urls"} & set(told.stdout.decode().split())
+
+
 @pytest.fixture
 def workers(transactional_db: None) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Real workers on the test database; whoever still runs at the end is killed.
