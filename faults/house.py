@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class House:
     more: Mapping[str, str] = field(default_factory=dict)  # of the environment
     front: Front = field(init=False)
     children: dict[str, processes.Child] = field(default_factory=dict)
+    told: Counter[str] = field(default_factory=Counter)  # by the web server, while waiting for it
 
     def __post_init__(self) -> None:
         self.front = Front(HOST, free_port(HOST, 0), https=False, hosts=("localhost",))
@@ -94,6 +96,7 @@ class House:
         """Seconds until the part does its work again; starts again whoever has ended meanwhile."""
         began = time.monotonic()
         since = time.time()
+        self.told.clear()
         self.tend()
         while not self.works(part, since):
             self.tend()
@@ -111,10 +114,21 @@ class House:
     def answers(self) -> bool:
         """Whether a page comes that needs the database."""
         line = http.client.HTTPConnection(HOST, self.front.port, timeout=5)
-        with suppress(OSError, http.client.HTTPException):
+        try:
             line.request("GET", "/api/v1/me/", headers={"Cookie": "sessionid=" + "0" * 32})
-            return line.getresponse().status in {200, 401}
-        return False
+            status = line.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            self.told[type(error).__name__] += 1
+            return False
+        self.told[str(status)] += 1
+        return status in {200, 401}
+
+    def why_late(self) -> str:
+        """What whoever waited for the web server was told, and what the database waits for just now."""
+        waits = "SELECT wait_event, count(*) FROM pg_stat_activity WHERE state <> 'idle' GROUP BY 1"
+        with suppress(psycopg.Error), self.connected() as rows:
+            return f"told {dict(self.told)}; waits {dict(rows.execute(waits).fetchall())}"
+        return f"told {dict(self.told)}"
 
     def is_reached(self) -> bool:
         """Whether the database takes a connection."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from faults.bed import PLANTED, Bed
 from faults.house import PARTS, house
 from faults.oracles import lost, of, offences
-from faults.outcome import Outcome
+from faults.outcome import RESTART_S, Outcome
 from faults.rows import rows_of
 from faults.rush import audit, reckoned, rows_when_drained, rush
 
@@ -23,7 +23,7 @@ def kills(bed: Bed) -> Iterator[Outcome]:
     """All three in turn, in an order that only the seed knows."""
     chance = random.Random(bed.seed)  # noqa: S311 - reproducible
     outcome = Outcome("kill -9 web worker db", times=bed.kills, restart_s=0.0)
-    longest = dict.fromkeys((*PARTS, PAGE), 0.0)
+    longest, late = dict.fromkeys((*PARTS, PAGE), 0.0), []
     with house(bed.cluster, "kills") as one:
         with rush(one, bed.stage) as rushed:
             for nth in range(bed.kills):
@@ -31,6 +31,8 @@ def kills(bed: Bed) -> Iterator[Outcome]:
                 part = PARTS[nth % len(PARTS)] if nth < len(PARTS) else chance.choice(PARTS)
                 one.kill(part)
                 longest[part] = max(longest[part], took := one.wait_for(part))
+                if took > RESTART_S:
+                    late.append(f"kill {nth}, {part}: {took:.1f} s, {one.why_late()}")
                 if part == "database":
                     longest[PAGE] = max(longest[PAGE], took + one.wait_for("web"))
                 rushed.wait_until_told(bed.answers)
@@ -39,6 +41,7 @@ def kills(bed: Bed) -> Iterator[Outcome]:
         reckoned(outcome, rushed)
     outcome.restart_s = max(longest.values())
     outcome.said = "longest restart: " + ", ".join(f"{p} {s:.2f} s" for p, s in longest.items())
+    outcome.said = "\n    ".join([outcome.said, *late])
     outcome.control, outcome.controlled_by = lost_without_sync(bed), "synchronous_commit=off lost"
     yield outcome
     yield Outcome(
