@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,10 @@ class Line:
 
 
 class Ledger:
-    """Appends lines; several threads may."""
+    """Appends lines; several threads may. ``slowest_s``: how long the disk took for one, at most."""
 
     def __init__(self, path: Path) -> None:
+        self.slowest_s = 0.0
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._lock = threading.Lock()
 
@@ -41,8 +43,10 @@ class Ledger:
         """Back when the line is on the disk."""
         text = json.dumps(asdict(line), ensure_ascii=False) + "\n"
         with self._lock:
+            began = time.monotonic()
             os.write(self._file, text.encode())
             os.fdatasync(self._file)
+            self.slowest_s = max(self.slowest_s, time.monotonic() - began)
 
 
 def read(path: Path) -> list[Line]:

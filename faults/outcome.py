@@ -23,7 +23,8 @@ class Outcome:
 
     ``slowest_s``: the longest time in which somebody did not know. ``restart_s``: the longest from
     a kill to the next answer, detection included. ``drained_s``: until all messages that were due
-    had been delivered, after the crowd had gone; told and not judged. ``timed``: whether these two decide.
+    had been delivered, after the crowd had gone. ``disk_s``: what the disk took for one line of the
+    ledger outside, at most. Both are told and not judged. ``timed``: whether these two decide.
     ``skipped``: why it could not be tried here.
     """
 
@@ -41,6 +42,7 @@ class Outcome:
     skipped: str = ""
     timed: bool = True
     drained_s: float = 0.0
+    disk_s: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -70,6 +72,7 @@ class Outcome:
         )
         late = "" if self.in_time else "  late"
         drained = f"all messages out {self.drained_s:.0f} s after" if self.drained_s > 1 else ""
-        more = [f"    {said}" for said in (self.said, drained) if said]
+        disk = f"the disk took {self.disk_s:.1f} s for one line" if self.disk_s > 1 else ""
+        more = [f"    {said}" for said in (self.said, drained, disk) if said]
         more += [f"    OFFENCE {offence}" for offence in self.offences[:SHOWN]]
         return "\n".join([line + (late if self.ok else f"{late}  FAILED"), *more])

@@ -55,6 +55,12 @@ class Rush:
             self._told += whole.count(b'{"kind": "told"')
         return self._told
 
+    @property
+    def slowest_write_s(self) -> float:
+        """What the disk took for one line, at most, when the crowd has finished; 0.0 if it did not."""
+        path = Path(f"{self.path}.slowest")
+        return float(path.read_text()) if path.exists() else 0.0
+
     def wait_until_told(self, more: int) -> None:
         """Until so many more steps were answered; a crowd that has ended is told nothing."""
         goal = self.told + more
@@ -95,6 +101,7 @@ def reckoned(outcome: Outcome, rushed: Rush, *, audited: bool = True) -> Outcome
     began = time.monotonic()
     lines, rows = rushed.lines, rows_when_drained(rushed.house)
     outcome.drained_s = time.monotonic() - began
+    outcome.disk_s = rushed.slowest_write_s
     unknown = {(line.step, line.contest, line.member) for line in of(lines, "unknown")}
     told = {(line.step, line.contest, line.member): line for line in of(lines, "told")}
     outcome.acknowledged += len(told)
