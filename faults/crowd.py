@@ -37,6 +37,7 @@ class Plan:
     threads: int = 12
     timeout_s: float = 3.0
     naive: bool = False
+    give_up_s: float = GIVE_UP_S
 
 
 class Left(Exception):  # noqa: N818 - an outcome
@@ -79,7 +80,7 @@ class Person:
                 self.ledger.write(Line("odd", *line))
                 raise Left
             unknown_since = unknown_since or now
-            gives_up = self.plan.naive or now - asked > GIVE_UP_S
+            gives_up = self.plan.naive or now - asked > self.plan.give_up_s
             self.ledger.write(Line("left" if gives_up else "unknown", *line))
             if gives_up:
                 raise Left

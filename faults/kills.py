@@ -16,6 +16,7 @@ from faults.rush import audit, reckoned, rows_when_drained, rush
 PAUSE_S = (0.05, 0.6)  # from one recovery to the next kill
 PAGE = "a page after it"
 TRIES = 5  # kills until a control must have lost something
+FEW_S = 5.0  # a broken twin may answer 500 for ever
 SOME = 60  # answers between two kills of a control
 
 
@@ -80,7 +81,7 @@ def lost_without_sync(bed: Bed) -> int:
 def half_deeds(bed: Bed) -> int:
     """How much is broken, beyond what nobody knows, when no deed is one transaction and the web server is killed."""
     with house(bed.cluster, "halves", application=PLANTED, PLANTED="no_transactions") as one:
-        with rush(one, bed.stage) as rushed:
+        with rush(one, bed.stage, give_up_s=FEW_S) as rushed:
             for _try in range(TRIES):
                 rushed.wait_until_told(SOME)
                 one.kill("web")
