@@ -15,8 +15,8 @@ from bench._giveaway import overtaken
 from bench._harness import Figure, medians
 from bench._recorded import keep, record
 from bench._replayed import filled, kept
-from bench.measured import COMMANDS, with_section
 from bench._web import Answer
+from bench.measured import COMMANDS, with_section
 from bench.rolls import HEADINGS, TODAY, Roll, as_xlsx, members_by_union
 from unionhall.base.spreadsheets import read_workbook
 from unionhall.people.members.rules import UnionNames, read_roll
