@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.domain.learning.models import Lesson
+from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
 ENCODINGS = ("utf-8-sig", "gb18030")  # what the usual editors write
@@ -17,6 +18,7 @@ ENCODINGS = ("utf-8-sig", "gb18030")  # what the usual editors write
 class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A video with its script, or a text alone."""
 
+    union = UnionChoiceField(Union.objects.none(), label=_("归哪个工会"), empty_label=None)
     video = forms.FileField(
         label=_("视频"),
         required=False,
@@ -44,10 +46,8 @@ class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
         super().__init__(*args, **kwargs)
-        self.fields["union"].label = _("归哪个工会")
         self.fields["union"].queryset = unions  # type: ignore[attr-defined]
         self.fields["union"].initial = unions.order_by("path").first()
-        self.fields["union"].empty_label = None  # type: ignore[attr-defined]
 
     def clean_script_file(self) -> str:
         upload: UploadedFile[bytes] | None = self.cleaned_data["script_file"]

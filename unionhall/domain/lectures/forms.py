@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.choosing import LongSelect
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries import choices_for
@@ -51,7 +52,7 @@ def _choice(
 
 
 def _row(label: Label, *, required: bool = True) -> forms.ModelChoiceField[Any]:
-    select = forms.Select(attrs={"class": "input", "aria-label": label})
+    select = LongSelect(attrs={"class": "input", "aria-label": label})
     return forms.ModelChoiceField(
         queryset=None, label=label, required=required, empty_label=_("还没选"), widget=select
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.choosing import RowChoiceField
 from unionhall.base.replay.rules import new_key
 from unionhall.base.written_text import without_invisible
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
@@ -93,13 +94,19 @@ class PeriodForm(forms.Form):
         return cleaned
 
 
+class OfferChoiceField(RowChoiceField):
+    """One kind of voucher, by its title."""
+
+    name_column = "title"
+
+
 class RedemptionFilter(forms.Form):
     """What the desk's list is narrowed to."""
 
-    offer = forms.ModelChoiceField(
+    offer = OfferChoiceField(
         VoucherOffer.objects.none(), label=_("哪种券"), required=False, empty_label=_("所有的券")
     )
-    merchant = forms.ModelChoiceField(
+    merchant = RowChoiceField(
         Merchant.objects.none(), label=_("哪家店"), required=False, empty_label=_("所有的店")
     )
     state = forms.ChoiceField(
@@ -209,7 +216,7 @@ class GiveawayForm(forms.Form):
     """A giveaway: what, how many, from when to when, for whom."""
 
     title = forms.CharField(label=_("券名"), help_text=_("比如：蛋糕券"), max_length=80)
-    merchant = forms.ModelChoiceField(
+    merchant = RowChoiceField(
         Merchant.objects.none(), label=_("在哪家店用"), empty_label=_("还没选")
     )
     face_value = forms.DecimalField(

@@ -1,61 +1,35 @@
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.choosing import Options, RowChoiceField
 from unionhall.base.phones import read_phone
 from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.queries.tree import above_namesakes
+from unionhall.people.unions.queries.tree import with_parents
 
 
-class LongSelect(forms.Select):
-    """A select of thousands: Django renders two templates for each option, which took seconds."""
-
-    def render(
-        self,
-        name: str,
-        value: object,
-        attrs: dict[str, Any] | None = None,
-        renderer: object = None,  # noqa: ARG002 — Django's face
-    ) -> SafeString:
-        """As Django's, for options without groups."""
-        chosen = self.format_value(value)
-        options = format_html_join(
-            "",
-            "<option{}>{}</option>",
-            (
-                (flatatt({"value": str(key), "selected": str(key) in chosen}), label)
-                for key, label in self.choices
-            ),
-        )
-        said = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
-        return format_html("<select{}>{}</select>", flatatt(said), options)
-
-
-class UnionChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class UnionChoiceField(RowChoiceField):
     """Some of the unions, by name; those of one name with the union right above each."""
 
-    widget = LongSelect
+    def options(self, rows: Sequence[Union]) -> Options:
+        """One statement, if a name comes twice."""
+        times = Counter(one.name for one in rows)
+        with_parents(one for one in rows if times[one.name] > 1)
+        return [(one.pk, _called(one)) for one in rows]
 
-    def label_from_instance(self, obj: Union) -> str:
-        above = self._above.get(obj.pk)
-        return (
-            gettext("{union}（{above}）").format(union=obj.name, above=above) if above else obj.name
-        )
 
-    @cached_property
-    def _above(self) -> dict[int, str]:
-        """Two statements for a list, one where no name comes twice."""
-        return {} if self.queryset is None else above_namesakes(self.queryset)
+def _called(union: Union) -> str:
+    above: Union | None = getattr(union, "above", None)
+    if above is None:
+        return union.name
+    return gettext("{union}（{above}）").format(union=union.name, above=above.name)
 
 
 class UnionFilter(forms.Form):

@@ -8,7 +8,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.template import Context
 from django.template.loader import select_template
 from django.utils import timezone
@@ -83,13 +83,6 @@ def parents_of(union: Union) -> QuerySet[Union]:
     paths = [union.path[:end] for end in starts]
     parents: QuerySet[Union] = Union.objects.filter(path__in=paths).order_by("path")
     return parents
-
-
-def above_namesakes(unions: QuerySet[Union]) -> dict[int, str]:
-    """The unions whose name another of ``unions`` has, too -> the name of the union right above."""
-    names = unions.order_by().values("name").annotate(times=Count("pk")).filter(times__gt=1)
-    alike = unions.filter(name__in=names.values("name"))
-    return {one.pk: one.above.name for one in with_parents(alike) if one.above}
 
 
 def search(

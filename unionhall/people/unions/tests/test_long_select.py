@@ -6,7 +6,8 @@ import pytest
 from django import forms
 from django.test.html import parse_html
 
-from unionhall.people.unions.forms import LongSelect, UnionChoiceField
+from unionhall.base.choosing import LongSelect
+from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
 
