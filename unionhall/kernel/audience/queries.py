@@ -16,6 +16,8 @@ from unionhall.kernel.audience.rules import Audience
 from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions.models import Union
 
+NOBODY = Q(pk__in=())
+
 
 def members(audience: Audience) -> QuerySet[Member]:
     """Everybody in the audience, each once, in no order."""
@@ -44,11 +46,14 @@ def _asked(audience: Audience) -> tuple[str, tuple[str | int, ...]]:
 
 
 def _members(audience: Audience, path: str | Subquery | None) -> QuerySet[Member]:
-    live = Membership.objects.filter(member=OuterRef("pk"), left_on=None)
-    named = Exists(live.filter(_of_membership(audience, path))) & _of_member(audience)
-    if audience.also:
-        named |= Q(pk__in=audience.also) & Q(Exists(live))
-    return Member.objects.filter(named).exclude(pk__in=audience.except_)
+    """By one join: nobody has two live memberships, so that it doubles nobody."""
+    named = _of_membership(audience, path) & _of_member(audience)
+    if audience.also and named:  # of everybody, nobody is left to be added
+        named |= Q(pk__in=audience.also)
+    # A membership that is there: asked of a column that its index has.
+    there = Q(memberships__left_on=None, memberships__union__isnull=False)
+    live = Member.objects.filter(named & there)
+    return live.exclude(pk__in=audience.except_) if audience.except_ else live
 
 
 def including(audiences: Iterable[Audience], member: Member) -> set[Audience]:
@@ -69,11 +74,11 @@ def including(audiences: Iterable[Audience], member: Member) -> set[Audience]:
 def _of_membership(audience: Audience, path: str | Subquery | None) -> Q:
     rule = Q()
     if audience.under_union is not None:
-        rule &= Q(union__path__startswith=path) if path else Q(pk__in=())
+        rule &= Q(memberships__union__path__startswith=path) if path else NOBODY
     if audience.standings:
-        rule &= Q(standing__in=audience.standings)
+        rule &= Q(memberships__standing__in=audience.standings)
     if audience.joined_before is not None:
-        rule &= Q(joined_on__lt=audience.joined_before)
+        rule &= Q(memberships__joined_on__lt=audience.joined_before)
     return rule
 
 

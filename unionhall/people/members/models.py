@@ -119,8 +119,12 @@ class Membership(models.Model):
     class Meta:
         db_table = "members_membership"
         constraints = [
+            # Where somebody is now stands in the index: audiences read nothing else.
             models.UniqueConstraint(
-                fields=["member"], condition=models.Q(left_on=None), name="one_live_membership"
+                fields=["member"],
+                include=["union", "standing"],
+                condition=models.Q(left_on=None),
+                name="one_live_membership",
             ),
         ]
 
@@ -330,7 +334,9 @@ class Absence(models.Model):
         RETAINED = "retained", _("保留会籍")
         LEFT = "left", _("不在会了")
 
-    roll_import = models.ForeignKey(RollImport, models.CASCADE, related_name="absences")
+    roll_import = models.ForeignKey(  # which the constraint's index begins with
+        RollImport, models.CASCADE, related_name="absences", db_index=False
+    )
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="absences")
     decision = models.CharField(max_length=12, choices=Decision, blank=True)
     reason = models.CharField(_("原因"), max_length=12, choices=Membership.Why, blank=True)
@@ -341,6 +347,18 @@ class Absence(models.Model):
 
     class Meta:
         db_table = "members_absence"
+        indexes = [
+            models.Index(
+                fields=["roll_import", "department_named", "id"],
+                condition=models.Q(decision=""),
+                name="absences_to_decide",
+            ),
+            models.Index(
+                fields=["roll_import", "-entry_id"],
+                condition=~models.Q(decision=""),
+                name="absences_decided",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["roll_import", "membership"], name="absent_once"),
             models.CheckConstraint(
