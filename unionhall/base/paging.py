@@ -9,7 +9,7 @@ than ``COUNTED`` rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any
 
@@ -25,12 +25,19 @@ ASKED = re.compile(r"(?P<number>[0-9]{1,9})((?P<way>[ab])(?P<key>[0-9]{1,18}))?"
 
 
 def page_of(
-    request: HttpRequest, rows: QuerySet[Any] | list[Any], size: int = PAGE_SIZE
+    request: HttpRequest,
+    rows: QuerySet[Any] | list[Any],
+    size: int = PAGE_SIZE,
+    *,
+    count: Callable[[], Total] | None = None,
 ) -> Page[Any]:
-    """The page that was asked for; the nearest one when that does not exist."""
+    """The page that was asked for; the nearest one when that does not exist.
+
+    ``count`` counts the same rows where what is quick to page through is slow to count.
+    """
     asked = request.GET.get("page", "")
     if isinstance(rows, QuerySet):
-        return RowsPaginator(in_total_order(rows), size).at(asked)
+        return RowsPaginator(in_total_order(rows), size, counted_by=count).at(asked)
     return Paginator(rows, size).get_page(asked)
 
 
@@ -49,9 +56,14 @@ class Total(int):
         return self > COUNTED
 
 
-def counted(rows: QuerySet[Any]) -> Total:
-    """How many rows, up to one more than ``COUNTED``: reads no further, however many there are."""
-    return Total(rows.order_by().values("pk")[: COUNTED + 1].count())
+def counted(rows: QuerySet[Any], *, in_order: bool = False) -> Total:
+    """How many rows, up to one more than ``COUNTED``: reads no further, however many there are.
+
+    ``in_order``: the way of their list is the quick one to count them, too, whatever the planner
+    takes for quicker.
+    """
+    rows = rows if in_order else rows.order_by()
+    return Total(rows.values("pk")[: COUNTED + 1].count())
 
 
 class RowsPage(Page):  # type: ignore[type-arg]  # subscripted by nobody but the checker
@@ -91,10 +103,20 @@ class RowsPaginator(Paginator):  # type: ignore[type-arg]
 
     object_list: QuerySet[Any]
 
+    def __init__(
+        self,
+        rows: QuerySet[Any],
+        per_page: int,
+        *,
+        counted_by: Callable[[], Total] | None = None,
+    ) -> None:
+        super().__init__(rows, per_page)
+        self.counted_by = counted_by or (lambda: counted(rows))
+
     @cached_property
     def count(self) -> Total:
         """Of rows, as far as they are counted; asked for only where it is shown."""
-        return counted(self.object_list)
+        return self.counted_by()
 
     def at(self, asked: str) -> RowsPage:
         """The page that ``?page=`` asks for: ``3``, ``3a812`` (behind row 812) or ``2b763`` (before).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -13,7 +14,7 @@ from unionhall.base.paging import counted, page_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_roll
 from unionhall.people.members.forms import AbsentForm
-from unionhall.people.members.models import RollImport
+from unionhall.people.members.models import Absence, RollImport
 from unionhall.people.members.queries import open_absences
 from unionhall.people.members.queries.decided import decided_absences, with_decision
 from unionhall.people.unions.access import runs_unions
@@ -35,7 +36,7 @@ def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
     others = of == "others"
     open_ones = open_absences(roll, officer(request))
     absences = open_ones.filter(department_named=not others)
-    page = page_of(request, absences)
+    page = page_of(request, absences, count=lambda: counted(absences, in_order=True))
     form = AbsentForm(request.POST or None, people=[one.pk for one in page])
     if form.is_valid():
         only = form.chosen()
@@ -51,7 +52,7 @@ def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
         "page": page,
         "form": form,
         "others": others,
-        **_counted(request, roll),
+        **_counted(request, roll, **{"not_named" if others else "named": page.paginator.count}),
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "members/desk/absent.html", context, status=status)
@@ -59,15 +60,24 @@ def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
 
 def _decided(request: HttpRequest, roll: RollImport) -> HttpResponse:
     page = page_of(request, decided_absences(roll, officer(request)))
-    context = {"roll": roll, "page": page, "rows": with_decision(page), **_counted(request, roll)}
+    context = {
+        "roll": roll,
+        "page": page,
+        "rows": with_decision(page),
+        **_counted(request, roll, decided=page.paginator.count),
+    }
     return render(request, "members/desk/absent_decided.html", context)
 
 
-def _counted(request: HttpRequest, roll: RollImport) -> dict[str, int]:
-    """How many wait, of each kind, and how many do not any more."""
+def _counted(request: HttpRequest, roll: RollImport, **known: int) -> dict[str, int]:
+    """How many wait, of each kind, and how many do not any more; what the page has counted stays."""
     open_ones = open_absences(roll, officer(request))
+    lists: dict[str, QuerySet[Absence]] = {
+        "named": open_ones.filter(department_named=True),
+        "not_named": open_ones.filter(department_named=False),
+        "decided": decided_absences(roll, officer(request)),
+    }
     return {
-        "named": counted(open_ones.filter(department_named=True)),
-        "not_named": counted(open_ones.filter(department_named=False)),
-        "decided": counted(decided_absences(roll, officer(request))),
+        name: known[name] if name in known else counted(rows, in_order=True)
+        for name, rows in lists.items()
     }

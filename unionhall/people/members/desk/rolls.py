@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.paging import chosen_of, page_of
+from unionhall.base.paging import chosen_of, counted, page_of
 from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
@@ -138,8 +138,8 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "elsewhere": elsewhere,
         "returned": effects.get(RollRow.Effect.RETURNED, 0),
         "transfers": transfers_of_roll(roll) if elsewhere else [],
-        "absent": absences.filter(department_named=True).count(),
-        "absent_others": absences.filter(department_named=False).count(),
+        "absent": counted(absences.filter(department_named=True), in_order=True),
+        "absent_others": counted(absences.filter(department_named=False), in_order=True),
         "left_out": left_out,
         "people_left_out": sum(people for _union, people in left_out),
         "again": sent_before(roll),
