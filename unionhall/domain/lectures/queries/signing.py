@@ -9,11 +9,11 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from unionhall.domain.lectures.models import Phase
-from unionhall.domain.lectures.queries.running import members_below
 from unionhall.domain.quiz.models import Attempt
 from unionhall.domain.quiz.queries.winners import prized
 from unionhall.people.accounts.models import User
 from unionhall.people.members.rules import masked_name
+from unionhall.people.unions.queries import in_charge_of
 
 LINES_ON_A_PAGE = 20
 
@@ -33,7 +33,9 @@ def winners_below(phase: Phase, user: User) -> QuerySet[Attempt]:
     """The winners whom ``user`` is in charge of, by place, each with her ``unit``."""
     assert phase.contest is not None, "published"  # noqa: S101
     mine = prized(phase.contest).filter(
-        member__memberships__left_on=None, member__in=members_below(user)
+        member__memberships__isnull=False,
+        member__memberships__left_on=None,
+        member__memberships__union__in=in_charge_of(user),
     )
     return mine.annotate(unit=F("member__memberships__union__name"))
 

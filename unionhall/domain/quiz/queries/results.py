@@ -106,9 +106,10 @@ def _prizes_given(
     """How many prizes this contest gave, when the last one, and when its winner had handed in."""
     if contest.prizes is None:
         return None, None, None
-    prized = contest.attempts.filter(prize__isnull=False)
+    given = contest.attempts.filter(prize__isnull=False)
+    prized = given.filter(prize__pool=contest.prizes_id)  # whose claims have an index by place
     moments = prized.order_by("-prize__place").values_list("prize__claimed_at", "handed_in_at")
-    return prized.count(), *(moments.first() or (None, None))
+    return given.count(), *(moments.first() or (None, None))
 
 
 def review_until(attempt: Attempt) -> dt.datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -41,9 +42,12 @@ def winners_of(contest: Contest) -> list[ChainedWinner]:
 
 
 def prized(contest: Contest) -> QuerySet[Attempt]:
-    """The attempts that got a prize, by place, with what their lines show."""
+    """The attempts that got a prize, by place, with what their lines show.
+
+    The pool is named, for its claims have an index by place: a page is read, and not the whole list.
+    """
     return (
-        contest.attempts.filter(prize__isnull=False)
+        contest.attempts.filter(prize__pool=contest.prizes_id)
         .select_related("prize", "member")
         .defer("paper")
         .order_by("prize__place")
@@ -71,13 +75,55 @@ def last_link(contest: Contest) -> str:
 
     A closed contest keeps its own, for nothing is added any more.
     """
-    return contest.winners_link or chained(contest)
+    return contest.winners_link or _gone_on(contest)
+
+
+class Linked(NamedTuple):
+    """The last line that this process hashed, and the link that stands on it."""
+
+    line: tuple[int, str]
+    link: str
+
+
+_linked: dict[int, Linked] = {}
+MOST_LINKED = 1000
+
+
+def _gone_on(contest: Contest) -> str:
+    """The chain from the last line that was hashed here, if that line still stands; else from the first.
+
+    Places are given one behind the other, so that what was hashed never changes; one statement.
+    """
+    known = _linked.get(contest.pk)
+    lines = _lines(contest, since=known.line[0] if known else 0)
+    if known is None:
+        link = _last(contest, lines)
+    elif lines[:1] == [known.line]:
+        link = [known.link, *recipe.links(contest.pk, lines[1:], after=known.link)][-1]
+    else:
+        lines = _lines(contest)
+        link = _last(contest, lines)
+    if len(_linked) >= MOST_LINKED:
+        _linked.clear()
+    if lines:
+        _linked[contest.pk] = Linked(lines[-1], link)
+    return link
 
 
 def chained(contest: Contest) -> str:
-    """The same, hashed anew over all lines, from the few values that go into it."""
-    values = prized(contest).values_list("prize__place", "salt", "pk", "handed_in_at")
-    lines = [
+    """The last link, hashed anew over all lines, from the few values that go into it."""
+    return _last(contest, _lines(contest))
+
+
+def _last(contest: Contest, lines: list[tuple[int, str]]) -> str:
+    return recipe.links(contest.pk, lines)[-1] if lines else recipe.first_link(contest.pk)
+
+
+def _lines(contest: Contest, *, since: int = 0) -> list[tuple[int, str]]:
+    """Place and commitment of the winners from the place ``since`` on."""
+    rows = prized(contest).filter(prize__place__gte=since)
+    values = rows.values_list("prize__place", "salt", "pk", "handed_in_at")
+    return [
         (
             int(place or 0),
             recipe.commitment(
@@ -88,7 +134,6 @@ def chained(contest: Contest) -> str:
         for place, salt, pk, at in values
         if at is not None
     ]  # fmt: skip
-    return recipe.links(contest.pk, lines)[-1] if lines else recipe.first_link(contest.pk)
 
 
 def commitment_of(attempt: Attempt) -> str:

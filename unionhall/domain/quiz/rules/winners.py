@@ -27,9 +27,9 @@ def first_link(contest_id: int) -> str:
     return _hash(f"unionhall winners 1|{contest_id}|0")
 
 
-def links(contest_id: int, lines: Iterable[tuple[int, str]]) -> list[str]:
-    """The chain over (place, commitment), one link for each line."""
-    chain, link = [], first_link(contest_id)
+def links(contest_id: int, lines: Iterable[tuple[int, str]], *, after: str = "") -> list[str]:
+    """The chain over (place, commitment), one link for each line; of later lines, ``after`` the link before."""
+    chain, link = [], after or first_link(contest_id)
     for place, committed in lines:
         link = _hash(f"{link}|{place}|{committed}")
         chain.append(link)

@@ -122,6 +122,27 @@ class TestWinners:
         assert winners.winners_of(small)[:1] == before
         assert winners.last_link(small) == winners.winners_of(small)[-1].link
 
+    def test_the_chain_goes_on_from_where_this_process_left_it(self, small, plant7, monkeypatch):
+        for member in many_members(3, plant7):
+            passed(small, member)
+        before = winners.last_link(small)
+        passed(small, a_member("人9", plant7))
+        hashed = []
+        links = recipe.links
+        monkeypatch.setattr(
+            recipe, "links", lambda *args, **more: hashed.append(args[1]) or links(*args, **more)
+        )
+        after = winners.last_link(small)
+        assert [[place for place, _ in lines] for lines in hashed] == [[4]]
+        assert after == winners.chained(small) != before
+
+    def test_a_line_that_was_changed_since_is_not_gone_on_from(self, small, plant7):
+        for member in many_members(2, plant7):
+            passed(small, member)
+        known = winners.last_link(small)
+        small.attempts.filter(prize__place=2).update(salt="another")
+        assert winners.last_link(small) == winners.chained(small) != known
+
     def test_an_empty_list_has_the_first_link(self, small):
         assert winners.last_link(small) == recipe.first_link(small.pk)
 
