@@ -16,6 +16,7 @@ from unionhall.base.paging import page_of
 from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.forms import GiveawayClosing, GiveawayFilter, GiveawayForm
 from unionhall.domain.welfare.queries import (
+    for_about,
     for_whom,
     giveaways_given_by,
     merchants_for,
@@ -73,7 +74,7 @@ def giveaway(request: HttpRequest, offer_id: int) -> HttpResponse:
     context: dict[str, object] = {"offer": offer, "rush": rush_of_giveaway(offer)}
     page, fragment = "welfare/desk/giveaway.html", "welfare/desk/_giveaway.html"
     if not request.headers.get("HX-Request"):
-        context["for_whom"] = for_whom(offer.pool.audience)
+        context["for_whom"] = for_about(offer.pool.audience)
     return page_or_fragment(request, page, fragment, context)
 
 

@@ -46,6 +46,7 @@ from unionhall.domain.welfare.queries.giveaways import (
 from unionhall.domain.welfare.queries.giving import (
     ForWhom,
     Rush,
+    for_about,
     for_whom,
     giveaways_given_by,
     rush_of_giveaway,
@@ -81,6 +82,7 @@ __all__ = [
     "customer_of",
     "days_total",
     "filtered",
+    "for_about",
     "for_whom",
     "forget",
     "giveaway_read_afresh",

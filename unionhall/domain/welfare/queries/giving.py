@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from unionhall.base.clock import ClockTimestamp, now_in_database
+from unionhall.base.paging import counted
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, slot_of, slots, stage_at
 from unionhall.kernel.allotment.queries import claims_on, count_slices, given_now
@@ -75,8 +76,13 @@ class ForWhom:
 
 
 def for_whom(audience: Audience) -> ForWhom:
-    """What an officer reads before she opens a giveaway."""
+    """What an officer reads before she opens a giveaway: everybody is counted."""
     return ForWhom(describe(audience), members(audience).count())
+
+
+def for_about(audience: Audience) -> ForWhom:
+    """What she reads of it ever after; a great many are told as such."""
+    return ForWhom(describe(audience), counted(members(audience)))
 
 
 @dataclass(frozen=True)
