@@ -132,3 +132,28 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.phase_id} {self.kind}"
+
+
+class KeptReport(models.Model):
+    """The report of a phase for a great many, taken when it was asked for; a page says how old it is.
+
+    Of a phase for fewer than lists count (``paging.COUNTED``) nothing is kept: it is counted anew.
+    """
+
+    phase = models.OneToOneField(Phase, models.CASCADE, related_name="kept_report")
+    taken_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)  # somebody looked at it and found it old
+    lines = models.JSONField()  # [[union, entitled, started, passed, won], …]
+
+    class Meta:
+        db_table = "lectures_kept_report"
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(asked_at__isnull=False),
+                name="reports_to_take",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phase_id} {self.taken_at}"

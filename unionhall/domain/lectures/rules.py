@@ -183,3 +183,17 @@ def total(lines: list[Line]) -> Line:
     """All unions together; the name is the page's business."""
     columns = ("entitled", "started", "passed", "won")
     return Line("", **{name: sum(getattr(line, name) for line in lines) for name in columns})
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a phase, as it was at ``taken_at``."""
+
+    lines: list[Line]
+    taken_at: dt.datetime
+    is_old: bool = False  # it was counted for somebody who asked before
+
+    @property
+    def total(self) -> Line:
+        """All unions together."""
+        return total(self.lines)

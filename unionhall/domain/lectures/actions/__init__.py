@@ -13,6 +13,7 @@ from unionhall.domain.lectures.actions.drafts import (
 from unionhall.domain.lectures.actions.mailings import remind_not_started, send_mailings
 from unionhall.domain.lectures.actions.places import change_places
 from unionhall.domain.lectures.actions.publishing import close_due, close_early, publish, try_out
+from unionhall.domain.lectures.actions.reports import read_report, take_report, take_reports
 from unionhall.domain.lectures.actions.watching import (
     go_to_quiz,
     open_player,
@@ -36,10 +37,13 @@ __all__ = [
     "open_player",
     "open_text",
     "publish",
+    "read_report",
     "read_text",
     "remind_not_started",
     "report_watched",
     "save_draft",
     "send_mailings",
+    "take_report",
+    "take_reports",
     "try_out",
 ]

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from unionhall.base.access import allowed
-from unionhall.base.paging import page_of
-from unionhall.domain.lectures import rules
+from unionhall.base.paging import counted, page_of
+from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404
-from unionhall.domain.lectures.queries import report_of, taking_part
+from unionhall.domain.lectures.queries import taking_part
 from unionhall.domain.lectures.queries.signing import (
     LINES_ON_A_PAGE,
     pages_to_sign,
@@ -24,11 +24,13 @@ PRINTED_AT_ONCE = 50 * LINES_ON_A_PAGE
 @allowed(runs_unions)
 @require_GET
 def report(request: HttpRequest, phase_id: int) -> HttpResponse:
-    phase = phase_or_404(request, phase_id)
-    lines = report_of(phase)
-    context = {
-        "phase": phase, "lines": lines, "total": rules.total(lines), "page": page_of(request, taking_part(phase, officer(request))),
-    }  # fmt: skip
+    """By union, as it is or was lately; by name, as it is."""
+    phase, user = phase_or_404(request, phase_id), officer(request)
+    everybody = taking_part(phase, user)
+    people = page_of(
+        request, taking_part(phase, user, a_page=True), count=lambda: counted(everybody)
+    )
+    context = {"phase": phase, "report": lectures.read_report(phase), "page": people}
     return render(request, "lectures/desk/report.html", context)
 
 

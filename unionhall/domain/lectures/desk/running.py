@@ -24,6 +24,7 @@ from unionhall.domain.lectures.queries import (
     on_paper,
     phases_for,
     promise_of,
+    runs_whole_phase,
     rush_lately,
     rush_of,
 )
@@ -60,12 +61,13 @@ def live(request: HttpRequest, phase_id: int) -> HttpResponse:
 @allowed(runs_unions)
 @require_GET
 def waiting(request: HttpRequest, phase_id: int) -> HttpResponse:
-    phase = phase_or_404(request, phase_id)
-    page = page_of(request, not_started_below(phase, officer(request)))
-    total = counted(not_started(phase))
+    phase, user = phase_or_404(request, phase_id), officer(request)
+    page = page_of(request, not_started_below(phase, user))
+    hers = page.paginator.count
+    total = hers if runs_whole_phase(user, phase) else counted(not_started(phase))
     context = {
         "phase": phase, "page": page, "reminder": last_reminder(phase), "total": total,
-        "elsewhere": 0 if total.is_capped else total - page.paginator.count,
+        "elsewhere": 0 if total.is_capped else total - hers,
     }  # fmt: skip
     return render(request, "lectures/desk/waiting.html", context)
 

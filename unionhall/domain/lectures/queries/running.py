@@ -138,7 +138,7 @@ def _refusals(contest: Contest) -> dict[str, int]:
 def _latest(contest: Contest) -> list[Place]:
     rows = (
         _serious(contest)
-        .filter(prize__isnull=False)
+        .filter(prize__pool=contest.prizes_id)  # whose claims have an index by place
         .order_by("-prize__place")
         .values_list("prize__place", "member__name", agreed(), "prize__claimed_at")[:LATEST]
     )
@@ -168,14 +168,33 @@ def not_started(phase: Phase) -> QuerySet[Member]:
 
 def not_started_below(phase: Phase, user: User) -> QuerySet[Member]:
     """Those whom ``user`` is in charge of, each with her union: the others are theirs to name who are."""
-    hers = not_started(phase).filter(pk__in=members_below(user))
-    return with_unions(hers)
+    hers = not_started(phase)
+    if not runs_whole_phase(user, phase):
+        hers = hers.filter(pk__in=members_below(user))
+    return hers.annotate(union_name=F("memberships__union__name"))
+
+
+def runs_whole_phase(user: User, phase: Phase) -> bool:
+    """Whether nobody can be entitled whom ``user`` is not in charge of."""
+    audience = _contest(phase).audience
+    below = None if audience.also else audience.under_union
+    return below is not None and in_charge_of(user).filter(pk=below).exists()
 
 
 def members_below(user: User) -> QuerySet[Membership, dict[str, Any]]:
     """Whom ``user`` is in charge of, by the key of the member."""
     live = Membership.objects.filter(left_on=None, union__in=in_charge_of(user))
     return live.values("member")
+
+
+def members_run_by(user: User) -> QuerySet[Member]:
+    """Members whom ``user`` is in charge of, with the name of their union as ``union_name``."""
+    hers = Member.objects.filter(
+        memberships__isnull=False,
+        memberships__left_on=None,
+        memberships__union__in=in_charge_of(user),
+    )
+    return hers.annotate(union_name=F("memberships__union__name"))
 
 
 def with_unions(members: QuerySet[Member]) -> QuerySet[Member]:
@@ -186,31 +205,43 @@ def with_unions(members: QuerySet[Member]) -> QuerySet[Member]:
 
 
 def participants(phase: Phase) -> QuerySet[Member]:
-    """Everybody who has opened the lecture or begun the quiz, as far as entitled."""
+    """Everybody who has opened the lecture or begun the quiz, as far as entitled.
+
+    Found from what they did: the roll is much longer.
+    """
     contest = _contest(phase)
-    watched = Watching.objects.filter(lesson=phase.lesson_id).values("member")
-    begun = contest.attempts.filter(member__isnull=False).values("member")
-    return (
-        Member.objects.filter(
-            Q(pk__in=begun)
-            | Q(pk__in=watched, admissions__contest=contest)
-            | (Q(pk__in=watched) & Q(pk__in=members_in(contest.audience).values("pk")))
-        )
-        .distinct()
-        .order_by("pk")
-    )
+    begun = contest.attempts.filter(member__isnull=False)
+    watched = Watching.objects.filter(_lets_in(contest, "member"), lesson=phase.lesson_id)
+    started = begun.order_by().values("member").union(watched.order_by().values("member"))
+    return Member.objects.filter(pk__in=started).order_by("pk")
 
 
-def taking_part(phase: Phase, user: User) -> QuerySet[Member]:
+def _lets_in(contest: Contest, member: str) -> Q:
+    """Whether a member takes part who only watched; ``member`` names the column of her key."""
+    admitted = contest.admissions.filter(member=OuterRef(member))
+    entitled = members_in(contest.audience).filter(pk=OuterRef(member))
+    return Q(Exists(admitted)) | Q(Exists(entitled))
+
+
+def _takes_part(phase: Phase) -> Q:
+    """The same as ``participants``, asked of one member at a time: for a page in the order of names."""
+    contest = _contest(phase)
+    begun = contest.attempts.filter(member=OuterRef("pk"))
+    watched = Watching.objects.filter(lesson=phase.lesson_id, member=OuterRef("pk"))
+    return Q(Exists(begun)) | (Q(Exists(watched)) & _lets_in(contest, "pk"))
+
+
+def taking_part(phase: Phase, user: User, *, a_page: bool = False) -> QuerySet[Member]:
     """The participants whom ``user`` is in charge of, by name: ``union_name``, ``handed_in``, ``passed``, ``won``.
 
     Whoever has moved to another union since is that union's to name. Scores are for each alone.
+    ``a_page``: the same, asked so that a page is quick to find, and all are slow.
     """
+    begun = participants(phase).order_by().values("pk")
     mine = _serious(_contest(phase)).filter(member=OuterRef("pk"))
-    started = participants(phase).order_by().values("pk")
-    people = Member.objects.filter(pk__in=started).filter(pk__in=members_below(user))
     return (
-        with_unions(people)
+        members_run_by(user)
+        .filter(_takes_part(phase) if a_page else Q(pk__in=begun))
         .annotate(
             handed_in=Exists(mine.filter(state__in=Attempt.SCORED)),
             passed=Exists(mine.filter(passed_as__isnull=False)),

@@ -1,0 +1,80 @@
+"""The report of a phase for a great many is kept for a while, and says how old it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.cast import a_member, many_members
+from unionhall.base.clock import now_in_database
+from unionhall.domain.lectures import actions as lectures
+from unionhall.domain.lectures.actions import reports
+from unionhall.domain.lectures.models import KeptReport
+from unionhall.domain.lectures.queries import report_of, taking_part
+from unionhall.domain.lectures.tests.made import a_published_phase, has_watched, takes_part
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def phase(plant7, bo, ann):
+    many_members(3, plant7)
+    return a_published_phase(plant7, bo)
+
+
+@pytest.fixture
+def crowded(phase, monkeypatch):
+    """For more people than are counted."""
+    monkeypatch.setattr(reports, "COUNTED", 3)
+    return phase
+
+
+def started(report):
+    return report.total.started
+
+
+def test_of_a_few_it_is_counted_each_time(phase, ann):
+    assert started(lectures.read_report(phase)) == 0
+    takes_part(phase, ann)
+    report = lectures.read_report(phase)
+    assert (started(report), report.is_old) == (1, False)
+    assert not KeptReport.objects.exists()
+
+
+def test_of_a_great_many_it_is_kept_and_says_its_age(crowded, ann, django_assert_num_queries):
+    assert lectures.read_report(crowded).lines == report_of(crowded)
+    takes_part(crowded, ann)
+    with django_assert_num_queries(2):  # what is kept, and what time it is
+        report = lectures.read_report(crowded)
+    assert (started(report), report.is_old) == (0, True)
+    assert lectures.take_reports() == 0, "it is fresh: nobody asked for another"
+
+
+def test_an_old_one_is_counted_anew_once_somebody_has_looked_at_it(crowded, ann):
+    lectures.read_report(crowded)
+    takes_part(crowded, ann)
+    KeptReport.objects.update(taken_at=now_in_database() - dt.timedelta(minutes=2))
+    assert lectures.take_reports() == 0, "nobody looks at it"
+    assert started(lectures.read_report(crowded)) == 0
+    assert lectures.take_reports() == 1
+    assert started(lectures.read_report(crowded)) == 1
+    assert lectures.take_reports() == 0
+
+
+def test_nothing_is_kept_of_a_phase_that_is_not_for_so_many_any_more(crowded, monkeypatch):
+    lectures.read_report(crowded)
+    monkeypatch.setattr(reports, "COUNTED", 100)
+    lectures.take_report(crowded)
+    assert not KeptReport.objects.exists()
+
+
+def test_a_page_of_names_and_the_whole_list_are_of_the_same_people(phase, ann, bo, chen, plant7):
+    """Who began, who only watched and is entitled; not who only watched and is not."""
+    takes_part(phase, ann)
+    has_watched(phase, a_member("程大寒", plant7))
+    has_watched(phase, chen)
+    a_page, everybody = (taking_part(phase, bo, a_page=one) for one in (True, False))
+    assert list(a_page) == list(everybody)
+    assert {one.name for one in a_page} == {ann.name, "程大寒"}
+    assert [vars(one)["union_name"] for one in a_page] == [plant7.name] * 2
