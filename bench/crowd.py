@@ -26,7 +26,7 @@ from unionhall.people.unions.models import Union
 
 STREETS = 20  # below the top
 PEOPLE_OF_A_UNION = 300
-A_PAGE = 60  # a list fills a page in every house, so that full pages are compared with full pages
+TWO_PAGES = 120  # that a list fills in every house, so that full pages are compared with full pages
 MESSAGES_OF_ONE = 60  # hers are as many, however large the house
 FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 TERMS = "立春 雨水 惊蛰 春分 清明 谷雨 立夏 小满 芒种 夏至 小暑 大暑 立秋 处暑 白露 秋分 寒露 霜降 立冬 小雪 大雪 冬至 小寒 大寒"
@@ -251,7 +251,7 @@ def _make(people: int) -> Crowd:
 def house_with(people: int) -> Crowd:
     """A city with so many people."""
     house = a_city(people)
-    settle(house, people, least=A_PAGE)
+    settle(house, people, least=TWO_PAGES)
     return house
 
 

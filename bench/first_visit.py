@@ -1,4 +1,4 @@
-"""What a first visit brings over the wire: the page, and every file that it or its styles ask for.
+"""What a first visit of home brings over the wire: the page, and every file that it or its styles ask for.
 
 Bodies as they are sent to a browser that takes gzip; headers are not counted.
 """
@@ -6,13 +6,27 @@ Bodies as they are sent to a browser that takes gzip; headers are not counted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from django.test import Client
 
+from bench._harness import Figure
+from bench.crowd import crowd
+from bench.pages import SMALL, browser, signed_in
+
+MOST_KB = 60.0
 FILES = re.compile(
     r'<(?:link|script|img|source)[^>]*?\b(?:href|src)="([^"#]+)"|url\(["\']?([^"\')]+)'
 )
+
+
+def figures(rounds: int) -> Iterator[Figure]:  # noqa: ARG001 — it weighs the same each time
+    """Kilobytes for a stranger, and for a member."""
+    with crowd(SMALL) as house:
+        member = signed_in(house.world.member.user)
+        for who, client in (("a stranger's", browser()), ("a member's", member)):
+            yield Figure(f"home, {who} first visit", weight_of(client, "/"), "kB", goal=MOST_KB)
 
 
 def weight_of(client: Client, path: str) -> float:

@@ -18,7 +18,6 @@ from django.urls import URLPattern
 
 from bench._harness import Figure, seconds
 from bench.crowd import Crowd, crowd
-from bench.first_visit import weight_of
 from tests.architecture.test_access import routes
 from tests.tenancy.two_unions import address
 from unionhall.people.accounts.models import User
@@ -26,22 +25,17 @@ from unionhall.site.second_factor import remember
 
 SMALL, LARGE = 10_000, 1_000_000
 RATIO, MS_MORE = 1.3, 5.0
-FIRST_VISIT_KB = 60.0
 PATIENCE = 2.0  # seconds for one page, however many rounds
 NOT_PAGES = ("/api/", "/static/")
 FURTHER = re.compile(r'rel="next" href="([^"]+)"')
 
 
 def figures(rounds: int) -> Iterator[Figure]:
-    """How many pages are too slow, each of these by its address, and the first visit's weight."""
+    """How many pages are too slow, and each of these by its address."""
     logging.getLogger("django.request").setLevel(logging.ERROR)  # many routes only take a POST
     with crowd(LARGE) as house:
         yield Figure(f"{LARGE} members made", house.took, "s", goal=180)
         yield Figure(f"{LARGE} members made", house.size / 2**20, "MB", goal=3072)
-        member = signed_in(house.world.member.user)
-        for who, client in (("a stranger's", browser()), ("hers", member)):
-            weight = weight_of(client, "/")
-            yield Figure(f"home, {who} first visit", weight, "kB", goal=FIRST_VISIT_KB)
     each = [
         Figure(page, ours, "ms", floor, RATIO, MS_MORE)
         for page, (floor, ours) in times(rounds).items()
