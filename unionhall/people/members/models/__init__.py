@@ -1,0 +1,33 @@
+from unionhall.people.members.models.people import (
+    ID_NUMBER,
+    PHONE,
+    PHONE_TAIL,
+    Change,
+    Member,
+    Membership,
+    TransferRequest,
+)
+from unionhall.people.members.models.rolls import (
+    ROLL_FILE,
+    Absence,
+    Newcomer,
+    RollImport,
+    RollPage,
+    RollRow,
+)
+
+__all__ = [
+    "ID_NUMBER",
+    "PHONE",
+    "PHONE_TAIL",
+    "ROLL_FILE",
+    "Absence",
+    "Change",
+    "Member",
+    "Membership",
+    "Newcomer",
+    "RollImport",
+    "RollPage",
+    "RollRow",
+    "TransferRequest",
+]
