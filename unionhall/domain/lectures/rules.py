@@ -187,11 +187,10 @@ def total(lines: list[Line]) -> Line:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a phase, as it was at ``taken_at``."""
+    """What came of a phase, as it was at ``taken_at``; ``None``: as it is now."""
 
     lines: list[Line]
-    taken_at: dt.datetime
-    is_old: bool = False  # it was counted for somebody who asked before
+    taken_at: dt.datetime | None = None
 
     @property
     def total(self) -> Line:

@@ -21,23 +21,24 @@ def read_report(phase: Phase) -> rules.Report:
     """The report as it is, or as it was lately; if that is too long ago, a sweep counts it anew."""
     kept = KeptReport.objects.filter(phase=phase).first()
     if kept is None:
-        return take_report(phase)
+        return rules.Report(take_report(phase))
     if kept.asked_at is None and kept.taken_at < now_in_database() - FRESH_FOR:
         KeptReport.objects.filter(pk=kept.pk, asked_at=None).update(asked_at=now_in_database())
-    return rules.Report([rules.Line(*line) for line in kept.lines], kept.taken_at, is_old=True)
+    return rules.Report([rules.Line(*line) for line in kept.lines], kept.taken_at)
+
+
+def take_report(phase: Phase) -> list[rules.Line]:
+    """Count it, and keep it if there are more than lists count."""
+    lines = report_of(phase)
+    if rules.total(lines).entitled > COUNTED:
+        _keep(phase, lines)
+    return lines
 
 
 @transaction.atomic
-def take_report(phase: Phase) -> rules.Report:
-    """Count it, and keep it if there are more than lists count."""
-    now, lines = now_in_database(), report_of(phase)
-    report = rules.Report(lines, now)
-    if report.total.entitled > COUNTED:
-        said = {"taken_at": now, "asked_at": None, "lines": [astuple(line) for line in lines]}
-        KeptReport.objects.update_or_create(phase=phase, defaults=said)
-    else:
-        KeptReport.objects.filter(phase=phase).delete()
-    return report
+def _keep(phase: Phase, lines: list[rules.Line]) -> None:
+    said = {"taken_at": now_in_database(), "asked_at": None, "lines": list(map(astuple, lines))}
+    KeptReport.objects.update_or_create(phase=phase, defaults=said)
 
 
 def take_reports() -> int:
@@ -47,6 +48,8 @@ def take_reports() -> int:
 
 
 def _take(phase_id: int) -> int:
+    """One that is not for so many any more is not kept any more."""
     phase = Phase.objects.select_related("series__union", "contest").get(pk=phase_id)
-    take_report(phase)
+    if rules.total(take_report(phase)).entitled <= COUNTED:
+        KeptReport.objects.filter(phase=phase).delete()
     return 1

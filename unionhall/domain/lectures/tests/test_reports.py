@@ -12,6 +12,7 @@ from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.actions import reports
 from unionhall.domain.lectures.models import KeptReport
 from unionhall.domain.lectures.queries import report_of, taking_part
+from unionhall.domain.lectures.tests.conftest import at_the_desk
 from unionhall.domain.lectures.tests.made import a_published_phase, has_watched, takes_part
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def test_of_a_few_it_is_counted_each_time(phase, ann):
     assert started(lectures.read_report(phase)) == 0
     takes_part(phase, ann)
     report = lectures.read_report(phase)
-    assert (started(report), report.is_old) == (1, False)
+    assert (started(report), report.taken_at) == (1, None)
     assert not KeptReport.objects.exists()
 
 
@@ -47,7 +48,8 @@ def test_of_a_great_many_it_is_kept_and_says_its_age(crowded, ann, django_assert
     takes_part(crowded, ann)
     with django_assert_num_queries(2):  # what is kept, and what time it is
         report = lectures.read_report(crowded)
-    assert (started(report), report.is_old) == (0, True)
+    assert started(report) == 0
+    assert report.taken_at <= now_in_database()
     assert lectures.take_reports() == 0, "it is fresh: nobody asked for another"
 
 
@@ -65,7 +67,8 @@ def test_an_old_one_is_counted_anew_once_somebody_has_looked_at_it(crowded, ann)
 def test_nothing_is_kept_of_a_phase_that_is_not_for_so_many_any_more(crowded, monkeypatch):
     lectures.read_report(crowded)
     monkeypatch.setattr(reports, "COUNTED", 100)
-    lectures.take_report(crowded)
+    KeptReport.objects.update(asked_at=now_in_database())
+    lectures.take_reports()
     assert not KeptReport.objects.exists()
 
 
@@ -78,3 +81,11 @@ def test_a_page_of_names_and_the_whole_list_are_of_the_same_people(phase, ann, b
     assert list(a_page) == list(everybody)
     assert {one.name for one in a_page} == {ann.name, "程大寒"}
     assert [vars(one)["union_name"] for one in a_page] == [plant7.name] * 2
+
+
+def test_the_page_says_how_old_its_figures_are(crowded, client, bo):
+    desk = at_the_desk(client, bo)
+    assert "这些是" not in desk.get(f"/desk/lectures/phases/{crowded.pk}/report/").text
+    html = desk.get(f"/desk/lectures/phases/{crowded.pk}/report/").text
+    assert "这些是" in html
+    assert "4 人能参加" in html
