@@ -100,21 +100,19 @@ class FewOrTyped(LongSelect):
     def _many(
         self, field: RowChoiceField, name: str, value: object, attrs: dict[str, Any] | None
     ) -> SafeString:
+        """The box; before it a select of what was chosen or found. Of the two none alone is required."""
         if isinstance(value, Typed):
-            found = field.options(field.named(value.text))
+            found, typed = field.options(field.named(value.text)), value.text
         else:
-            found = field.chosen(value)
-        box = {"class": "input", **(attrs or {}), "name": _box(name)} | {
+            found, typed = field.chosen(value), ""
+        attrs = {key: said for key, said in (attrs or {}).items() if key != "required"}
+        box = {"class": "input", **attrs, "name": _box(name)} | {
             "type": "search", "autocomplete": "off", "maxlength": 120,
             "placeholder": _("写名称里的几个字"),
         }  # fmt: skip
-        box.pop("required", None)
         if not found:
-            return format_html("<input{}>", flatatt(box))
-        box = box | {
-            "id": f"{box.get('id', name)}_{TYPED}",
-            "aria-label": _("换一个：写名称里的几个字"),
-        }
+            return format_html("<input{}>", flatatt(box | {"value": typed}))
+        box |= {"id": f"{box.get('id', name)}_{TYPED}", "aria-label": _("换一个：写名称里的几个字")}
         chosen = [str(key) for key, _label in found] if len(found) == 1 else []
         options = [("", str(field.empty_label or _("选一个"))), *found]
         select = self.select(name, options, chosen, attrs)

@@ -58,13 +58,16 @@ def test_of_several_one_is_chosen_from_what_was_found(many):
     assert "有 2 个" in str(form.errors["union"]) or "先列出 2 个" in str(form.errors["union"])
     html = str(form["union"])
     assert all(f'<option value="{one.pk}">{one.name}</option>' in html for one in many)
+    assert "required" not in html, "one of the two is enough"
     assert answered(union=many[1].pk, union_named="") == many[1]
 
 
 def test_a_name_of_nobody_says_so_and_can_be_typed_anew(many):
     form = answered(union_named="没有这个")
     assert "没有这个" in str(form.errors["union"])
-    assert 'name="union_named"' in str(form["union"])
+    html = str(form["union"])
+    assert 'name="union_named"' in html
+    assert 'value="没有这个"' in html, "what was typed stays"
 
 
 def test_what_stands_there_is_kept_unless_another_is_typed(many, plant7, harbour2):
