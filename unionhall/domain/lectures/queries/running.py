@@ -138,7 +138,8 @@ def _refusals(contest: Contest) -> dict[str, int]:
 def _latest(contest: Contest) -> list[Place]:
     rows = (
         _serious(contest)
-        .filter(prize__pool=contest.prizes_id)  # whose claims have an index by place
+        # The pool's claims have an index by place.
+        .filter(prize__isnull=False, prize__pool=contest.prizes_id)
         .order_by("-prize__place")
         .values_list("prize__place", "member__name", agreed(), "prize__claimed_at")[:LATEST]
     )

@@ -47,7 +47,7 @@ def prized(contest: Contest) -> QuerySet[Attempt]:
     The pool is named, for its claims have an index by place: a page is read, and not the whole list.
     """
     return (
-        contest.attempts.filter(prize__pool=contest.prizes_id)
+        contest.attempts.filter(prize__isnull=False, prize__pool=contest.prizes_id)
         .select_related("prize", "member")
         .defer("paper")
         .order_by("prize__place")

@@ -143,6 +143,12 @@ class TestWinners:
         small.attempts.filter(prize__place=2).update(salt="another")
         assert winners.last_link(small) == winners.chained(small) != known
 
+    def test_nobody_is_on_the_list_of_a_contest_without_prizes(self, plant7, ann):
+        contest = a_small_contest(plant7, prizes=None)
+        passed(contest, ann)
+        assert list(winners.prized(contest)) == []
+        assert winners.last_link(contest) == recipe.first_link(contest.pk)
+
     def test_an_empty_list_has_the_first_link(self, small):
         assert winners.last_link(small) == recipe.first_link(small.pk)
 
