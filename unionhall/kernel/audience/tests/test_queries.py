@@ -101,6 +101,19 @@ def test_who_has_left_is_in_no_audience(ann: Member) -> None:
     assert not includes(Audience(also=(ann.pk,)), ann)
 
 
+def test_everybody_and_somebody_more_are_everybody(ann: Member, chen: Member) -> None:
+    assert set(members(Audience(also=(ann.pk,)))) == {ann, chen}
+
+
+def test_whoever_has_moved_is_meant_once_and_where_she_is(
+    ann: Member, plant7: Union, harbour2: Union, district: Union
+) -> None:
+    Membership.objects.filter(member=ann).update(left_on=dt.date(2026, 1, 1))
+    Membership.objects.create(member=ann, union=harbour2)
+    assert list(members(Audience(under_union=plant7.pk))) == []
+    assert list(members(Audience(under_union=district.pk))) == [ann]
+
+
 def test_the_yes_or_no_asks_once(
     ann: Member, plant7: Union, django_assert_num_queries: Callable[[int], object]
 ) -> None:
