@@ -38,7 +38,7 @@ def figures(rounds: int) -> Iterator[Figure]:
                 for what in ("count", "page"):
                     name = f"audience {what}, {part} of {size}"
                     ours, floor = took[what] * 1000, took[f"floor {what}"] * 1000
-                    yield Figure(name, ours, "ms", floor, RATIO, MS_MORE)
+                    yield Figure(name, ours, "ms", floor, RATIO, slack=MS_MORE)
 
 
 def parts_of(house: Crowd) -> list[tuple[str, Union]]:

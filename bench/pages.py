@@ -37,14 +37,14 @@ def figures(rounds: int) -> Iterator[Figure]:
         yield Figure(f"{LARGE} members made", house.took, "s", goal=180)
         yield Figure(f"{LARGE} members made", house.size / 2**20, "MB", goal=3072)
     each = [
-        Figure(page, ours, "ms", floor, RATIO, MS_MORE)
+        Figure(page, ours, "ms", floor, RATIO, slack=MS_MORE)
         for page, (floor, ours) in times(rounds).items()
     ]
     middle = [
         statistics.median(column)
         for column in zip(*((f.value, f.floor or 0) for f in each), strict=True)
     ]
-    yield Figure("pages, median", middle[0], "ms", middle[1], RATIO, MS_MORE)
+    yield Figure("pages, median", middle[0], "ms", middle[1], RATIO, slack=MS_MORE)
     yield from sorted((one for one in each if not one.ok), key=lambda one: -one.value)
     yield Figure(f"slow of {len(each)} pages", sum(not one.ok for one in each), "", goal=0)
 

@@ -191,7 +191,7 @@ def members_below(user: User) -> QuerySet[Membership, dict[str, Any]]:
 def members_run_by(user: User) -> QuerySet[Member]:
     """Members whom ``user`` is in charge of, with the name of their union as ``union_name``."""
     hers = Member.objects.filter(
-        memberships__isnull=False,
+        memberships__union__isnull=False,
         memberships__left_on=None,
         memberships__union__in=in_charge_of(user),
     )
@@ -238,11 +238,10 @@ def taking_part(phase: Phase, user: User, *, a_page: bool = False) -> QuerySet[M
     Whoever has moved to another union since is that union's to name. Scores are for each alone.
     ``a_page``: the same, asked so that a page is quick to find, and all are slow.
     """
-    begun = participants(phase).order_by().values("pk")
     mine = _serious(_contest(phase)).filter(member=OuterRef("pk"))
     return (
         members_run_by(user)
-        .filter(_takes_part(phase) if a_page else Q(pk__in=begun))
+        .filter(_takes_part(phase) if a_page else Q(pk__in=participants(phase).order_by()))
         .annotate(
             handed_in=Exists(mine.filter(state__in=Attempt.SCORED)),
             passed=Exists(mine.filter(passed_as__isnull=False)),

@@ -33,7 +33,7 @@ def winners_below(phase: Phase, user: User) -> QuerySet[Attempt]:
     """The winners whom ``user`` is in charge of, by place, each with her ``unit``."""
     assert phase.contest is not None, "published"  # noqa: S101
     mine = prized(phase.contest).filter(
-        member__memberships__isnull=False,
+        member__memberships__union__isnull=False,
         member__memberships__left_on=None,
         member__memberships__union__in=in_charge_of(user),
     )
