@@ -26,10 +26,9 @@ PRINTED_AT_ONCE = 50 * LINES_ON_A_PAGE
 def report(request: HttpRequest, phase_id: int) -> HttpResponse:
     """By union, as it is or was lately; by name, as it is."""
     phase, user = phase_or_404(request, phase_id), officer(request)
+    everybody = taking_part(phase, user)
     people = page_of(
-        request,
-        taking_part(phase, user, a_page=True),
-        count=lambda: counted(taking_part(phase, user)),
+        request, taking_part(phase, user, a_page=True), count=lambda: counted(everybody)
     )
     context = {"phase": phase, "report": lectures.read_report(phase), "page": people}
     return render(request, "lectures/desk/report.html", context)
