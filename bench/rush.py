@@ -69,7 +69,7 @@ def oversold(hall: Hall) -> int:
     vouchers, people = CONTROL
     offer = hall.giveaway(vouchers)
     application, planted = WITHOUT_THE_ROW
-    requests = [(one, giveaway.claiming(offer, one)) for one in hall.crowd[:people]]
+    requests = [(one, giveaway.claiming_anew(offer, one)) for one in hall.crowd[:people]]
     with _web.served(application, planted) as port:
         _web.warm(port, giveaway.looking(offer, hall.crowd[0]))
         giveaway.asked(port, requests)
