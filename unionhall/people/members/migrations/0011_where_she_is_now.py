@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0009_long_lists'),
+        ('members', '0010_who_comes_back'),
         ('unions', '0002_lists_as_jobs'),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0010_where_she_is_now'),
+        ('members', '0011_where_she_is_now'),
     ]
 
     operations = [
