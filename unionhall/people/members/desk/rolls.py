@@ -126,7 +126,6 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
     page = page_of(request, rows.select_related("member"))
     left_out = unions_left_out(roll, officer(request))
-    absences = open_absences(roll, officer(request))
     effects = roll.counts.get("effects", {})
     elsewhere = effects.get(RollRow.Effect.ELSEWHERE, 0)
     return {
@@ -138,8 +137,7 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "elsewhere": elsewhere,
         "returned": effects.get(RollRow.Effect.RETURNED, 0),
         "transfers": transfers_of_roll(roll) if elsewhere else [],
-        "absent": counted(absences.filter(department_named=True), in_order=True),
-        "absent_others": counted(absences.filter(department_named=False), in_order=True),
+        **_absent(request, roll),
         "left_out": left_out,
         "people_left_out": sum(people for _union, people in left_out),
         "again": sent_before(roll),
@@ -156,6 +154,15 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "rows": shown(page),
         "many_sheets": has_many_sheets(roll),
         "works": roll.state in {RollImport.State.RECEIVED, RollImport.State.RUNNING},
+    }
+
+
+def _absent(request: HttpRequest, roll: RollImport) -> dict[str, object]:
+    """Whom it does not name: of departments that it names, and of others."""
+    absences = open_absences(roll, officer(request))
+    return {
+        "absent": counted(absences.filter(department_named=True), in_order=True),
+        "absent_others": counted(absences.filter(department_named=False), in_order=True),
     }
 
 
