@@ -1,4 +1,4 @@
-"""``python -m bench.measured [NAME …]``: runs benches and faults, and writes what they print into ``docs/measured.md``.
+"""``python -m bench.measured [--rounds N] [NAME …]``: runs benches and faults, and writes what they print into ``docs/measured.md``.
 
 Each has a section of its own with its day, commit and machine; those that are not named stay as they are. The exit code
 is 1 if a goal was missed: the table says so, too.
@@ -43,18 +43,19 @@ COMMANDS = {  # in the order of the file: section -> the words after python -m
 }
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Measure them one after the other, and write each down as soon as it is known."""
+    rounds, names = (words[:2], words[2:]) if words[:1] == ["--rounds"] else ([], words)
     if unknown := set(names) - set(COMMANDS):
         sys.exit(
             f"Nothing of the name {', '.join(sorted(unknown))}; there are {', '.join(COMMANDS)}."
         )
-    reached = [_measure(name) for name in names or COMMANDS]
+    reached = [_measure(name, rounds) for name in names or COMMANDS]
     return 0 if all(reached) else 1
 
 
-def _measure(name: str) -> bool:
-    words = COMMANDS[name]
+def _measure(name: str, rounds: list[str]) -> bool:
+    words = (*COMMANDS[name], *(rounds if COMMANDS[name][0] == "bench" else ()))
     print(f"== {name}", flush=True)
     ran = subprocess.Popen(  # noqa: S603 — our own words
         [sys.executable, "-m", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
