@@ -130,7 +130,7 @@ def test_an_officer_is_led_to_her_desk(client: Client, bo: User) -> None:
     assert "还没和会员名册核对" not in shown
 
 
-def test_the_page_of_a_winner_costs_nineteen_queries(
+def test_the_page_of_a_winner_costs_eighteen_queries(
     her: Client,
     ann: Member,
     plant7: Union,
@@ -139,7 +139,7 @@ def test_the_page_of_a_winner_costs_nineteen_queries(
 ) -> None:
     takes_part(a_published_phase(plant7, bo, title="甲"), ann)
     page(her)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         page(her)
 
 
