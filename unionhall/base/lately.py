@@ -22,20 +22,30 @@ class Lately(Generic[K, T]):
     ) -> None:
         self.read, self.age_s, self.most = read, age_s, most
         self._kept: dict[K, tuple[float, T]] = {}
-        self._reading = threading.Lock()
+        self._reading: dict[K, threading.Lock] = {}
 
     def __call__(self, key: K) -> T | None:
         """As it is, or lately was."""
         if (young := self._young(key)) is not None:
             return young
-        with self._reading:
-            if (young := self._young(key)) is not None:
-                return young
-            heard = (
-                time.monotonic()
-            )  # before the question: it is rather held to be older than younger
-            found = self.read(key)
-            self._keep(key, heard, found)
+        came = time.monotonic()
+        alone = self._reading.setdefault(key, threading.Lock())
+        held = alone.acquire(
+            timeout=self.age_s
+        )  # whoever reads may be stuck; then each asks for herself
+        try:
+            heard, found = self._kept.get(key, (float("-inf"), None))
+            if heard >= came:  # begun after we came: as new as ours would be, however long it took
+                return found
+            return self._read(key)
+        finally:
+            if held:
+                alone.release()
+
+    def _read(self, key: K) -> T | None:
+        heard = time.monotonic()  # before the question: it is rather held to be older than younger
+        found = self.read(key)
+        self._keep(key, heard, found)
         return found
 
     def forget(self, key: K) -> None:
@@ -52,4 +62,5 @@ class Lately(Generic[K, T]):
             return
         if len(self._kept) >= self.most:
             self._kept.clear()
+            self._reading.clear()
         self._kept[key] = heard, found

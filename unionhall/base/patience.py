@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CONNECT_S, LOCK_S, STATEMENT_S, IDLE_S = 2, 3, 5, 20
 SILENCE_S = STATEMENT_S + 2  # in which the server would have ended the statement, if it could
 LONG_S = 30 * 60  # for a deed that one officer does seldom and that touches a hundred thousand rows
+LIMITS: Final = ("statement_timeout", "idle_in_transaction_session_timeout")
 NETWORK: Final = {  # for everybody
     "connect_timeout": "10",  # s
     "keepalives_idle": "10",  # s; then three probes 5 s apart: a machine that is gone is noticed
@@ -57,20 +58,22 @@ class ImpatientConnection(psycopg.Connection[tuple[object, ...]]):
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Lets one large deed have ``LONG_S`` for each statement; to be put around its transaction."""
+    """Lets one large deed have ``LONG_S`` for each statement, and as long between two; to be put around its transaction."""
     connection.ensure_connection()
     page = connection.connection
     if not isinstance(page, ImpatientConnection):
         yield
         return
     page.silence_s = LONG_S
-    _say("SET statement_timeout = %s", [f"{LONG_S}s"])
+    for limit in LIMITS:
+        _say(f"SET {limit} = %s", [f"{LONG_S}s"])
     try:
         yield
     finally:
         page.silence_s = SILENCE_S
         with suppress(DatabaseError):  # a broken transaction or connection forgets by itself
-            _say("RESET statement_timeout")
+            for limit in LIMITS:
+                _say(f"RESET {limit}")
 
 
 def _say(statement: str, values: Sequence[str] = ()) -> None:

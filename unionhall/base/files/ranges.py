@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -42,12 +43,19 @@ def _bounds(first: str, last: str, *, size: int) -> tuple[int, int]:
 
 def _stream(file: PrivateFile, begin: int, end: int, *, status: int) -> StreamingHttpResponse:
     full = settings.MEDIA_ROOT / file.path
+    _give_back_the_connection()
     response = StreamingHttpResponse(
         _blocks(full, begin, end), status=status, content_type=file.content_type
     )
     response["Content-Length"] = str(end - begin)
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _give_back_the_connection() -> None:
+    """A slow reader of a film holds a thread for minutes; the others need the connection."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _blocks(path: Path, begin: int, end: int) -> Iterator[bytes]:

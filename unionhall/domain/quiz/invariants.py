@@ -104,7 +104,9 @@ def outside_the_window() -> Iterator[str]:
     """Whoever sits a contest began while it was open, and handed in after that; paper from the desk may come later."""
     sat = Attempt.objects.filter(trial_by=None, on_paper_by=None)
     early = Q(started_at__lt=F("contest__opens_at"))
-    late = Q(started_at__gt=F("contest__closes_at")) | Q(started_at__gt=F("contest__closed_at"))
+    # Who starts in the second in which it is ended by hand gets a paper, and nothing by it.
+    ended = Q(started_at__gt=F("contest__closed_at"), prize__isnull=False)
+    late = Q(started_at__gt=F("contest__closes_at")) | ended
     backwards = Q(handed_in_at__lt=F("started_at"))
     for attempt in sat.filter(early | late | backwards).order_by("pk"):
         yield f"attempt {attempt.pk}: began {attempt.started_at}, handed in {attempt.handed_in_at}"

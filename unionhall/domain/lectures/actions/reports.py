@@ -9,6 +9,7 @@ from django.db import transaction
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.paging import COUNTED
+from unionhall.base.patience import unhurried
 from unionhall.base.sweep import one_by_one
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import KeptReport, Phase
@@ -27,6 +28,7 @@ def read_report(phase: Phase) -> rules.Report:
     return rules.Report([rules.Line(*line) for line in kept.lines], kept.taken_at)
 
 
+@unhurried()
 def take_report(phase: Phase) -> list[rules.Line]:
     """Count it, and keep it if there are more than lists count."""
     lines = report_of(phase)

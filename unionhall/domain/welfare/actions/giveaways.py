@@ -51,8 +51,13 @@ def open_giveaway(
     ``any_order`` is for large ones: who was first is given up, and thousands can claim in the same second. Asked again
     under the same ``key``, the answer is the one that was opened; with a key it raises what ``base.replay`` raises.
     """
-    if key and (twin := _opened_before(key, by, union, opens_at, closes_at, offer)):
-        return twin
+    if key:
+        terms = [f"{name}={getattr(one, 'pk', one)}" for name, one in sorted(offer.items())]
+        said = [union.pk, capacity, opens_at, closes_at, audience, valid_days, any_order, *terms]
+        same = {"union": union, "pool__opens_at": opens_at, "pool__closes_at": closes_at}
+        if _is_twin(key, by, [str(one) for one in said]):
+            same |= {"title": offer["title"], "merchant": offer["merchant"]}
+            return VoucherOffer.objects.giveaways().filter(**same).latest("pk")
     pool = allotment.open_pool(
         label=offer["title"],
         capacity=capacity,
@@ -70,29 +75,11 @@ def open_giveaway(
     return opened
 
 
-def _opened_before(
-    key: str,
-    by: User,
-    union: Union,
-    opens_at: dt.datetime,
-    closes_at: dt.datetime,
-    offer: dict[str, Any],
-) -> VoucherOffer | None:
-    """What a double click opened a moment ago: nobody wants two of it, and she wants to see the one."""
-    asked = {"title": offer["title"], "merchant": offer["merchant"], "union": union}
-    said = [
-        opens_at.isoformat(),
-        closes_at.isoformat(),
-        *(str(one.pk) for one in (union, offer["merchant"])),
-    ]
-    deed = deed_of("welfare.open_giveaway", offer["title"], *said)
-    User.objects.select_for_update(no_key=True).get(
-        pk=by.pk
-    )  # her second click waits for the first
-    if not replay.is_replay(key, user_id=by.pk, deed=deed):
-        return None
-    same = VoucherOffer.objects.giveaways().filter(**asked)
-    return same.filter(pool__opens_at=opens_at, pool__closes_at=closes_at).latest("pk")
+def _is_twin(key: str, by: User, said: list[str]) -> bool:
+    """Whether a double click opened it a moment ago; her second click waits for the first."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    deed = deed_of("welfare.open_giveaway", *said)
+    return replay.is_replay(key, user_id=by.pk, deed=deed)
 
 
 @dataclass(frozen=True)

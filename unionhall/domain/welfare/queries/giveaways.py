@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unionhall.base.clock import now_in_database
+from unionhall.base.lately import Lately
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, ask_again_in, stage_at
 from unionhall.kernel.allotment.queries import claims_of, count_slices, last_place_at, live_claim
@@ -88,40 +88,6 @@ class Known:
         return None
 
 
-_known: dict[int, Known] = {}
-_reading = (
-    threading.Lock()
-)  # of many who find it too old, one reads and the others take what she read
-MOST_KNOWN = 1000
-
-
-def known(offer_id: int) -> Known | None:
-    """The giveaway as it is, at most ``AGE_S`` old; ``None`` when there is no such giveaway."""
-    found = _known.get(offer_id)
-    if found is not None and found.age < AGE_S:
-        return found
-    with _reading:
-        found = _known.get(offer_id)
-        if found is None or found.age >= AGE_S:
-            found = _read(offer_id)
-            _keep(offer_id, found)
-    return found
-
-
-def forget(offer_id: int) -> None:
-    """It has just been changed here: read it anew."""
-    _known.pop(offer_id, None)
-
-
-def _keep(offer_id: int, found: Known | None) -> None:
-    if found is None:
-        _known.pop(offer_id, None)
-        return
-    if len(_known) >= MOST_KNOWN:
-        _known.clear()
-    _known[offer_id] = found
-
-
 def _read(offer_id: int) -> Known | None:
     heard = time.monotonic()  # before the question: what is told is rather older than younger
     offer = giveaway_read_afresh(offer_id)
@@ -130,6 +96,19 @@ def _read(offer_id: int) -> Known | None:
     moment = now_in_database()
     gone = offer.pool.left <= 0
     return Known(offer, moment, heard, last_place_at(offer.pool) if gone else None)
+
+
+_lately: Lately[int, Known] = Lately(_read, age_s=AGE_S)
+
+
+def known(offer_id: int) -> Known | None:
+    """The giveaway as it is, at most ``AGE_S`` old; ``None`` when there is no such giveaway."""
+    return _lately(offer_id)
+
+
+def forget(offer_id: int) -> None:
+    """It has just been changed here: read it anew."""
+    _lately.forget(offer_id)
 
 
 def _giveaways() -> QuerySet[VoucherOffer]:

@@ -358,7 +358,8 @@ def test_a_double_click_opens_one(client, bo, plant7):
     first, again = (bos.post(new, typed | {"key": "k1"}) for _time in range(2))
     assert first["Location"] == again["Location"]
     assert plant7.voucher_offers.count() == 1
-    assert bos.post(new, typed | {"key": "k1", "title": "别的券"}).status_code == 409
+    for other in ({"title": "别的券"}, {"capacity": "800"}, {"face_value": "9"}, {"terms": "别的"}):
+        assert bos.post(new, typed | {"key": "k1"} | other).status_code == 409
     for _time in range(2):
         bos.post(new, typed | {"key": ""})
     assert plant7.voucher_offers.count() == 3
@@ -395,7 +396,7 @@ def test_the_row_says_no_once_and_the_process_knows(
     on_the_short_way, plant7, bakery, bo, monkeypatch
 ):
     """Between two reads of a giveaway the last one goes: the first who hears it tells the others."""
-    monkeypatch.setattr("unionhall.domain.welfare.queries.giveaways.AGE_S", 60)
+    monkeypatch.setattr("unionhall.domain.welfare.queries.giveaways._lately.age_s", 60)
     client, offer = on_the_short_way, a_giveaway(plant7, officer=bo, merchant=bakery, capacity=1)
     known_here(client, offer)
     allotment.claim(offer.pool_id, member=a_member("先来", plant7))

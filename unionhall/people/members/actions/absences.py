@@ -12,6 +12,7 @@ from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.patience import unhurried
 from unionhall.base.tables import RowVerdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.locks import hold_people, hold_roll
@@ -95,6 +96,7 @@ def _left_out(top: Union, *, besides: Collection[int]) -> dict[str, int]:
     return {str(pk): people for pk, people in counted.order_by("-people", "union")}
 
 
+@unhurried()
 @transaction.atomic
 def decide_absent(
     roll: RollImport,

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.ledger.queries import entries_of
 from unionhall.base.paging import counted, page_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_member
@@ -20,7 +19,7 @@ from unionhall.people.members.queries import (
     memberships_of,
     people_below,
 )
-from unionhall.people.members.queries.record import roll_deeds
+from unionhall.people.members.queries.record import history_of, roll_deeds
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
@@ -28,7 +27,6 @@ from unionhall.people.unions.queries import (
     chosen_union,
     in_charge_of,
     parents_of,
-    told,
     under,
 )
 
@@ -96,7 +94,7 @@ def member(request: HttpRequest, member_id: int) -> HttpResponse:
         "person": person,
         "memberships": memberships,
         "roll_deeds": roll_deeds(person, memberships, request.user)[:30],
-        "history": told(entries_of(person)[:30]),
+        "history": history_of(person, request.user),
         "phone": masked_phone(person.phone or ""),
         "id_number": masked_id(person.id_number),
     }

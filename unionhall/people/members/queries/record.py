@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from unionhall.base.ledger.queries import deeds_upon, entries_numbered
+from unionhall.base.ledger.queries import deeds_upon, entries_numbered, entries_of
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import (
     Absence,
@@ -24,7 +24,23 @@ from unionhall.people.members.models import (
     TransferRequest,
 )
 from unionhall.people.members.wording import COLUMNS
-from unionhall.people.unions.queries import in_charge_of
+from unionhall.people.unions.queries import Told, in_charge_of, told
+
+NEWEST = 30
+
+
+def history_of(member: Member, user: User | AnonymousUser) -> list[Told]:
+    """What the ledger says of her, the newest first. Why she left is told by nobody but those who said it."""
+    entries = list(entries_of(member)[:NEWEST])
+    hers = set(
+        in_charge_of(user)
+        .filter(pk__in={one.union_id for one in entries})
+        .values_list("pk", flat=True)
+    )
+    for one in entries:
+        if one.union_id not in hers:
+            one.detail = {name: fact for name, fact in one.detail.items() if name != "why"}
+    return told(entries)
 
 
 @dataclass(frozen=True)
@@ -60,8 +76,8 @@ def roll_deeds(
     asked = _asked(member)
     came = {member.batch_id, *(one.batch_id for one in memberships)}
     batches = {batch for batch in came if batch}
-    told = decided.keys() | undone.keys() | asked.keys()
-    known = Q(batch_id__in=batches | changed.keys()) | Q(pk__in=told)
+    spoke = decided.keys() | undone.keys() | asked.keys()
+    known = Q(batch_id__in=batches | changed.keys()) | Q(pk__in=spoke)
     rolls = list(_rolls(user).filter(known))
     deeds = {
         roll: undone.get(roll.pk)
@@ -70,7 +86,7 @@ def roll_deeds(
             brought_back=roll.batch_id in batches - {member.batch_id},
             columns=changed.get(roll.batch_id or 0, []),
             decisions=decided.get(roll.pk, {}),
-            asked=asked.get(roll.pk, ""),
+            asked=asked.get(roll.pk, "") if roll.hers else "",  # type: ignore[attr-defined]  # annotated there
         )
         for roll in rolls
     }

@@ -432,6 +432,16 @@ def test_why_a_membership_ended_stands_in_her_history(bos, last_year, bo):
     assert "改为保留会籍（退休了）" in bos.get(to("member", her.pk)).text
 
 
+def test_why_she_left_another_union_is_not_told(bos, client, plant7, harbour2, bo, cai):
+    taken_in(a_roll(a_person(7, 所属工会="二号港工会")), harbour2, cai)
+    her = Member.objects.get()
+    members.leave(her, by=cai, why="expelled")
+    taken_in(a_roll(a_person(7)), plant7, bo)
+    page = bos.get(to("member", her.pk)).text
+    assert "结束了会籍" in page
+    assert "被除名" not in page
+
+
 def test_the_day_of_joining_is_shown_that_was_made_of_a_month(bos, plant7, bo):
     roll = sent_in(a_roll(a_person(1, 入会日期="2019.3")), plant7, bo)
     assert "入会日期记作 2019-03-01" in bos.get(to("roll_import", roll.pk)).text

@@ -5,7 +5,7 @@
   const notice = document.querySelector('[data-waits]');
   const form = document.getElementById('start');
   if (!notice || !form) return;
-  const opens = performance.now() + Number(notice.dataset.opensIn) * 1000;
+  let opens = performance.now() + Number(notice.dataset.opensIn) * 1000;
   const LONGEST_MS = 2 ** 31 - 1;                           // a timer counts no further
   let timer = 0;
   const open = () => { notice.hidden = true; form.hidden = false; };
@@ -17,9 +17,11 @@
   const look = async () => {
     const answer = await fetch(notice.dataset.waits, { headers: { Accept: 'application/json' }, cache: 'no-store' }).catch(() => null);
     if (answer?.ok) {
-      const { stage } = await answer.json();
+      const { stage, now, opens_at: opensAt } = await answer.json();
       if (stage === 'open') open();
-      if (stage !== 'soon') return;                         // what is over says so when the page is asked for anew
+      if (stage !== 'soon') { clearTimeout(timer); return; } // what is over says so when the page is asked for anew
+      opens = performance.now() + (Date.parse(opensAt) - Date.parse(now));
+      wait();
     }
     setTimeout(look, (Number(answer?.headers.get('Retry-After')) || 30) * 1000);
   };
