@@ -289,6 +289,7 @@ SIGHTS: list[Sight] = [
     Sight("no-by-a-rule", "winner", "quiz:contest", ("second_contest",), then=send("quiz:start", ("second_contest",)), status=CONFLICT),
     Sight("no-by-mistake", "member", "broken", status=500),
     Sight("no-while-busy", "member", "busy", status=503),
+    Sight("no-while-full", "member", "full", status=503),
 ]  # fmt: skip
 # Routes that show no page of their own: they take a form, send a file, a fragment or a redirect. What they answer a
 # form with is a sight, too: of the page that sends it.

@@ -1,10 +1,11 @@
-"""The product's addresses, and two that break: a mistake of ours has a page, too, and a database that is busy."""
+"""The product's addresses, and three that break: a mistake of ours has a page, a busy database, and a full line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
 from django.db import OperationalError
+from django.shortcuts import render
 from django.urls import path
 
 from unionhall.base.access import public
@@ -12,7 +13,7 @@ from unionhall.site.urls import handler400, handler500
 from unionhall.site.urls import urlpatterns as product
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 @public
@@ -27,5 +28,16 @@ def busy(request: HttpRequest) -> NoReturn:
     raise OperationalError(message)
 
 
+@public
+def full(request: HttpRequest) -> HttpResponse:
+    """As ``site.turns`` tells whoever comes when the line is full; it is no view, for it asks nothing."""
+    return render(request, "503_line.html", status=503)
+
+
 __all__ = ["handler400", "handler500", "urlpatterns"]
-urlpatterns = [*product, path("broken/", broken, name="broken"), path("busy/", busy, name="busy")]
+urlpatterns = [
+    *product,
+    path("broken/", broken, name="broken"),
+    path("busy/", busy, name="busy"),
+    path("full/", full, name="full"),
+]
