@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from unionhall.kernel.allotment import rules
 from unionhall.kernel.allotment.models import Claim, ClaimQuerySet, Pool
@@ -40,12 +41,13 @@ TAKE = """
     RETURNING allotment_claim.id, member_id, family, number, place, claimed_at, expires_at, opens_at, closes_at
 """
 
-# The same for one claim on a pool in slices: any slice that has something left, first of those that nobody holds. Only
-# when each of these is held do we wait, for whoever holds the last ones may give up. The window is the slice's own.
+# The same for one claim on a pool in slices: any slice that has something left, of those that nobody holds. Nobody ever
+# waits for a slice: who finds that hers was emptied this moment still holds its row, and each would wait for the other.
+# The window is the slice's own.
 TAKE_OF_A_SLICE = """
     WITH one AS (
         SELECT id FROM allotment_pool_slice WHERE pool_id = %(pool)s AND taken < capacity
-        ORDER BY {order} LIMIT 1 FOR NO KEY UPDATE {skip}
+        ORDER BY (nth + %(start)s) %% %(slices)s LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE allotment_pool_slice part SET taken = part.taken + 1, handed_out = part.handed_out + 1
         FROM one WHERE part.id = one.id AND part.taken < part.capacity
@@ -60,11 +62,11 @@ TAKE_OF_A_SLICE = """
     RETURNING allotment_claim.id, member_id, allotment_claim.family, number, allotment_claim.place, claimed_at, expires_at,
         taken.opens_at, taken.closes_at
 """
-WAITING_FOR_NOBODY = TAKE_OF_A_SLICE.format(
-    order="(nth + %(start)s) %% %(slices)s", skip="SKIP LOCKED"
-)
-# Whoever waited for a slice that turns out to be empty keeps it locked, so all wait in one order.
-WAITING = TAKE_OF_A_SLICE.format(order="nth", skip="")
+ANY_LEFT = "SELECT FROM allotment_pool_slice WHERE pool_id = %(pool)s AND taken < capacity"
+LOOK_AGAIN_S, PATIENCE_S = (
+    0.005,
+    3.0,
+)  # at the last ones, until whoever holds them has taken them or given up
 
 Values: TypeAlias = "dict[str, int | str | list[int] | list[str]]"
 
@@ -132,7 +134,19 @@ def _take_of_a_slice(pool: Pool, claim_id: int) -> Decision | None:
         "claim": claim_id,
         "zone": settings.TIME_ZONE,
     }
-    return _decision(pool, _answer(WAITING_FOR_NOBODY, values) or _answer(WAITING, values))
+    give_up = time.monotonic() + PATIENCE_S
+    while not (rows := _answer(TAKE_OF_A_SLICE, values)) and _is_any_left(values):
+        if time.monotonic() > give_up:
+            message = "The last slices were held for too long."
+            raise OperationalError(message)
+        time.sleep(LOOK_AGAIN_S)
+    return _decision(pool, rows)
+
+
+def _is_any_left(values: Values) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_LEFT, values)
+        return cursor.fetchone() is not None
 
 
 def _answer(query: str, values: Values) -> list[tuple[Any, ...]]:
