@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -142,10 +143,17 @@ def _transfers(user: User, unions: QuerySet[Union]) -> Iterator[Waiting]:
 def _rolls(unions: QuerySet[Union]) -> Iterator[Waiting]:
     """Rolls that were checked and then left lying."""
     checked = RollImport.objects.filter(union__in=unions, state=RollImport.State.CHECKED)
-    for one in (
-        checked.select_related("union").defer("content").order_by("-created_at")[:WAITING_SHOWN]
-    ):
+    later = RollImport.objects.filter(
+        union=OuterRef("union"), by=OuterRef("by"), pk__gt=OuterRef("pk")
+    )
+    replaced = Exists(
+        later.exclude(state__in=[RollImport.State.DISCARDED, RollImport.State.UNREADABLE])
+    )
+    shown = checked.select_related("union").defer("content").annotate(replaced=replaced)
+    for one in shown.order_by("-created_at")[:WAITING_SHOWN]:
         note = _("{rows:,} 行，{union}").format(rows=one.rows, union=one.union.name)
+        if one.replaced:
+            note = _("{note}。你后来又传过一份，这份不要了就撤下来").format(note=note)
         title = _("名册“{file}”查过了，还没导入").format(file=one.file_name)
         yield Waiting(title, note, nav_url("members_desk:roll_import", one.pk))
 

@@ -11,6 +11,7 @@ from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Series
 from unionhall.domain.lectures.tests.made import a_published_phase, takes_part
 from unionhall.domain.quiz import actions as quiz
+from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, RollImport
 from unionhall.people.unions import actions as unions
 from unionhall.site import second_factor
@@ -88,6 +89,16 @@ def test_what_waits_is_listed_with_its_day(bo: User, ann: Member, plant7: Union)
         "3 件在等你",
     ):
         assert waits in shown
+
+
+def test_a_roll_that_was_sent_again_says_so(bo: User, plant7: Union) -> None:
+    sent = {"union": plant7, "by": bo, "as_of": dt.date(2026, 11, 1), "state": "checked"}
+    RollImport.objects.create(file_name="一.xlsx", **sent)
+    assert "又传过一份" not in page(bo)
+    later = RollImport.objects.create(file_name="二.xlsx", **sent)
+    assert page(bo).count("又传过一份") == 1
+    members.discard_roll(later, by=bo)
+    assert "又传过一份" not in page(bo)
 
 
 def test_files_that_were_checked_and_left_lying_wait_for_who_may_say_yes(

@@ -180,7 +180,11 @@ def test_the_command_imports_and_reports(district, tmp_path):
     told = command(
         DATA / "questions_dirty.xlsx", "--bank", "脏", "--report", report, "--as-of", "2026-11-20"
     )
-    assert "accepted 19 (12 normalised), rejected 25, not data 1" in told
+    *_refused, accepted, normalised, not_data, rejected, words = told.splitlines()
+    assert (accepted, normalised) == ("accepted 7", "accepted_normalised 12")
+    assert (not_data, rejected) == ("not_data 1", "rejected 25")
+    assert words == "导入完了，进来 19 题。"
+    assert "还有 5 题没有写在这里" in told
     assert len(report.read_text(encoding="utf-8-sig").splitlines()) == 46
     assert Bank.objects.get().union == district
 
@@ -188,23 +192,26 @@ def test_the_command_imports_and_reports(district, tmp_path):
 @pytest.mark.parametrize("name", ["single30.gift.txt", "single30.aiken.txt", "mixed30.moodle.xml"])
 def test_the_command_takes_every_format_and_reports_by_ordinal(district, tmp_path, name):
     report = tmp_path / "report.csv"
-    assert "accepted 30" in command(EXCHANGE / name, "--bank", "题", "--report", report)
+    assert "进来 30 题" in command(EXCHANGE / name, "--bank", "题", "--report", report)
     lines = report.read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "sheet,row,verdict,reason_codes,normalisations,warnings"
     assert [line.split(",")[1] for line in lines[1:]] == [str(at) for at in range(1, 31)]
 
 
 def test_a_dry_run_changes_nothing(district):
-    assert "would accept 60" in command(SAFETY, "--bank", "安全", "--dry-run")
+    assert "就会进来 60 题" in command(SAFETY, "--bank", "安全", "--dry-run")
     assert not Bank.objects.exists()
 
 
 def test_the_command_says_what_is_missing(district, plant7, tmp_path):
-    with pytest.raises(CommandError, match="0 unions 没有这个"):
+    with pytest.raises(CommandError, match="没有这个工会"):
         command(SAFETY, "--bank", "安全", "--union", "没有这个")
-    with pytest.raises(CommandError, match="No such file") as error:
+    with pytest.raises(CommandError, match="文件打不开") as error:
         command(tmp_path / "nothing.xlsx", "--bank", "安全")
     assert error.value.returncode == 2
+    with pytest.raises(CommandError, match="文件夹"):  # told before the work, not after it
+        command(SAFETY, "--bank", "安全", "--report", tmp_path / "nowhere" / "report.csv")
+    assert not Bank.objects.exists()
     roll = tmp_path / "roll.csv"
     roll.write_text("姓名,电话\n何立夏,1\n")
     with pytest.raises(CommandError, match="题干") as error:

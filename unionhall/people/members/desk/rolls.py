@@ -31,6 +31,7 @@ from unionhall.people.members.queries import (
     may_choose_union,
     open_absences,
     outcome_of,
+    perhaps_same,
     refusal_of,
     rolls_in_charge,
     rows_of,
@@ -160,10 +161,12 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
 def _absent(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     """Whom it does not name: of departments that it names, and of others."""
     absences = open_absences(roll, officer(request))
-    return {
+    counts = {
         "absent": counted(absences.filter(department_named=True), in_order=True),
         "absent_others": counted(absences.filter(department_named=False), in_order=True),
     }
+    come_and_gone = any(counts.values()) and roll.counts.get("effects", {}).get("new")
+    return {**counts, "perhaps_same": perhaps_same(roll, officer(request)) if come_and_gone else []}
 
 
 def _groups(roll: RollImport) -> list[tuple[str, Text, int]]:

@@ -21,6 +21,7 @@ from unionhall.people.members.queries.people import (
     with_phone,
     within,
 )
+from unionhall.people.members.queries.perhaps_same import perhaps_same
 from unionhall.people.members.queries.rolls import (
     has_many_sheets,
     judge_roll,
@@ -64,6 +65,7 @@ __all__ = [
     "open_absences",
     "outcome_of",
     "people_below",
+    "perhaps_same",
     "reasons_of",
     "refusal_of",
     "roll_in_charge",

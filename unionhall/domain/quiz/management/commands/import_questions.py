@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
+from unionhall.base.command_files import read_given, report_path
 from unionhall.base.errors import Refused
 from unionhall.base.tables import NoHeaderError, Verdict
 from unionhall.domain.quiz.actions import import_questions
@@ -40,7 +42,7 @@ class Command(BaseCommand):
             "--as-of", type=dt.date.fromisoformat, help="the day to note, YYYY-MM-DD"
         )
         parser.add_argument(
-            "--report", type=Path, help="write the verdict on every row to this csv"
+            "--report", type=report_path, help="write the verdict on every row to this csv"
         )
 
     def handle(self, *, file: Path, bank: str, **options: Any) -> None:
@@ -49,11 +51,11 @@ class Command(BaseCommand):
             verdicts: list[QuestionVerdict | BankImportRow]
             if options["dry_run"]:
                 there = Bank.objects.filter(union=union, name=bank).first()
-                source = read_bank_file(file.read_bytes(), name=file.name)
+                source = read_bank_file(read_given(file), name=file.name)
                 verdicts = [*verdicts_on(source, bank=there)]
             else:
                 sent = import_questions(
-                    file.read_bytes(),
+                    read_given(file),
                     name=file.name,
                     union=union,
                     bank_name=bank,
@@ -61,12 +63,11 @@ class Command(BaseCommand):
                     as_of=options["as_of"],
                 )
                 verdicts = [*import_rows_of(sent)]
-        except (OSError, Refused) as error:
+        except Refused as error:
             raise CommandError(f"{file}: {error}", returncode=UNREADABLE) from error
         except NoHeaderError as error:
-            raise CommandError(
-                f"{file}: no sheet has a column {error}.", returncode=UNREADABLE
-            ) from error
+            said = _("{file}：没有一张工作表有“{column}”这一列。").format(file=file, column=error)
+            raise CommandError(said, returncode=UNREADABLE) from error
         if options["report"]:
             options["report"].write_bytes(csv_report(verdicts))
         self._tell(verdicts, dry=options["dry_run"])
@@ -74,23 +75,35 @@ class Command(BaseCommand):
     def _tell(self, verdicts: Sequence[QuestionVerdict | BankImportRow], *, dry: bool) -> None:
         refused = [one for one in verdicts if one.verdict == Verdict.REJECTED]
         for one in refused[:SHOWN]:
-            at = one.line if isinstance(one, BankImportRow) else line_of(one)
-            line = f" (line {at})" if at else ""
-            self.stdout.write(f"{one.sheet}!{one.row}{line}: {words_of(one.reason_codes)}")
+            self.stdout.write(f"{_place_of(one)}：{words_of(one.reason_codes)}")
+        if len(refused) > SHOWN:
+            more = _("还有 {n} 题没有写在这里，加上 --report 报告.csv 就都有。")
+            self.stdout.write(more.format(n=len(refused) - SHOWN))
         came_to = Counter(str(one.verdict) for one in verdicts)
-        normalised = came_to["accepted_normalised"]
-        self.stdout.write(
-            f"{'would accept' if dry else 'accepted'} {came_to['accepted'] + normalised}"
-            f" ({normalised} normalised), rejected {len(refused)},"
-            f" not data {came_to['not_data']}"
+        for word, count in sorted(came_to.items()):
+            self.stdout.write(f"{word} {count}")
+        taken = came_to[Verdict.ACCEPTED.value] + came_to[Verdict.ACCEPTED_NORMALISED.value]
+        said = (
+            _("只是试一遍，什么都没有改。去掉 --dry-run 就会进来 {n} 题。")
+            if dry
+            else _("导入完了，进来 {n} 题。")
         )
+        self.stdout.write(said.format(n=taken))
+
+
+def _place_of(one: QuestionVerdict | BankImportRow) -> str:
+    """As its sender finds it: a row of a sheet, or a question of a text and its line."""
+    line = one.line if isinstance(one, BankImportRow) else line_of(one)
+    if not line:
+        return _("{sheet} 第 {row} 行").format(sheet=one.sheet, row=one.row)
+    return _("{sheet} 第 {row} 题（第 {line} 行）").format(sheet=one.sheet, row=one.row, line=line)
 
 
 def _union(name: str | None) -> Union:
     found = Union.objects.filter(name=name) if name else Union.objects.filter(depth=1)
     if found.count() != 1:
-        raise CommandError(
-            f"There are {found.count()} unions {name or 'at the root'}: name one with --union."
-        )
+        unknown = _("没有这个工会，或者有几个都叫这个：{said}。用 --union 写它的全称。")
+        several = _("不知道是哪个工会的题库。用 --union 写工会的全称。")
+        raise CommandError(unknown.format(said=name) if name else several, returncode=UNREADABLE)
     union: Union = found.get()
     return union

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base.command_files import read_given, report_path
 from unionhall.base.errors import Refused
 from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Reason, Verdict
@@ -41,7 +42,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="judge only, change nothing")
         parser.add_argument("--as-of", type=dt.date.fromisoformat, help="today, YYYY-MM-DD")
-        parser.add_argument("--report", type=Path, help="write a csv with a line for each row")
+        parser.add_argument(
+            "--report", type=report_path, help="write a csv with a line for each row"
+        )
         parser.add_argument(
             "--union",
             help="id or full name: only unions under this one, and everybody in it if the file "
@@ -58,7 +61,7 @@ class Command(BaseCommand):
                 if options["dry_run"]
                 else self._take_in(file, top, as_of)
             )
-        except (OSError, Refused) as error:
+        except Refused as error:
             raise CommandError(f"{file}: {error}", returncode=2) from error
         self._tell_in_words(dry=options["dry_run"])
         for line in self.closing:
@@ -68,7 +71,7 @@ class Command(BaseCommand):
             self.stdout.write(_("逐行结果写在 {file}。").format(file=options["report"]))
 
     def _judge(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:
-        roll = judge_roll(file.read_bytes(), name=file.name, top=top, as_of=as_of)
+        roll = judge_roll(read_given(file), name=file.name, top=top, as_of=as_of)
         if not roll.headings.has("union") and roll.of_union is None:
             raise _no_union()
         judged, phones = list(roll.rows), WithoutPhone()
@@ -89,7 +92,7 @@ class Command(BaseCommand):
 
     def _take_in(self, file: Path, top: Union, as_of: dt.date) -> list[Any]:
         roll = members.receive_roll(
-            file.read_bytes(), name=file.name, union=top, by=None, as_of=as_of
+            read_given(file), name=file.name, union=top, by=None, as_of=as_of
         )
         members.check_roll(roll.pk)
         roll.refresh_from_db()

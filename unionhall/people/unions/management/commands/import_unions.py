@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unionhall.base.command_files import read_given, report_path
 from unionhall.base.errors import Refused
 from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Reason, Verdict
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="judge only, change nothing")
         parser.add_argument("--as-of", type=dt.date.fromisoformat, help="judge as of this day")
-        parser.add_argument("--report", type=Path, help="write a csv with a line for each row")
+        parser.add_argument(
+            "--report", type=report_path, help="write a csv with a line for each row"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         file: Path = options["file"]
@@ -43,7 +46,7 @@ class Command(BaseCommand):
         take = self._judge if options["dry_run"] else self._take_in
         try:
             rows = take(file, as_of)
-        except (OSError, Refused) as error:
+        except Refused as error:
             raise CommandError(f"{file}: {error}", returncode=2) from error
         self._tell(Counter(row[2] for row in rows))
         self._tell(Counter(warning for row in rows for warning in row[5]))
@@ -54,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(_("逐行结果写在 {file}。").format(file=options["report"]))
 
     def _judge(self, file: Path, as_of: dt.date) -> list[Any]:
-        judged = judge_list(file.read_bytes(), name=file.name, scope=Scope(), as_of=as_of)
+        judged = judge_list(read_given(file), name=file.name, scope=Scope(), as_of=as_of)
         self.effects = Counter(str(one.effect) for one in judged if one.effect)
         verdicts = [one.verdict for one in judged]
         for one in verdicts:
@@ -66,7 +69,7 @@ class Command(BaseCommand):
         ]
 
     def _take_in(self, file: Path, as_of: dt.date) -> list[Any]:
-        sent = unions.take_in_file(file.read_bytes(), name=file.name, as_of=as_of)
+        sent = unions.take_in_file(read_given(file), name=file.name, as_of=as_of)
         self.effects = Counter(sent.counts["effects"])
         for row in list_rows_of(sent, verdict=Verdict.REJECTED.value):
             reasons = list_reasons_of(row)
