@@ -52,7 +52,9 @@ def read(words: list[str]) -> argparse.Namespace:
     backup.add_argument("--files", action="store_true", help="only new private files; each minute")
     backup.add_argument("--dump", action="store_true", help="one moment, of any server")
     backup.add_argument("--days", type=int, default=KEPT_DAYS, help="older backups are let go")
-    backup.add_argument("--at-least", type=int, default=KEPT_AT_LEAST, help="but so many stay")
+    backup.add_argument(
+        "--at-least", type=int, default=KEPT_AT_LEAST, help="but so many of each house stay"
+    )
     restore = commands.add_parser("restore", description="Bring a backup into a new data folder.")
     restore.add_argument("backup", nargs="?", type=Path, help="the folder of one backup")
     restore.add_argument("--to", type=moment, help="2026-11-23T11:30:00+08:00; else the last one")
@@ -101,7 +103,7 @@ def tell_of(made: sets.Backup) -> None:
 def rehearse(options: argparse.Namespace, server: Server | None, data: Path, folder: Path) -> int:
     """The exit code: 0 if nothing is off."""
     given = sets.Backup(options.backup.resolve()) if options.backup else None
-    log = log_of(server.place.cluster) if server else None
+    log = log_of(server.place.cluster) if server else rehearsing.NO_LOG
     chosen = given or rehearsing.newest(folder, options.to, log=log)
     with making.alone(chosen.folder.parent):
         if chosen.is_dump:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import django
 import psycopg
@@ -154,12 +155,15 @@ def tell(what: str, problems: list[str]) -> int:
     return len(problems)
 
 
+NO_LOG: Final = "/"  # of a server whose log we do not have: no folder has this name
+
+
 def newest(
     folder: Path, before: dt.datetime | None = None, *, log: str | None = None
 ) -> sets.Backup:
     """The newest backup that can be brought to a moment. Raises BackupError.
 
-    ``log``: whose, as ``Manifest.log`` says; dumps are anybody's. None: of whoever's.
+    ``log``: whose, as ``Manifest.log`` says, or NO_LOG; dumps are anybody's. None: of whoever's.
     """
     fitting = [
         one

@@ -123,9 +123,15 @@ def problems_of_itself(backup: Backup) -> list[str]:
 
 
 def let_go(folder: Path, *, older_than: dt.datetime, but: int) -> list[Backup]:
-    """Removes old backups except the newest ``but``, and what only they needed; which ones."""
-    backups = all_in(folder)
-    old = [one for one in backups[: max(0, len(backups) - but)] if one.ended_at < older_than]
+    """Removes old backups except the newest ``but`` of each log, and what only they needed; which ones.
+
+    Of each log, for a restored house keeps its backups beside those of the house that it was.
+    """
+    of_log: dict[str, list[Backup]] = {}
+    for one in all_in(folder):
+        of_log.setdefault(one.manifest.log, []).append(one)
+    spare = (one for logs in of_log.values() for one in logs[: max(0, len(logs) - but)])
+    old = [one for one in spare if one.ended_at < older_than]
     for one in old:
         (one.folder / MANIFEST).unlink()  # first: what is half gone is no backup
         shutil.rmtree(one.folder)

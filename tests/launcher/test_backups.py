@@ -18,7 +18,7 @@ import pytest
 
 from backups import dumps, keys, making, sets
 from backups.comparing import BLINK, Compared, compare
-from backups.rehearsing import newest
+from backups.rehearsing import NO_LOG, newest
 from backups.restoring import restore
 from backups.sums import BackupError
 from unionhall.base import embedded
@@ -281,6 +281,30 @@ def test_old_backups_are_let_go_with_the_log_that_only_they_needed(copied: sets.
     assert not list(log_of_nobody.glob("0*.gz"))
     assert not (copied.files / "ab/paper.pdf").exists()
     assert between.exists()
+
+
+def _a_backup(folder: Path, name: str, log: str, first: str = "0" * 24) -> None:
+    ended = dt.datetime.strptime(name, sets.NAME).replace(tzinfo=dt.UTC).isoformat()
+    (folder / name).mkdir(parents=True)
+    manifest = sets.Manifest(ended, 16, first, first, sums={}, files={}, keys={}, log=log)
+    sets.write(folder / name, manifest)
+
+
+def test_a_houses_last_backups_stay_though_another_keeps_newer_ones_beside_them(
+    tmp_path: Path,
+) -> None:
+    for at, log in enumerate(("ours", "ours", "ours", "theirs", "theirs")):
+        _a_backup(tmp_path, f"2026010{at + 1}T000000Z", log)
+    gone = sets.let_go(tmp_path, older_than=dt.datetime.now(dt.UTC), but=2)
+    assert [one.folder.name for one in gone] == ["20260101T000000Z"]
+    assert [one.manifest.log for one in sets.all_in(tmp_path)] == ["ours"] * 2 + ["theirs"] * 2
+
+
+def test_a_server_whose_log_is_not_ours_rehearses_its_dumps_alone(tmp_path: Path) -> None:
+    _a_backup(tmp_path, "20260101T000000Z", log="", first="")
+    _a_backup(tmp_path, "20260102T000000Z", log="ours")
+    assert newest(tmp_path, log=NO_LOG).folder.name == "20260101T000000Z"
+    assert newest(tmp_path, log="ours").folder.name == "20260102T000000Z"
 
 
 def test_a_dump_comes_back_row_by_row(house: House, new: Path, tmp_path: Path) -> None:
