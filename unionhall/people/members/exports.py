@@ -34,7 +34,7 @@ from unionhall.people.members.queries.decided import decided_absences
 from unionhall.people.members.queries.shown import Shown, shown
 from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
-from unionhall.people.members.wording import REASON_GROUPS
+from unionhall.people.members.wording import REASON_GROUPS, WARNINGS
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import chosen_union, in_charge_of, under
 
@@ -134,10 +134,13 @@ def _roll_rows(user: User, filters: Filters) -> Found[Shown]:
     roll = _roll_asked(user, filters)
     verdict, effect = filters.get("verdict", ""), filters.get("effect", "")
     group, codes = REASON_GROUPS.get(filters.get("reason", ""), ("", ()))
-    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes).select_related("member")
-    words = [VERDICTS.get(verdict), dict(RollRow.Effect.choices).get(effect), group]
+    warning = filters.get("warning", "")
+    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes, warning=warning)
+    effects = dict(RollRow.Effect.choices)
+    words = [VERDICTS.get(verdict), effects.get(effect), group, WARNINGS.get(warning)]
     narrowed = "；".join(str(one) for one in words if one)
-    return Found(rows, roll, roll.union_id, roll.called, narrowed=narrowed, read=shown)
+    people = rows.select_related("member")
+    return Found(people, roll, roll.union_id, roll.called, narrowed=narrowed, read=shown)
 
 
 def _to_mend(row: Shown) -> str:

@@ -43,7 +43,7 @@ from unionhall.people.members.queries import (
 )
 from unionhall.people.members.queries.shown import shown
 from unionhall.people.members.rules import columns_to_write
-from unionhall.people.members.wording import COLUMNS, REASON_GROUPS
+from unionhall.people.members.wording import COLUMNS, REASON_GROUPS, WARNINGS
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, tops_in_charge
@@ -120,11 +120,12 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     verdicts = roll.counts.get("verdicts", {})
     wrong, taken = verdicts.get("rejected", 0), sum(verdicts.get(one, 0) for one in TAKEN)
     effect = chosen_of(request, "effect", RollRow.Effect.values)
-    usual = Verdict.REJECTED.value if wrong and not effect else ""
+    warning = chosen_of(request, "warning", WARNINGS)
+    usual = Verdict.REJECTED.value if wrong and not effect and not warning else ""
     verdict = chosen_of(request, "verdict", VERDICTS, usual=usual)
     reason = chosen_of(request, "reason", REASON_GROUPS)
     codes = REASON_GROUPS[reason][1] if reason else ()
-    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes)
+    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes, warning=warning)
     page = page_of(request, rows.select_related("member"))
     left_out = unions_left_out(roll, officer(request))
     effects = roll.counts.get("effects", {})
@@ -151,6 +152,8 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "verdict": verdict,
         "reason": reason,
         "effect": effect,
+        "warning": warning,
+        "warned_of": WARNINGS.get(warning),
         "page": page,
         "rows": shown(page),
         "many_sheets": has_many_sheets(roll),

@@ -75,7 +75,12 @@ def rolls_pushed_with(key: ProgramKey) -> QuerySet[RollImport]:
 
 
 def rows_of(
-    roll: RollImport, *, verdict: str = "", effect: str = "", reasons: Collection[str] = ()
+    roll: RollImport,
+    *,
+    verdict: str = "",
+    effect: str = "",
+    reasons: Collection[str] = (),
+    warning: str = "",
 ) -> QuerySet[RollRow]:
     """Its rows in the order of the file; with ``reasons``, those with one of these codes."""
     rows = roll.roll_rows.order_by("place")
@@ -83,6 +88,8 @@ def rows_of(
         rows = rows.filter(effect=effect)
     if verdict:
         rows = rows.filter(verdict=verdict)
+    if warning:
+        rows = rows.filter(warnings__contains=[warning])
     if reasons:
         rows = rows.filter(reduce(or_, (Q(reason_codes__contains=[code]) for code in reasons)))
     return rows

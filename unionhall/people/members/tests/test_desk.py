@@ -185,6 +185,18 @@ def test_rows_are_filtered_by_verdict_and_reason(bos, plant7, bo):
     assert "标题" not in bos.get(to("roll_import", roll.pk), {"verdict": "not_data"}).text
 
 
+def test_the_rows_without_a_phone_are_one_link_away(bos, plant7, bo):
+    people = a_person(1), a_person(2, "何立夏", 手机号码=""), a_person(3, "何1")
+    roll = sent_in(a_roll(*people), plant7, bo)
+    page = bos.get(to("roll_import", roll.pk)).text
+    assert 'href="?warning=NO_PHONE"' in page
+    theirs = bos.get(to("roll_import", roll.pk), {"warning": "NO_PHONE"}).text
+    assert ("何立夏" in theirs, "周白露" in theirs, "何1" in theirs) == (True, False, False)
+    assert f"roll={roll.pk}&amp;warning=NO_PHONE" in theirs
+    unknown = bos.get(to("roll_import", roll.pk), {"warning": "'--"}).text
+    assert "何1" in unknown
+
+
 def test_a_report_has_codes_and_no_names(bos, plant7, bo):
     roll = sent_in(a_roll(a_person(1), a_person(1)), plant7, bo)
     text = bos.get(to("report", roll.pk)).content.decode("utf-8-sig")
