@@ -50,7 +50,11 @@ AT_ONCE = 2  # sweeps
 PATIENCE_S = (
     2.0  # for a running sweep to end when we are asked to stop; it may be killed at any moment
 )
-HEARTBEAT_S, SILENCE_S = 5, 15  # whoever is silent for so long is dead
+HEARTBEAT_S, SILENCE_S = (
+    2,
+    10,
+)  # whoever is silent for so long is dead; a sweep may run twice, its rows decide
+BURIAL_S = 5  # so a sweep whose worker was killed goes on within a quarter of a minute
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 logger = logging.getLogger(__name__)
@@ -63,7 +67,7 @@ def set_up(app: App, sweeps: list[Sweep]) -> None:
             _taking_the_time(sweep)
         )
         app.periodic(cron=cron(sweep.seconds))(task)
-    app.periodic(cron=cron(SILENCE_S))(app.task(name="worker.bury_the_dead")(_burial(app)))
+    app.periodic(cron=cron(BURIAL_S))(app.task(name="worker.bury_the_dead")(_burial(app)))
 
 
 def _taking_the_time(sweep: Sweep) -> object:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
+from unionhall.base.patience import unhurried
 from unionhall.base.sweep import one_by_one
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import rules
@@ -29,6 +30,7 @@ from unionhall.people.accounts.models import User
 Reader = Callable[[Series, User], Mapping[int, rules.Terms]]  # a draft's terms by phase id
 
 
+@unhurried()  # whom it is for is counted, however many they are
 @transaction.atomic
 def publish(series: Series, *, read: Reader, by: User, version: int | None = None) -> Series:
     """Make every phase's sentence hold: all of them or none. ``read`` is asked once nobody else can save.
@@ -169,6 +171,7 @@ def close_early(phase: Phase, *, because: str, by: User) -> Phase:
     return _close_early(phase, because=because, by=by)
 
 
+@unhurried()  # prizes by lot or by score are all given now
 @transaction.atomic
 def _close_early(phase: Phase, *, because: str, by: User) -> Phase:
     phase = (
