@@ -112,12 +112,17 @@ _POOL: dict[str, object] = {
     "timeout": 3,
     "reconnect_timeout": 1,  # then whoever asks next tries again; 5 minutes meant longer and longer pauses
 }
-_OPTIONS: dict[str, object] = {**patience.NETWORK}
+# To compile a statement takes longer than all but a few of ours take.
+_UNCOMPILED = "-c jit=off"
+_OPTIONS: dict[str, object] = {**patience.NETWORK, "options": _UNCOMPILED}
 if environment.flag("UNIONHALL_POOL"):
     _OPTIONS |= {"pool": _POOL}
 if environment.flag("UNIONHALL_WEB"):  # said by wsgi.py: pages do not wait long
     _OPTIONS |= patience.OF_A_PAGE
-    _OPTIONS |= {"pool": _POOL | {"connection_class": patience.ImpatientConnection}}
+    _OPTIONS |= {
+        "options": f"{_UNCOMPILED} {patience.OF_A_PAGE['options']}",
+        "pool": _POOL | {"connection_class": patience.ImpatientConnection},
+    }
 DATABASES["default"]["OPTIONS"] = _OPTIONS | DATABASES["default"]["OPTIONS"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA / "files"

@@ -64,7 +64,7 @@ SETTINGS: Final = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "random_page_cost": "1.1",  # no disk of today turns: a row by its index costs little more
-    "max_wal_size": "256MB",
+    "max_wal_size": "1GB",  # a large roll is not written twice because a checkpoint came amid it
     "track_commit_timestamp": "on",  # a rehearsal of a backup asks each row when it was committed
     # After a crash every file of every database would be opened to be synced, two seconds for a few.
     "recovery_init_sync_method": "syncfs",
