@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -26,13 +27,16 @@ def copy_in(
     Encrypted text is sealed on the way. A column that is not named gets the database's default,
     which Django's defaults are not. Constraints hold as ever: raises ``IntegrityError``.
     """
+    coming = iter(rows)
+    if (first := next(coming, None)) is None:
+        return
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(f'"{field.column}"' for field in fields)
     ready = [(at, how) for at, field in enumerate(fields) if (how := _preparation(field))]
     plan_anew()
     into = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into) as copy:
-        for row in rows:
+        for row in chain([first], coming):
             values = list(row)
             for at, prepare in ready:
                 if values[at] is not None:

@@ -50,7 +50,7 @@ from unionhall.people.unions.models import Union
 log = logging.getLogger(__name__)
 
 KEPT_DAYS = 30  # of a file, of what was read in it, and of the values that it replaced
-KEPT_AT_ONCE = 2000
+KEPT_AT_ONCE = 5000
 FOR_EVERYBODY = ("headings", "of_union", "without_phone")
 
 

@@ -119,14 +119,6 @@ def _header(roll: RollImport) -> dict[str, object]:
 def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     verdicts = roll.counts.get("verdicts", {})
     wrong, taken = verdicts.get("rejected", 0), sum(verdicts.get(one, 0) for one in TAKEN)
-    effect = chosen_of(request, "effect", RollRow.Effect.values)
-    warning = chosen_of(request, "warning", WARNINGS)
-    usual = Verdict.REJECTED.value if wrong and not effect and not warning else ""
-    verdict = chosen_of(request, "verdict", VERDICTS, usual=usual)
-    reason = chosen_of(request, "reason", REASON_GROUPS)
-    codes = REASON_GROUPS[reason][1] if reason else ()
-    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes, warning=warning)
-    page = page_of(request, rows.select_related("member"))
     left_out = unions_left_out(roll, officer(request))
     effects = roll.counts.get("effects", {})
     elsewhere = effects.get(RollRow.Effect.ELSEWHERE, 0)
@@ -149,6 +141,24 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "changes": [(COLUMNS[key], n) for key, n in roll.counts.get("changes", {}).items()],
         "verdicts": [(key, VERDICTS[key], verdicts[key]) for key in VERDICTS if key in verdicts],
         "reasons": _groups(roll),
+        **_rows_asked_for(request, roll, any_wrong=bool(wrong)),
+        "works": roll.state in {RollImport.State.RECEIVED, RollImport.State.RUNNING},
+    }
+
+
+def _rows_asked_for(
+    request: HttpRequest, roll: RollImport, *, any_wrong: bool
+) -> dict[str, object]:
+    """By verdict, effect, reason or warning; at first those to be mended, if there are any."""
+    effect = chosen_of(request, "effect", RollRow.Effect.values)
+    warning = chosen_of(request, "warning", WARNINGS)
+    usual = Verdict.REJECTED.value if any_wrong and not effect and not warning else ""
+    verdict = chosen_of(request, "verdict", VERDICTS, usual=usual)
+    reason = chosen_of(request, "reason", REASON_GROUPS)
+    codes = REASON_GROUPS[reason][1] if reason else ()
+    rows = rows_of(roll, verdict=verdict, effect=effect, reasons=codes, warning=warning)
+    page = page_of(request, rows.select_related("member"))
+    return {
         "verdict": verdict,
         "reason": reason,
         "effect": effect,
@@ -157,7 +167,6 @@ def _roll_page(request: HttpRequest, roll: RollImport) -> dict[str, object]:
         "page": page,
         "rows": shown(page),
         "many_sheets": has_many_sheets(roll),
-        "works": roll.state in {RollImport.State.RECEIVED, RollImport.State.RUNNING},
     }
 
 

@@ -123,6 +123,12 @@ def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
     """Hold a line against who is on the roll under its number, if anybody is."""
     if known is None:
         return Compared(RollRow.Effect.NEW)
+    if _says_what_stands(line, known, union_id):
+        return UNCHANGED  # most rows of a roll that comes again
+    return _held_against(line, known, union_id)
+
+
+def _held_against(line: RollLine, known: OnRoll, union_id: int) -> Compared:
     at_home = known.live is not None and known.live.union_id == union_id
     reason = conflict_with_roll(line, name=known.member.name, at_home=at_home)
     if reason:
@@ -142,12 +148,18 @@ def compared(line: RollLine, known: OnRoll | None, union_id: int) -> Compared:
     return Compared(RollRow.Effect.UPDATED, person=person, place=place)
 
 
+def _says_what_stands(line: RollLine, known: OnRoll, union_id: int) -> bool:
+    """Word for word, and in the same union."""
+    if known.live is None or known.live.union_id != union_id:
+        return False
+    same_person = said_of_person(line) == known.member[STABLE_OF_PERSON:]
+    return same_person and said_of_place(line) == known.live[STABLE_OF_PLACE:]
+
+
 def _otherwise(
     columns: Sequence[str], said: Sequence[object], stands: Sequence[object]
 ) -> Mapping[str, object]:
     """What is said and stands otherwise; what is left blank is left alone."""
-    if said == stands:
-        return NOTHING  # most rows
     return {
         name: now
         for name, now, before in zip(columns, said, stands, strict=True)
