@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,14 +16,19 @@ from unionhall.base.ledger.queries import entries_numbered
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
 from unionhall.people.members.models import Member, Membership, RollRow
-from unionhall.people.members.queries import newcomers_in, reasons_of
+from unionhall.people.members.queries import (
+    newcomers_in,
+    reasons_of,
+    unions_that_take_members,
+)
 from unionhall.people.members.queries.transfers import asked_for_by
-from unionhall.people.members.rules import masked_written
+from unionhall.people.members.rules import likely_union, masked_written
 from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
 from unionhall.people.unions.queries import told
 
 _OF_NEW_PEOPLE = {"STATE_DEFAULTED", "JOIN_DATE_MISSING"}  # whoever is there keeps what is there
 _THERE = {RollRow.Effect.UPDATED, RollRow.Effect.UNCHANGED, RollRow.Effect.ELSEWHERE}
+UNKNOWN_UNION = "UNION_NOT_FOUND"
 _JOINED = {"join_text", "join_serial", "join_month_only"}
 _FIELDS = {one.name: one for model in (Member, Membership) for one in model._meta.fields}
 
@@ -61,8 +66,13 @@ class Shown:
 
 
 def shown(rows: Iterable[RollRow]) -> list[Shown]:
-    """A statement more where somebody is new, one where she is elsewhere, two where rows change something."""
+    """Statements: one more where somebody is new, one where she is elsewhere, two where rows change something.
+
+    And three where one names an unknown union.
+    """
     rows = list(rows)
+    reasons = {row.pk: reasons_of(row) for row in rows}
+    likely = _likely_unions(rows, reasons.values())
     asked = _how_asked(rows)
     changes = {row.pk: json.loads(row.changes) for row in rows if row.changes}
     said = who_said_it({one[3] for told_ in changes.values() for one in told_ if one[3]})
@@ -75,10 +85,20 @@ def shown(rows: Iterable[RollRow]) -> list[Shown]:
             names.get(row.pk, ""),
             asked.get(row.member_id, row.get_effect_display()),
             [_change(one, said) for one in changes.get(row.pk, ())],
+            [_fault(one, likely) for one in reasons[row.pk]],
             joined_on=new[row.pk][1] if row.pk in new else None,
         )
         for row in rows
     ]
+
+
+def _likely_unions(rows: Sequence[RollRow], reasons: Iterable[Sequence[Reason]]) -> dict[str, str]:
+    """Name that no union has -> the one that may be meant."""
+    unknown = {one.written for of_row in reasons for one in of_row if one.code == UNKNOWN_UNION}
+    if not unknown:
+        return {}
+    names = unions_that_take_members(rows[0].roll_import.union)
+    return {written: likely_union(written, names) for written in unknown}
 
 
 def _how_asked(rows: Collection[RollRow]) -> dict[int | None, Text]:
@@ -107,6 +127,7 @@ def _shown(
     name: str,
     effect: Text,
     changes: list[ShownChange],
+    faults: list[Fault],
     *,
     joined_on: dt.date | None,
 ) -> Shown:
@@ -122,14 +143,16 @@ def _shown(
         notes += [format_lazy("{}{}", _("注意："), WARNINGS[code]) for code in warnings]
     if joined_on and _JOINED & set(row.normalisations):
         notes.append(_("入会日期记作 {day:%Y-%m-%d}").format(day=joined_on))
-    faults = [_fault(reason) for reason in reasons_of(row)]
     about = content.get("about") or content.get("name") or name
     return Shown(row, about, VERDICTS[row.verdict], effect, faults, notes, changes)
 
 
-def _fault(reason: Reason) -> Fault:
+def _fault(reason: Reason, likely: Mapping[str, str]) -> Fault:
     written = masked_written(reason.column, reason.written)
-    return Fault(COLUMNS.get(reason.column, ""), written, explained(reason, REASONS))
+    wording = explained(reason, REASONS)
+    if reason.code == UNKNOWN_UNION and (meant := likely.get(reason.written)):
+        wording = wording._replace(next=_("像是“{union}”，是就照着写").format(union=meant))
+    return Fault(COLUMNS.get(reason.column, ""), written, wording)
 
 
 def _change(one: list[Any], said: Mapping[int, str]) -> ShownChange:

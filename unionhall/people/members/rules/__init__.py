@@ -6,6 +6,7 @@ from unionhall.people.members.rules.headings import (
     columns_to_write,
     roll_headings,
 )
+from unionhall.people.members.rules.likely_unions import likely_union
 from unionhall.people.members.rules.lines import RollLine, UnionNames, conflict_with_roll
 from unionhall.people.members.rules.masks import (
     masked_id,
@@ -24,6 +25,7 @@ __all__ = [
     "column_to_write",
     "columns_to_write",
     "conflict_with_roll",
+    "likely_union",
     "masked_id",
     "masked_name",
     "masked_phone",
