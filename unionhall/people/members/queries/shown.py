@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,15 +17,12 @@ from unionhall.base.ledger.queries import entries_numbered
 from unionhall.base.tables import Reason, Verdict
 from unionhall.base.wording import NOT_DATA, VERDICTS, Text, Wording, explained
 from unionhall.people.members.models import Member, Membership, RollRow
-from unionhall.people.members.queries import (
-    newcomers_in,
-    reasons_of,
-    unions_that_take_members,
-)
+from unionhall.people.members.queries import newcomers_in, reasons_of
 from unionhall.people.members.queries.transfers import asked_for_by
 from unionhall.people.members.rules import likely_union, masked_written
 from unionhall.people.members.wording import COLUMNS, NORMALISATIONS, REASONS, WARNINGS
-from unionhall.people.unions.queries import told
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import told, under
 
 _OF_NEW_PEOPLE = {"STATE_DEFAULTED", "JOIN_DATE_MISSING"}  # whoever is there keeps what is there
 _THERE = {RollRow.Effect.UPDATED, RollRow.Effect.UNCHANGED, RollRow.Effect.ELSEWHERE}
@@ -93,12 +91,14 @@ def shown(rows: Iterable[RollRow]) -> list[Shown]:
 
 
 def _likely_unions(rows: Sequence[RollRow], reasons: Iterable[Sequence[Reason]]) -> dict[str, str]:
-    """Name that no union has -> the one that may be meant."""
+    """Name that no union has -> the one that may be meant; nothing is guessed of a name that several have."""
     unknown = {one.written for of_row in reasons for one in of_row if one.code == UNKNOWN_UNION}
     if not unknown:
         return {}
-    names = unions_that_take_members(rows[0].roll_import.union)
-    return {written: likely_union(written, names) for written in unknown}
+    unions = under(rows[0].roll_import.union).filter(level__gte=Union.Level.GRASSROOTS)
+    times = Counter(unions.values_list("name", flat=True))
+    names = [name for name, often in times.items() if often == 1]
+    return {written: likely_union(written, names) for written in unknown if written not in times}
 
 
 def _how_asked(rows: Collection[RollRow]) -> dict[int | None, Text]:

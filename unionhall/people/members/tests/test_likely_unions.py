@@ -53,6 +53,18 @@ def test_the_page_says_it_and_tells_no_union_of_somebody_else(client, fu, distri
 
 
 @pytest.mark.django_db
+def test_nothing_is_guessed_of_a_name_that_two_have(client, bo, plant7):
+    for name in ("甲车间分会", "乙车间分会"):
+        shop = tree.found(name, parent=plant7, level=Union.Level.GRASSROOTS)
+        tree.found("机修分会", parent=shop, level=Union.Level.GRASSROOTS)
+    tree.found("机修三分会", parent=plant7, level=Union.Level.GRASSROOTS)
+    roll = sent_in(a_roll(a_person(1, 所属工会="机修分会"), a_person(2)), plant7, bo)
+    page = at_the_desk(client, bo).get(to("roll_import", roll.pk)).text
+    assert "按这个名字找不到唯一的工会" in page
+    assert "像是" not in page
+
+
+@pytest.mark.django_db
 def test_many_rows_ask_no_more_than_one(plant7, bo, django_assert_num_queries):
     people = [a_person(n, 所属工会=f"没有的工会{n}") for n in range(1, 9)]
     roll = sent_in(a_roll(*people), plant7, bo)
