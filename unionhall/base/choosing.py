@@ -79,6 +79,12 @@ class FewOrTyped(LongSelect):
         """Neither of the two was there."""
         return _box(name) not in data and super().value_omitted_from_data(data, files, name)
 
+    def use_required_attribute(self, initial: object) -> bool:
+        """Whether nothing can be chosen, as Django's; which reads all rows to see the first."""
+        if not isinstance(self.choices, ModelChoiceIterator):
+            return super().use_required_attribute(initial)
+        return not self.is_hidden and self.choices.field.empty_label is not None
+
     def render(
         self,
         name: str,

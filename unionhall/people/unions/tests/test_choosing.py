@@ -17,6 +17,10 @@ class Form(forms.Form):
     union = UnionChoiceField(queryset=Union.objects.order_by("path"))
 
 
+class FormWithoutEmptyChoice(forms.Form):
+    union = UnionChoiceField(queryset=Union.objects.order_by("path"), empty_label=None)
+
+
 @pytest.fixture
 def many(monkeypatch, district, plant7, harbour2):
     """More than a select may have."""
@@ -35,6 +39,17 @@ def test_of_many_none_is_sent_but_a_box(many, plant7, django_assert_num_queries)
     assert "<select" not in html
     assert 'name="union_named"' in html
     assert plant7.name not in html
+
+
+def test_whether_it_must_be_answered_is_known_without_reading_all(many, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        html = str(FormWithoutEmptyChoice()["union"])
+    assert "required" not in html
+
+
+def test_a_select_with_an_empty_choice_must_be_answered(district, plant7):
+    assert "required" in str(Form()["union"])
+    assert "required" not in str(FormWithoutEmptyChoice()["union"])
 
 
 def test_few_are_a_select_without_a_box(district, plant7):
