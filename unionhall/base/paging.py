@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
@@ -42,10 +42,18 @@ def page_of(
 
 
 class Total(int):
-    """How many there are; more than ``COUNTED`` are told as ``10,000+``."""
+    """How many there are; more than were counted (``most``) are told as ``10,000+``."""
+
+    most: int
+
+    def __new__(cls, number: int, most: int | None = None) -> Self:
+        """``most``: ``COUNTED`` unless said otherwise."""
+        total = super().__new__(cls, number)
+        total.most = COUNTED if most is None else most
+        return total
 
     def __str__(self) -> str:
-        return f"{COUNTED:,}+" if self.is_capped else int.__repr__(self)
+        return f"{self.most:,}+" if self.is_capped else int.__repr__(self)
 
     def __format__(self, how: str) -> str:
         return str(self) if self.is_capped else int.__format__(self, how)
@@ -53,17 +61,18 @@ class Total(int):
     @property
     def is_capped(self) -> bool:
         """Whether there are more than were counted."""
-        return self > COUNTED
+        return self > self.most
 
 
-def counted(rows: QuerySet[Any], *, in_order: bool = False) -> Total:
-    """How many rows, up to one more than ``COUNTED``: reads no further, however many there are.
+def counted(rows: QuerySet[Any], *, most: int | None = None, in_order: bool = False) -> Total:
+    """How many rows, up to one more than ``most`` (``COUNTED``): reads no further, however many there are.
 
     ``in_order``: the way of their list is the quick one to count them, too, whatever the planner
     takes for quicker.
     """
     rows = rows if in_order else rows.order_by()
-    return Total(rows.values("pk")[: COUNTED + 1].count())
+    most = COUNTED if most is None else most
+    return Total(rows.values("pk")[: most + 1].count(), most)
 
 
 class RowsPage(Page):  # type: ignore[type-arg]  # subscripted by nobody but the checker

@@ -91,6 +91,12 @@ def test_of_a_long_list_no_more_is_counted_than_is_told(entries, monkeypatch):
     assert page(entries, "99").number == 2  # nor are more than these skipped
 
 
+def test_a_list_whose_rows_are_dear_to_count_tells_fewer(entries):
+    total = paging.counted(entries, most=2)
+    assert (total, str(total), f"{total:,}") == (3, "2+", "2+")
+    assert str(paging.counted(entries, most=len(UNIONS))) == str(len(UNIONS))
+
+
 def test_a_page_of_a_long_list_counts_and_reads_by_one_statement_each(
     entries, django_assert_num_queries
 ):

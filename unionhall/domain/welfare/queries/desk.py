@@ -13,11 +13,11 @@ from unionhall.domain.welfare import rules
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.domain.welfare.queries.counter import bounds, replacement_of
 from unionhall.domain.welfare.queries.wallet import voucher_of
+from unionhall.kernel.allotment.models import Claim
 from unionhall.kernel.allotment.queries import claim_with
 from unionhall.people.members.queries import find, within
 
 if TYPE_CHECKING:
-    from unionhall.kernel.allotment.models import Claim
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
 
@@ -114,13 +114,16 @@ def offers_for(unions: QuerySet[Union]) -> QuerySet[VoucherOffer]:
     return (
         VoucherOffer.objects.within(unions)
         .select_related("pool", "merchant", "union")
-        .annotate(
-            used=Count("pool__claims", filter=Q(pool__claims__state="used")),
-            held=Count("pool__claims", filter=Q(pool__claims__state="held")),
-            lapsed=Count("pool__claims", filter=Q(pool__claims__state="expired")),
-        )
+        .annotate(used=_claims("used"), held=_claims("held"), lapsed=_claims("expired"))
         .order_by("-opened_at", "-pk")
     )
+
+
+def _claims(state: str) -> Coalesce:
+    """How many of an offer's are in this state: counted for the offers that are shown, where a join counts all."""
+    claims = Claim.objects.filter(pool=OuterRef("pool"), state=state).order_by()
+    count = claims.values("pool").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(count), 0)
 
 
 def merchants_for(unions: QuerySet[Union]) -> QuerySet[Merchant]:

@@ -10,12 +10,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from unionhall.base.access import allowed
-from unionhall.base.paging import counted, page_of
+from unionhall.base.paging import page_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import officer, open_roll
 from unionhall.people.members.forms import AbsentForm
 from unionhall.people.members.models import Absence, RollImport
-from unionhall.people.members.queries import open_absences
+from unionhall.people.members.queries import count_absences, open_absences
 from unionhall.people.members.queries.decided import decided_absences, with_decision
 from unionhall.people.unions.access import runs_unions
 
@@ -36,7 +36,7 @@ def absent(request: HttpRequest, roll_id: int) -> HttpResponse:
     others = of == "others"
     open_ones = open_absences(roll, officer(request))
     absences = open_ones.filter(department_named=not others)
-    page = page_of(request, absences, count=lambda: counted(absences, in_order=True))
+    page = page_of(request, absences, count=lambda: count_absences(absences))
     form = AbsentForm(request.POST or None, people=[one.pk for one in page])
     if form.is_valid():
         only = form.chosen()
@@ -78,6 +78,5 @@ def _counted(request: HttpRequest, roll: RollImport, **known: int) -> dict[str, 
         "decided": decided_absences(roll, officer(request)),
     }
     return {
-        name: known[name] if name in known else counted(rows, in_order=True)
-        for name, rows in lists.items()
+        name: known[name] if name in known else count_absences(rows) for name, rows in lists.items()
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
-from unionhall.base.paging import chosen_of, counted, page_of
+from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.spreadsheets import write_report
 from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS, Text
@@ -25,6 +25,7 @@ from unionhall.people.members.queries import (
     annotated_copy,
     asks_union,
     built_on,
+    count_absences,
     file_is_kept,
     has_many_sheets,
     headings_of_roll,
@@ -174,8 +175,8 @@ def _absent(request: HttpRequest, roll: RollImport) -> dict[str, object]:
     """Whom it does not name: of departments that it names, and of others."""
     absences = open_absences(roll, officer(request))
     counts = {
-        "absent": counted(absences.filter(department_named=True), in_order=True),
-        "absent_others": counted(absences.filter(department_named=False), in_order=True),
+        "absent": count_absences(absences.filter(department_named=True)),
+        "absent_others": count_absences(absences.filter(department_named=False)),
     }
     come_and_gone = any(counts.values()) and roll.counts.get("effects", {}).get("new")
     return {**counts, "perhaps_same": perhaps_same(roll, officer(request)) if come_and_gone else []}

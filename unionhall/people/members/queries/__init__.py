@@ -23,6 +23,7 @@ from unionhall.people.members.queries.people import (
 )
 from unionhall.people.members.queries.perhaps_same import perhaps_same
 from unionhall.people.members.queries.rolls import (
+    count_absences,
     has_many_sheets,
     judge_roll,
     newcomers_in,
@@ -51,6 +52,7 @@ __all__ = [
     "annotated_copy",
     "asks_union",
     "built_on",
+    "count_absences",
     "file_is_kept",
     "find",
     "has_many_sheets",

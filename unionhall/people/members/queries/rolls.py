@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from unionhall.base.kept_reasons import reasons_kept
+from unionhall.base.paging import Total, counted
 from unionhall.base.tables import Reason, RowVerdict, Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Absence, Newcomer, RollImport, RollRow
@@ -35,6 +36,7 @@ from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of, under
 
 BATCH = 5000
+ABSENCES_COUNTED = 2000
 
 
 class Judged(NamedTuple):
@@ -135,6 +137,11 @@ def open_absences(roll: RollImport, user: User | AnonymousUser | None) -> QueryS
     if user is not None:
         absences = absences.filter(membership__union__in=in_charge_of(user))
     return absences.select_related("membership__member", "membership__union").order_by("pk")
+
+
+def count_absences(absences: QuerySet[Absence]) -> Total:
+    """How many, up to ``ABSENCES_COUNTED``: whether she is still there is asked for each, row by row."""
+    return counted(absences, most=ABSENCES_COUNTED, in_order=True)
 
 
 def unions_left_out(roll: RollImport, user: User | AnonymousUser) -> list[tuple[Union, int]]:
