@@ -196,11 +196,13 @@ NOTIFY_CHANNELS = {
 SMS_VENDOR = environment.text("UNIONHALL_SMS", "unionhall.kernel.notify.sms.console.Console")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
+_LOG = environment.text("UNIONHALL_LOG", "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": environment.text("UNIONHALL_LOG", "INFO")},
+    # The level stands at the handler, too: Django's own loggers have one of theirs, and do not ask the root.
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "level": _LOG}},
+    "root": {"handlers": ["stderr"], "level": _LOG},
     "loggers": {"procrastinate": {"level": "WARNING"}},  # a line for each sweep is noise
 }

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -47,3 +51,24 @@ def test_keys_are_versioned(monkeypatch):
     assert environment.keys("X_KEYS", {}, "field_keys") == {1: "a", 2: "b"}
     monkeypatch.delenv("X_KEYS")
     assert environment.keys("X_KEYS", {"field_keys": {"3": "c"}}, "field_keys") == {3: "c"}
+
+
+LOGGED = """
+import django, logging
+django.setup()
+for name in ("django.request", "unionhall"):
+    logging.getLogger(name).warning("a warning of %s", name)
+    logging.getLogger(name).error("an error of %s", name)
+"""
+
+
+def test_the_level_of_the_log_is_that_of_all_loggers():
+    ran = subprocess.run(
+        [sys.executable, "-c", LOGGED],
+        env={**os.environ, "UNIONHALL_LOG": "ERROR"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stderr.count("an error of") == 2
+    assert "a warning of" not in ran.stderr
