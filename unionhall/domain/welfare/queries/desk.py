@@ -13,11 +13,11 @@ from unionhall.domain.welfare import rules
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.domain.welfare.queries.counter import bounds, replacement_of
 from unionhall.domain.welfare.queries.wallet import voucher_of
-from unionhall.kernel.allotment.models import Claim
 from unionhall.kernel.allotment.queries import claim_with
 from unionhall.people.members.queries import find, within
 
 if TYPE_CHECKING:
+    from unionhall.kernel.allotment.models import Claim
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
 
@@ -119,11 +119,12 @@ def offers_for(unions: QuerySet[Union]) -> QuerySet[VoucherOffer]:
     )
 
 
-def _claims(state: str) -> Coalesce:
+def _claims(state: str) -> Subquery:
     """How many of an offer's are in this state: counted for the offers that are shown, where a join counts all."""
-    claims = Claim.objects.filter(pool=OuterRef("pool"), state=state).order_by()
-    count = claims.values("pool").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(count), 0)
+    same = VoucherOffer.objects.filter(pk=OuterRef("pk")).values("pk")
+    return Subquery(
+        same.annotate(n=Count("pool__claims", filter=Q(pool__claims__state=state))).values("n")
+    )
 
 
 def merchants_for(unions: QuerySet[Union]) -> QuerySet[Merchant]:
