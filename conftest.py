@@ -1,6 +1,7 @@
 """Fixtures for every test: the standing cast, and tables that are empty again between tests."""
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
@@ -21,11 +22,20 @@ def _flush_the_ledger_too():
 
     def teardown(self):
         with connection.cursor() as cursor:
-            cursor.execute(emptying.SWITCH_GUARD % "DISABLE")
+            cursor.execute(emptying.SWITCH_GUARD % {"how": "DISABLE"})
             if not emptying.empty_quickly():
                 flush(self)
-            cursor.execute(emptying.SWITCH_GUARD % "ENABLE")
+            cursor.execute(emptying.SWITCH_GUARD % {"how": "ENABLE"})
 
     TransactionTestCase._fixture_teardown = teardown
     yield
     TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_anchor_of_a_house(tmp_path_factory):
+    """The anchor in somebody's data folder is of his ledger, not of the tests'."""
+    before = settings_of_django.LEDGER_ANCHOR
+    settings_of_django.LEDGER_ANCHOR = tmp_path_factory.mktemp("anchor") / "none" / "anchor.txt"
+    yield
+    settings_of_django.LEDGER_ANCHOR = before

@@ -13,11 +13,13 @@ KEPT = {
     "django_content_type",
     "auth_permission",
 }  # as the migrations left them
-LEDGER = "ledger_entry"  # refuses to be deleted from, and to be truncated at any other time
+# Refuse to be deleted from, and to be truncated at any other time.
+LEDGER = {"ledger_entry", "ledger_seal"}
 MANY = 300  # rows of one table: to delete them takes longer than to truncate
 SWITCH_GUARD = """
     DO $$ BEGIN
-        ALTER TABLE ledger_entry %s TRIGGER ledger_refuses_truncate;
+        ALTER TABLE ledger_entry %(how)s TRIGGER ledger_refuses_truncate;
+        ALTER TABLE ledger_seal %(how)s TRIGGER ledger_refuses_truncate;
     EXCEPTION WHEN undefined_object THEN NULL;  -- tables made without migrations have no guard
     END $$
 """
@@ -33,9 +35,9 @@ def empty_quickly() -> bool:
         ]
         cursor.execute(" UNION ALL ".join(looks))
         filled = {name: rows for name, rows in cursor.fetchall() if rows}
-        if any(rows == MANY for name, rows in filled.items() if name != LEDGER):
+        if any(rows == MANY for name, rows in filled.items() if name not in LEDGER):
             return False
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for name in filled:
-            cursor.execute(f'TRUNCATE "{name}"' if name == LEDGER else f'DELETE FROM "{name}"')
+            cursor.execute(f'TRUNCATE "{name}"' if name in LEDGER else f'DELETE FROM "{name}"')
     return True

@@ -22,6 +22,7 @@ BESIDE = {
     "exports/lists": "what each app's exports.py declares its lists with",
     "exports/writing": "a list as a file",
     "files/ranges": "answers range requests for any app",
+    "ledger/anchor": "the file outside the database, for the settings and a restore, too",
     "members/wording": "what the codes of a roll's import mean, one table a kind",
     "unions/wording": "what the codes of a union list's import mean",
     "notify/channels": "a plug-in point",

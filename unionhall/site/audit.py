@@ -41,12 +41,13 @@ INVARIANTS: list[Invariant] = [
     *lectures.INVARIANTS,
 ]
 
-# Told, and no offence: whoever has no second factor is asked for one before a desk opens.
+# Told, and no offence. Whoever has no second factor is asked for one before a desk opens.
 WARNINGS = [
+    *ledger.WARNINGS,
     Invariant(
         "Every officer has a second factor",
         lambda: (f"login {user.pk}" for user in officers_without_second_factor().order_by("pk")),
-    )
+    ),
 ]
 
 SHOWN = 20  # offenders of one sentence

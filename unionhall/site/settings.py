@@ -7,6 +7,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base import patience
+from unionhall.base.ledger import anchor
 from unionhall.site import environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,6 +127,7 @@ if environment.flag("UNIONHALL_WEB"):  # said by wsgi.py: pages do not wait long
 DATABASES["default"]["OPTIONS"] = _OPTIONS | DATABASES["default"]["OPTIONS"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA / "files"
+LEDGER_ANCHOR = anchor.file_in(DATA)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 CACHES = {

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TypeAlias
 
-from django.db import connection, models
+from django.conf import settings
+from django.db import connection, models, transaction
 
-from unionhall.base.ledger.models import Entry
+from unionhall.base.clock import now_in_database
+from unionhall.base.ledger import anchor, rules
+from unionhall.base.ledger.models import Entry, Horizon, Seal
+from unionhall.base.ledger.queries import contents, last_drawn, transactions_running
+
+logger = logging.getLogger(__name__)
 
 Fact: TypeAlias = (
     "str | int | float | bool | list[Fact] | dict[str, Fact] | None"  # whatever JSON can say
@@ -80,3 +88,71 @@ def prepare_months() -> None:
     """Make the partitions of this month and the next three, where they are missing. Does nothing most days."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT ledger_prepare_months()")
+
+
+def seal_entries() -> int:
+    """Seal in blocks what is final, and anchor them; how many blocks.
+
+    An id is drawn within a transaction. So once all that ran after a horizon was drawn have ended, whoever drew
+    an id up to it has ended: the entries up to there are all that will ever be.
+    """
+    if not Seal.objects.exists():
+        anchor.begin(settings.LEDGER_ANCHOR)
+    horizon = Horizon.objects.first()
+    sealed = 0
+    if horizon is None or not {*horizon.running} & {*transactions_running()}:
+        while horizon and seal_next(up_to=horizon.last_id):
+            sealed += 1
+        draw_horizon()
+    anchor_blocks()
+    return sealed
+
+
+def draw_horizon() -> None:
+    """First the last id that was drawn, then who runs: the other way round somebody could begin and draw in between."""
+    drawn = last_drawn()
+    Horizon.objects.update_or_create(
+        pk=1, defaults={"last_id": drawn, "running": transactions_running()}
+    )
+
+
+@transaction.atomic
+def seal_next(*, up_to: int) -> Seal | None:
+    """Seal the next block of ids up to a final one; None if all are. Of two at once the key lets one through."""
+    before = Seal.objects.order_by("number").last()
+    bounds = rules.next_bounds(before, up_to=up_to)
+    if bounds is None:
+        return None
+    seal = Seal(**asdict(bounds))
+    ((seal.count, seal.digest),) = contents([seal.first_id], seal.last_id)
+    seal.sealed_at = now_in_database()
+    seal.chained = rules.chained(before, seal)
+    seal.save(force_insert=True)
+    return seal
+
+
+def anchor_blocks() -> int:
+    """Write the lines that the anchor lacks; how many. It is not made anew here, or its loss would go unnoticed."""
+    file = settings.LEDGER_ANCHOR
+    if not file.exists():
+        logger.warning("There is no anchor of the ledger at %s: see bin/manage anchor --help", file)
+        return 0
+    blocks = Seal.objects.filter(number__gt=anchor.last_number(file)).order_by("number")
+    return anchor.append(file, ((one.number, rules.anchored(one)) for one in blocks.iterator()))
+
+
+def begin_anchor() -> str:
+    """Begin the anchor anew from the blocks that stand, as after a restore; where the old one was put, "" if none was.
+
+    It stays beside the new one: what it says that the new one does not may have to be explained.
+    """
+    file, old = settings.LEDGER_ANCHOR, ""
+    with transaction.atomic():
+        if file.exists():
+            old = f"{file.stem}-until-{now_in_database():%Y%m%dT%H%M%SZ}{file.suffix}"
+        record_of_the_house("ledger.anchor_begun", old=old)
+    if old:
+        file.rename(file.with_name(old))
+    anchor.begin(file)
+    anchor_blocks()
+    return old

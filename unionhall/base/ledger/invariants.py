@@ -1,10 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
+from django.conf import settings
 from django.db import connection
 
 from unionhall.base.invariant import Invariant
+from unionhall.base.ledger import anchor, rules
+from unionhall.base.ledger.models import Seal
+from unionhall.base.ledger.queries import contents
 
 WITHOUT_A_MONTH = "SELECT id, at FROM ledger_entry_other ORDER BY id LIMIT 100"
 MISSING_MONTHS = """
@@ -14,11 +19,23 @@ MISSING_MONTHS = """
     ) AS months WHERE to_regclass(months.entries) IS NULL
 """
 SLEEPING_GUARDS = """
-    SELECT wanted.name FROM unnest(ARRAY['ledger_refuses_changes', 'ledger_refuses_truncate']) AS wanted (name)
+    SELECT wanted.name || ' of ' || guarded.name
+    FROM unnest(ARRAY['ledger_refuses_changes', 'ledger_refuses_truncate']) AS wanted (name),
+        unnest(ARRAY['ledger_entry', 'ledger_seal']) AS guarded (name)
     WHERE NOT EXISTS (
-        SELECT FROM pg_trigger WHERE tgname = wanted.name AND tgrelid = 'ledger_entry'::regclass AND tgenabled <> 'D'
+        SELECT FROM pg_trigger
+        WHERE tgname = wanted.name AND tgrelid = guarded.name::regclass AND tgenabled <> 'D'
     )
 """
+UNSEALED = """
+    SELECT id, at FROM ledger_entry WHERE id > coalesce((SELECT max(last_id) FROM ledger_seal), 0)
+        AND at < now() - interval '1 hour' ORDER BY id LIMIT 1
+"""
+UNANCHORED = """
+    SELECT number, sealed_at FROM ledger_seal WHERE number > %s AND sealed_at < now() - interval '1 hour'
+    ORDER BY number LIMIT 1
+"""
+AT_ONCE = 1000  # blocks, or lines of the anchor
 
 
 def _without_a_month() -> Iterator[str]:
@@ -33,9 +50,78 @@ def _sleeping_guards() -> Iterator[str]:
     return (str(trigger) for (trigger,) in _rows(SLEEPING_GUARDS))
 
 
-def _rows(query: str) -> list[tuple[object, ...]]:
+def _changed_blocks() -> Iterator[str]:
+    for batch in _read_together(Seal.objects.order_by("number").iterator()):
+        found = contents([seal.first_id for seal in batch], batch[-1].last_id)
+        for seal, (count, digest) in zip(batch, found, strict=True):
+            if count != seal.count:
+                yield f"{seal}: {seal.count} were sealed, {count} are there"
+            elif digest != seal.digest:
+                yield f"{seal}: they are not what was sealed"
+
+
+def _read_together(seals: Iterable[Seal]) -> Iterator[list[Seal]]:
+    """Blocks in order, so many that few statements read them, and that none reads much more than the largest block."""
+    batch: list[Seal] = []
+    for seal in seals:
+        if batch and (len(batch) == AT_ONCE or seal.last_id - batch[0].first_id >= rules.MOST_IDS):
+            yield batch
+            batch = []
+        batch.append(seal)
+    if batch:
+        yield batch
+
+
+def _broken_links() -> Iterator[str]:
+    before = None
+    for seal in Seal.objects.order_by("number").iterator():
+        if not rules.follows(before, seal):
+            yield f"{seal}: it does not begin where {before or 'the ledger'} ended"
+        elif seal.chained != rules.chained(before, seal):
+            yield f"{seal}: its link is not of it and the block before"
+        before = seal
+
+
+def _off_the_anchor() -> Iterator[str]:
+    """Lines may be fewer than blocks: the newest may be on their way, and an older copy is an anchor, too."""
+    file = settings.LEDGER_ANCHOR
+    if file.exists():
+        lines = anchor.lines(file)
+        while some := list(islice(lines, AT_ONCE)):
+            yield from _untrue(some)
+    elif Seal.objects.exists():
+        yield f"there is no anchor at {file}, and blocks are sealed: look where the worker runs, or name a copy by UNIONHALL_ANCHOR"
+
+
+def _untrue(lines: list[str]) -> Iterator[str]:
+    seals = Seal.objects.in_bulk([number for one in lines if (number := _number_in(one))])
+    for one in lines:
+        seal = seals.get(_number_in(one))
+        if seal is None:
+            yield f"anchored and not there: {one}"
+        elif one != rules.anchored(seal):
+            yield f"{seal}: another one was anchored: {one}"
+
+
+def _number_in(line: str) -> int:
+    try:
+        return anchor.number_of(line)
+    except ValueError:
+        return 0  # no block's
+
+
+def _left_behind() -> Iterator[str]:
+    for entry, at in _rows(UNSEALED):
+        yield f"entry {entry} of {at:%F %T}: does the worker run, and no transaction for hours?"
+    file = settings.LEDGER_ANCHOR
+    if file.exists():
+        for number, at in _rows(UNANCHORED, [anchor.last_number(file)]):
+            yield f"block {number} of {at:%F %T} is not in {file}"
+
+
+def _rows(query: str, values: list[int] | None = None) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values)
         return list(cursor.fetchall())
 
 
@@ -43,4 +129,9 @@ INVARIANTS = [
     Invariant("Every entry lies in the partition of its month", _without_a_month),
     Invariant("The ledger has a partition for this month and the next", _missing_months),
     Invariant("The ledger's guards are awake", _sleeping_guards),
+    Invariant("Sealed entries are what was sealed, all of them and no others", _changed_blocks),
+    Invariant("Sealed blocks follow one from the other, without a hole", _broken_links),
+    Invariant("Sealed blocks are those of the anchor", _off_the_anchor),
 ]
+
+WARNINGS = [Invariant("What is older than an hour is sealed and anchored", _left_behind)]

@@ -39,3 +39,38 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.action} {self.subject_type} {self.subject_id}"
+
+
+class Seal(models.Model):
+    """A block of entries as they were when no transaction could add to it any more. Append-only, like them.
+
+    A block holds all entries from ``first_id`` to ``last_id``, and begins where the one before ended: what is
+    slipped into that range later is found as well as what is changed or taken out.
+    """
+
+    number = models.BigIntegerField(primary_key=True)  # from 1, without a gap
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    count = models.BigIntegerField()  # entries; ids that a rollback burned have none
+    digest = models.CharField(max_length=64)  # of the entries
+    chained = models.CharField(max_length=64)  # of this row and the link before
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_seal"
+
+    def __str__(self) -> str:
+        return f"block {self.number}, entries {self.first_id} to {self.last_id}"
+
+
+class Horizon(models.Model):
+    """One row: no entry up to ``last_id`` can appear once all of ``running`` have ended."""
+
+    last_id = models.BigIntegerField()  # the last id that anybody had drawn
+    running = models.JSONField()  # the virtual transactions that ran after that, as "3/42"
+
+    class Meta:
+        db_table = "ledger_horizon"
+
+    def __str__(self) -> str:
+        return f"up to {self.last_id}"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
-from django.db import models
+from django.db import connection, models
 
 from unionhall.base.ledger.models import Entry
 
@@ -26,3 +27,49 @@ def deeds_upon(
     """The entries of one kind about these rows of ``model`` that came after entry ``after``."""
     about = Entry.objects.filter(subject_type=model._meta.label_lower, subject_id__in=ids)
     return about.filter(action=action, pk__gt=after)
+
+
+NOTHING: Final = hashlib.sha256(b"").hexdigest()
+LOWEST: Final = -(2**63)  # what was slipped in before the first id is the first block's
+
+# It stands here and not in a function of the database, which whoever forges entries could replace. JSON says
+# everything alike in whatever zone and locale the session is, and in one line.
+CONTENTS = """
+    SELECT greatest(width_bucket(id, %(firsts)s::bigint[]), 1), count(*), encode(sha256(convert_to(string_agg(
+        jsonb_build_array(
+            id, extract(epoch FROM at), action, subject_type, subject_id, by_id, union_id, detail
+        )::text, chr(10) ORDER BY id, at
+    ), 'UTF8')), 'hex')
+    FROM ledger_entry WHERE id BETWEEN %(from)s AND %(to)s GROUP BY 1
+"""
+
+
+def contents(firsts: list[int], last_id: int) -> list[tuple[int, str]]:
+    """For blocks that begin at these ids, in order, the last one up to ``last_id``: entries, and SHA-256 in hexadecimal."""
+    lowest = LOWEST if firsts[0] == 1 else firsts[0]
+    with connection.cursor() as cursor:
+        cursor.execute(CONTENTS, {"firsts": firsts, "from": lowest, "to": last_id})
+        found = {nth: (count, digest) for nth, count, digest in cursor.fetchall()}
+    return [found.get(nth, (0, NOTHING)) for nth in range(1, len(firsts) + 1)]
+
+
+def last_drawn() -> int:
+    """The last id that anybody has drawn, committed or not; 0 if nobody has."""
+    sequence = "pg_get_serial_sequence('ledger_entry', 'id')::regclass"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(pg_sequence_last_value({sequence}), 0)")
+        (drawn,) = cursor.fetchone()
+    return int(drawn)
+
+
+def transactions_running() -> list[str]:
+    """Every transaction of the server but this one, by its virtual number, which also those have that wrote nothing.
+
+    ``pg_locks`` shows them to every role, unlike ``pg_stat_activity``; it does not say of which database.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT virtualxid FROM pg_locks"
+            " WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid() ORDER BY 1"
+        )
+        return [str(one) for (one,) in cursor.fetchall()]
