@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 
@@ -40,6 +41,11 @@ class House:
     def __post_init__(self) -> None:
         self.front = Front(HOST, free_port(HOST, 0), https=False, hosts=("localhost",))
 
+    @property
+    def anchor(self) -> Path:
+        """Of the ledger in this database, beside those of the others."""
+        return self.cluster.folder / f"{self.database}.anchor"
+
     def words(self, part: str) -> list[str]:
         """The command line of one part."""
         if part == "worker":
@@ -51,6 +57,7 @@ class House:
         log = self.cluster.folder / f"log/{self.database}-{part}.log"
         before = dict(os.environ)
         os.environ.update(running.environment(self.cluster.folder, self.front))
+        os.environ["UNIONHALL_ANCHOR"] = str(self.anchor)
         os.environ.update({"DATABASE_URL": self.cluster.url(self.database), **self.more})
         try:
             self.children[part] = processes.start(part, [sys.executable, *self.words(part)], log)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from django.conf import settings
+
 from demo.processes import ROOT
 from faults import ledger
 from faults.bed import Stage
@@ -132,6 +134,7 @@ def rows_when_drained(house: House) -> Rows:
 
 def audit(house: House) -> list[str]:
     """What ``manage.py audit`` finds broken."""
+    settings.LEDGER_ANCHOR = house.anchor
     with django_on(house.cluster.url(house.database, owner=True)):
         return [
             f"audit: {sentence}: {', '.join(offenders)}"
