@@ -14,6 +14,7 @@ from backups.sums import BackupError, OccupiedError
 from unionhall.base import provisions
 from unionhall.base.embedded import EmbeddedError
 from unionhall.base.embedded.archive import log_of
+from unionhall.base.ledger import anchor
 
 if TYPE_CHECKING:
     from unionhall.base.embedded import Server
@@ -130,6 +131,8 @@ def bring_back(options: argparse.Namespace, data: Path) -> int:
     key_file = options.keys or (beside if beside.exists() else None)  # else from the environment
     told = restoring.restore(backup, into, to=options.to, key_file=key_file)
     print(f"restored into {into}: look at it by UNIONHALL_DATA={into}")
+    if os.environ.pop("UNIONHALL_ANCHOR", ""):  # the living house's
+        print(f"Its anchor is {into / anchor.NAME}: let UNIONHALL_ANCHOR name that, or nothing.")
     off = rehearsing.tell("files", told)
     tell_of(restoring.begin_anew(into, provisions.backups_folder(into)))
     return min(off, 1)

@@ -18,18 +18,22 @@ from unionhall.base import embedded
 from unionhall.base.embedded.programs import bundled
 
 Tables = dict[str, list[int]]
-LEDGER: Final = "SELECT ledger_keep_off(relid) FROM pg_partition_tree('ledger_entry')"
+LEDGER: Final = """
+    SELECT ledger_keep_off(relid) FROM pg_partition_tree('ledger_entry')
+    UNION ALL SELECT ledger_keep_off(seals) FROM to_regclass('ledger_seal') AS seals WHERE seals IS NOT NULL
+"""
 HAS_LEDGER: Final = "SELECT to_regclass('ledger_entry') IS NOT NULL"
 
 
 def dump(url: str, data: Path, folder: Path) -> sets.Backup:
     """A dump and the digests of its tables, of the same snapshot. Raises BackupError."""
     with making.alone(folder), psycopg.connect(url) as database:
+        part = making.new_part(folder)
+        making.keep_anchor(data, part)
         database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = database.execute("SELECT pg_export_snapshot(), now()").fetchone()
         if row is None:
             raise BackupError("The server gives no snapshot.")
-        part = making.new_part(folder)
         parts = conninfo_to_dict(url)
         secret = {
             "PGPASSWORD": str(parts.pop("password", "") or "")

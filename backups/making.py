@@ -23,6 +23,7 @@ from unionhall.base.embedded import Server
 from unionhall.base.embedded.archive import WANTED, log_of
 from unionhall.base.embedded.place import SOCKET_NAME, give_to_server
 from unionhall.base.embedded.programs import bundled
+from unionhall.base.ledger import anchor
 
 PATIENCE_S: Final = (
     120.0  # for a finished segment to come into the archive, or another backup to end
@@ -38,6 +39,7 @@ def back_up(server: Server, data: Path, folder: Path) -> sets.Backup:
         begin_archive(database, folder / sets.WAL / log)
         finish_segment(database, folder / sets.WAL / log)  # else the copy would wait for ever
         part, pool = new_part(folder), folder / sets.FILES
+        keep_anchor(data, part)
         before = copy_files(data / sets.FILES, pool)  # what is discarded before the base ends
         read_base(server, part / sets.BASE)
         ended_at = moment_of(database)
@@ -85,6 +87,13 @@ def new_part(folder: Path) -> Path:
     part = folder / f"{dt.datetime.now(dt.UTC):{sets.NAME}}.part"
     part.mkdir(mode=0o700)
     return part
+
+
+def keep_anchor(data: Path, part: Path) -> None:
+    """Copies the ledger's anchor, before the moment that the backup is of: no block is in it that a restore lacks."""
+    file = anchor.file_in(data)
+    if file.exists():
+        copy_whole(file, part / anchor.NAME)
 
 
 def seal(part: Path, manifest: sets.Manifest) -> sets.Backup:

@@ -23,6 +23,7 @@ from backups.sums import BackupError
 from unionhall.base import embedded
 from unionhall.base.embedded import Server
 from unionhall.base.embedded.archive import log_of
+from unionhall.base.ledger import anchor
 from unionhall.base.provisions import ROOT
 
 
@@ -135,6 +136,7 @@ def counts(found: list[Compared]) -> list[tuple[int, ...]]:
 def audit(restored: Server, data: Path) -> int:
     """Runs `manage.py audit` on what was restored, with its keys and files; 1 if it is not green."""
     told = {"UNIONHALL_DATA": str(data), "DATABASE_URL": restored.url}
+    told["UNIONHALL_ANCHOR"] = str(data / anchor.NAME)  # not the living house's
     ended = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, str(ROOT / "manage.py"), "audit"],
         env=os.environ | told,

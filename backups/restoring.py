@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -11,8 +12,11 @@ from backups import dumps, keys, making, sets
 from backups.sums import BackupError, copy_whole
 from unionhall.base import embedded
 from unionhall.base.embedded.programs import bundled
+from unionhall.base.ledger import anchor
 
 PATHS = "SELECT path, size FROM files_private_file ORDER BY path"
+BLOCKS = "SELECT number, last_id, chained FROM ledger_seal ORDER BY number"
+HAS_BLOCKS = "SELECT to_regclass('ledger_seal') IS NOT NULL"
 HAS_FILES = "SELECT to_regclass('files_private_file') IS NOT NULL"
 
 
@@ -41,7 +45,25 @@ def restore(
         moment = "" if to is None else to.astimezone(dt.UTC).isoformat(sep=" ")
         embedded.recover(data, backup.folder / sets.BASE, backup.wal, until=moment)
     with embedded.start(data, ephemeral=True) as server:
+        put_anchor(server, backup.folder / anchor.NAME, data / anchor.NAME)
         return put_files(server, backup.files, data / sets.FILES)
+
+
+def put_anchor(server: embedded.Server, kept: Path, target: Path) -> None:
+    """The ledger's anchor as the backup has it, gone on with by what was sealed from then to the moment.
+
+    What the living house anchored later is not in it: those blocks are not in the restored house.
+    """
+    if kept.exists():
+        copy_whole(kept, target)
+    with psycopg.connect(server.owner_url) as database:
+        if database.execute(HAS_BLOCKS).fetchone() != (True,):
+            return
+        blocks = database.execute(BLOCKS).fetchall()
+    if blocks:
+        anchor.begin(target)
+        with suppress(ValueError):  # its last line is damaged: the audit will say so
+            anchor.append(target, ((one[0], anchor.line(*one)) for one in blocks))
 
 
 def begin_anew(data: Path, folder: Path) -> sets.Backup:
