@@ -84,9 +84,8 @@ def killed_on_the_way(bed: Bed, words: tuple[str, ...], delay: float) -> str:
 
 def emptied(bed: Bed) -> str:
     """A database without a table in it."""
-    with psycopg.connect(bed.cluster.url("postgres", owner=True), autocommit=True) as server:
-        server.execute("DROP DATABASE IF EXISTS migrated WITH (FORCE)")
-        server.execute("CREATE DATABASE migrated TEMPLATE template0")
+    bed.cluster.drop("migrated")
+    bed.cluster.copy("migrated", like="template0")
     return "migrated"
 
 
