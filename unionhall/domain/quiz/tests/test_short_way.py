@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.cast import a_login, a_member
+from tests.slow import SLOW_S, slow_reading
+from unionhall.base.clock import now_in_database
 from unionhall.domain.quiz import actions
 from unionhall.domain.quiz.models import Answer, Attempt, Contest
 from unionhall.domain.quiz.queries import known as memory
@@ -284,6 +286,14 @@ def test_who_left_the_union_starts_nothing(phone, plant7, contest, ann):
     memory.known(hers.pk)
     ann.memberships.update(left_on=timezone.localdate())
     assert to_start(phone, hers).status_code == 404
+
+
+def test_a_slow_reading_opens_nothing_early(contest):
+    """What is told as now is the database's time, however long the contest took to be read."""
+    with slow_reading("quiz_contest"):
+        found = memory.known(contest.pk)
+    assert found.reading.age > SLOW_S
+    assert found.reading.now <= now_in_database()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unionhall.base.clock import now_in_database
+from unionhall.base.clock import Reading, now_in_database, read_since
 from unionhall.base.lately import Lately
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, ask_again_in, stage_at
@@ -30,33 +30,22 @@ SHOWN_FOR = dt.timedelta(days=30)  # after its end a giveaway stays on the list 
 # == What a process knows ==
 @dataclass(frozen=True)
 class Known:
-    """A giveaway as it was read ``age`` seconds ago, with its pool, merchant and union."""
+    """A giveaway as it was read, with its pool, merchant and union."""
 
     offer: VoucherOffer
-    read_at: dt.datetime  # by the database's clock
-    heard: float  # by this process's own clock, which never jumps
+    reading: Reading
     last_place_at: dt.datetime | None  # when the newest one went; asked only when all are gone
-
-    @property
-    def age(self) -> float:
-        """Seconds since it was read."""
-        return time.monotonic() - self.heard
-
-    @property
-    def now(self) -> dt.datetime:
-        """The database's clock, carried on."""
-        return self.read_at + dt.timedelta(seconds=self.age)
 
     @property
     def stage(self) -> Stage:
         """As everybody may be told."""
-        return _stage(self.offer, self.now)
+        return _stage(self.offer, self.reading.now)
 
     @property
     def seconds_to_opening(self) -> float:
         """Below zero once it has begun."""
         opens_at = self.offer.pool.opens_at
-        return (opens_at - self.now).total_seconds() if opens_at else 0.0
+        return (opens_at - self.reading.now).total_seconds() if opens_at else 0.0
 
     @property
     def ask_again_in(self) -> float | None:
@@ -68,19 +57,24 @@ class Known:
         pool = self.offer.pool
         return {
             "stage": self.stage,
-            "now": self.now,
+            "now": self.reading.now,
             "opens_at": pool.opens_at,
             "closes_at": pool.closes_at,
             "capacity": pool.capacity,
             "left": max(0, pool.left),
-            "age_ms": int(self.age * 1000),
+            "age_ms": int(self.reading.age * 1000),
         }
 
     @property
     def refusal(self) -> Refused | None:
-        """Why nobody gets one now; ``None``: it is open. Stage and words are of one moment."""
-        pool, moment = self.offer.pool, self.now
+        """Why nobody gets one now; ``None``: it is open, or may just have opened or closed, which its row knows.
+
+        Stage and words are of one moment.
+        """
+        pool, moment = self.offer.pool, self.reading.now
         stage = _stage(self.offer, moment)
+        if stage is not _stage(self.offer, moment + self.reading.within):
+            return None
         if stage is Stage.GONE:
             return SoldOut(capacity=pool.capacity, last_place_at=self.last_place_at)
         if stage is not Stage.OPEN:
@@ -89,13 +83,13 @@ class Known:
 
 
 def _read(offer_id: int) -> Known | None:
-    heard = time.monotonic()  # before the question: what is told is rather older than younger
+    begun = time.monotonic()
     offer = giveaway_read_afresh(offer_id)
     if offer is None:
         return None
-    moment = now_in_database()
+    reading = read_since(begun)
     gone = offer.pool.left <= 0
-    return Known(offer, moment, heard, last_place_at(offer.pool) if gone else None)
+    return Known(offer, reading, last_place_at(offer.pool) if gone else None)
 
 
 _lately: Lately[int, Known] = Lately(_read, age_s=AGE_S)

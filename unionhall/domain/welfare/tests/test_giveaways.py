@@ -1,6 +1,7 @@
 """Giveaways through the member's pages: every state, every reader, the same answer again."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -9,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.cast import a_login, a_member
+from tests.slow import SLOW_S, slow_reading
 from tests.world import a_giveaway
-from unionhall.base.clock import now_in_database
+from unionhall.base.clock import Reading, now_in_database
 from unionhall.base.ledger.queries import entries_of
 from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.exports import GIVEAWAYS
@@ -388,8 +390,26 @@ def test_at_the_opening_nobody_hears_that_it_is_over(plant7, bakery, bo, monkeyp
     offer = a_giveaway(plant7, officer=bo, merchant=bakery, opens_at=in_days(1))
     found = known(offer.pk)
     moments = iter([found.offer.pool.opens_at + dt.timedelta(seconds=n) for n in (-1, 1, 2, 3)])
-    monkeypatch.setattr(type(found), "now", property(lambda _known: next(moments)))
+    monkeypatch.setattr(Reading, "now", property(lambda _reading: next(moments)))
     assert "还没开始" in str(found.refusal)
+
+
+def test_memory_says_no_only_while_that_is_certain(plant7, bakery, bo):
+    """The database's time was a minute on its way: whether it has opened meanwhile is for the row to say."""
+    offer = a_giveaway(plant7, officer=bo, merchant=bakery, opens_at=in_days(1))
+    found = known(offer.pk)
+    before = replace(found.reading, told=offer.pool.opens_at - dt.timedelta(seconds=30))
+    assert "还没开始" in str(replace(found, reading=before).refusal)
+    slow = replace(before, within=dt.timedelta(minutes=1))
+    assert replace(found, reading=slow).refusal is None
+
+
+def test_a_slow_reading_opens_nothing_early(film_tickets):
+    """What is told as now is the database's time, however long the giveaway took to be read."""
+    with slow_reading("welfare_voucher_offer"):
+        found = known(film_tickets.pk)
+    assert found.reading.age > SLOW_S
+    assert found.reading.now <= now_in_database()
 
 
 def test_the_row_says_no_once_and_the_process_knows(
