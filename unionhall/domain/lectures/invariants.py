@@ -6,7 +6,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from unionhall.base.invariant import Invariant
 from unionhall.domain.learning.models import Watching
-from unionhall.domain.lectures.models import Phase, Series
+from unionhall.domain.lectures import rules
+from unionhall.domain.lectures.models import KeptReport, Phase, Series
 from unionhall.domain.quiz.models import Admission, Attempt, Contest
 
 RUNNING = (Contest.State.PUBLISHED, Contest.State.CLOSED)
@@ -52,6 +53,31 @@ def closed_while_a_phase_runs() -> Iterator[str]:
             yield str(series)
 
 
+def kept_reports_of_too_many() -> Iterator[str]:
+    """Kept reports that count more people than had begun, passed or won when they were taken.
+
+    Fewer are none of its making: whoever has left is on no line, and stays among those who passed.
+    """
+    for kept in KeptReport.objects.select_related("phase"):
+        told, most = rules.total([rules.Line(*line) for line in kept.lines]), _most_by_then(kept)
+        if any(getattr(told, column) > number for column, number in most.items()):
+            yield str(kept)
+
+
+def _most_by_then(kept: KeptReport) -> dict[str, int]:
+    at, phase = kept.taken_at, kept.phase
+    sat = Attempt.objects.filter(contest=phase.contest_id, member__isnull=False, started_at__lte=at)
+    watched = Watching.objects.filter(lesson=phase.lesson_id, opened_at__lte=at)
+    return {
+        "started": sat.order_by()
+        .values("member")
+        .union(watched.order_by().values("member"))
+        .count(),
+        "passed": sat.filter(passed_as__isnull=False, handed_in_at__lte=at).count(),
+        "won": sat.filter(prize__claimed_at__lte=at).count(),
+    }
+
+
 INVARIANTS = [
     Invariant("A published phase has a lesson and a contest.", published_without_a_part),
     Invariant(
@@ -67,5 +93,9 @@ INVARIANTS = [
     ),
     Invariant(
         "A series is closed when all its phases are, and only then.", closed_while_a_phase_runs
+    ),
+    Invariant(
+        "A kept report counts nobody who had not begun, passed or won when it was taken.",
+        kept_reports_of_too_many,
     ),
 ]

@@ -90,7 +90,7 @@ def test_publishing_makes_contest_pool_and_offer_at_once(plant7, bo, ann):
     assert (phase.contest.full_marks, phase.contest.pass_mark) == (150, 100)
     assert phase.contest.prizes == phase.offer.pool
     assert (phase.offer.face_value, phase.offer.pool.capacity) == (8000, 80)
-    assert offenders() == [[], [], [], [], []]
+    assert offenders() == [[]] * 6
 
 
 def test_without_prizes_there_is_no_pool(plant7, bo, ann):
@@ -149,7 +149,7 @@ def test_a_trial_before_publishing_never_counts(plant7, bo, ann):
     phase = series.phases.get()
     attempt = lectures.try_out(phase, read=terms_of, by=bo)
     assert (attempt.is_trial, attempt.member) == (True, None)
-    assert offenders() == [[], [], [], [], []]
+    assert offenders() == [[]] * 6
     lectures.publish(series, read=terms_of, by=bo)
     phase.refresh_from_db()
     assert phase.contest_id == attempt.contest_id
@@ -270,7 +270,7 @@ def test_the_whole_way_to_a_voucher(plant7, bo, ann):
     attempt = takes_part(phase, ann)
     assert (attempt.score, attempt.prize.place) == (150, 1)
     assert step_of(phase, ann) == "done"
-    assert offenders() == [[], [], [], [], []]
+    assert offenders() == [[]] * 6
 
 
 def test_who_finished_the_lecture_elsewhere_is_let_in(plant7, bo, ann):
@@ -332,7 +332,7 @@ def test_who_is_answering_may_finish_after_an_early_end(plant7, bo, ann):
     assert phase.closed_at is None
     assert answer_all_right(attempt).prize
     assert lectures.close_due() == 1
-    assert offenders() == [[], [], [], [], []]
+    assert offenders() == [[]] * 6
 
 
 # == Reminders ==
@@ -372,23 +372,23 @@ def test_paper_stands_in_the_same_line(plant7, bo, ann):
     first = lectures.enter_on_paper(phase, member=a_member("程大寒", plant7), score=120, by=bo)
     second = takes_part(phase, ann)
     assert (first.prize.place, second.prize.place) == (1, 2)
-    assert offenders() == [[], [], [], [], []]
+    assert offenders() == [[]] * 6
 
 
 def test_planted_offences_are_found(plant7, bo, ann, chen):
     phase = a_published_phase(plant7, bo)
     Admission.objects.create(contest=phase.contest, member=chen)
-    assert [bool(found) for found in offenders()] == [False, False, False, True, False]
+    assert [bool(found) for found in offenders()] == [False, False, False, True, False, False]
     Admission.objects.all().delete()
     Series.objects.update(state=Series.State.CLOSED)
-    assert [bool(found) for found in offenders()] == [False, False, False, False, True]
+    assert [bool(found) for found in offenders()] == [False, False, False, False, True, False]
     Series.objects.update(state=Series.State.DRAFT)
-    assert [bool(found) for found in offenders()] == [False, True, False, False, False]
+    assert [bool(found) for found in offenders()] == [False, True, False, False, False, False]
     Series.objects.update(state=Series.State.PUBLISHED)
     Contest.objects.update(prizes=None)
-    assert [bool(found) for found in offenders()] == [False, False, True, False, False]
+    assert [bool(found) for found in offenders()] == [False, False, True, False, False, False]
     Phase.objects.update(contest=None, offer=None)
-    assert [bool(found) for found in offenders()] == [True, False, False, False, False]
+    assert [bool(found) for found in offenders()] == [True, False, False, False, False, False]
 
 
 # == Sweeps ==

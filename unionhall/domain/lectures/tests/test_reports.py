@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from tests.cast import a_member, many_members
 from unionhall.base.clock import now_in_database
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.actions import reports
+from unionhall.domain.lectures.invariants import kept_reports_of_too_many
 from unionhall.domain.lectures.models import KeptReport
 from unionhall.domain.lectures.queries import report_of, taking_part
 from unionhall.domain.lectures.tests.conftest import at_the_desk
@@ -70,6 +72,22 @@ def test_nothing_is_kept_of_a_phase_that_is_not_for_so_many_any_more(crowded, mo
     KeptReport.objects.update(asked_at=now_in_database())
     lectures.take_reports()
     assert not KeptReport.objects.exists()
+
+
+@pytest.mark.parametrize("column", range(2, 5))  # started, passed, won
+def test_a_kept_report_that_counts_too_many_is_found(crowded, ann, bo, column):
+    """By one; that somebody came later makes it no truer, nor that somebody has left makes it false."""
+    takes_part(crowded, ann)
+    lectures.read_report(crowded)
+    late = a_member("程大寒", ann.memberships.get().union)
+    lectures.enter_on_paper(crowded, member=late, score=120, by=bo)
+    assert list(kept_reports_of_too_many()) == []
+    ann.memberships.update(left_on=timezone.localdate())
+    assert list(kept_reports_of_too_many()) == []
+    kept = KeptReport.objects.get()
+    kept.lines[0][column] += 1
+    kept.save()
+    assert list(kept_reports_of_too_many()) == [str(kept)]
 
 
 def test_a_page_of_names_and_the_whole_list_are_of_the_same_people(phase, ann, bo, chen, plant7):
