@@ -1,7 +1,8 @@
 """How many requests a process takes on at once; whoever comes when the line is full is told at once when to come back.
 
 Without a bound everybody waits for everybody, and gets an answer after its asker has given up. Who is inside is served
-in the order in which they came.
+in the order in which they came. A turn is over when the answer is there: how slowly it is read is the web server's
+business, which keeps it, and a thread's where it goes out block by block (``base/files/long_answers.py``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.template import loader
 from django.utils import translation
 
+from unionhall.base.files import long_answers
 from unionhall.site.headers import POLICY
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 AT_WORK = 8  # more threads than that only take the interpreter from each other
 IN_LINE = 64  # with those at work, as many as wait a fraction of a second
 TELLING = 8  # threads left over to tell the others
-THREADS = AT_WORK + IN_LINE + TELLING  # of a web server's worker
+THREADS = AT_WORK + IN_LINE + TELLING + long_answers.AT_ONCE  # of a web server's worker
 PATIENCE_S = 3.0  # in line; as for a connection of the pool
 SOONEST_S, SPREAD_S = 1, 4  # to come back after, with a part by chance: not all at once
 

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from unionhall.base.files.long_answers import LongAnswer
 from unionhall.base.files.models import PrivateFile
 
-BLOCK = 64 * 1024
-LONGEST = 1 << 20  # one answer's bytes at most, so that a slow viewer holds a thread only briefly
+LONGEST = 1 << 20  # bytes that are answered in one piece, so that a slow reader holds no thread
+COME_BACK_S = 5
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 
 
 def ranged_response(request: HttpRequest, file: PrivateFile) -> HttpResponseBase:
-    """200 with all of it, 206 with the range asked for (at most 1 MiB of it), or 416."""
+    """200 with all of it, 206 with the range asked for (at most 1 MiB of it), 416, or 503: too many want all of a long one."""
     asked = ONE_RANGE.match(request.headers.get("Range", ""))
     if not asked or asked.groups() == ("", ""):
-        response: HttpResponseBase = _stream(file, 0, file.size, status=200)
+        response = _all_of(file)
     else:
         begin, end = _bounds(*asked.groups(), size=file.size)
         if begin >= end:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
         end = min(end, begin + LONGEST)
-        response = _stream(file, begin, end, status=206)
+        response = _in_one_piece(file, begin, end, status=206)
         response["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size}"
     response["Accept-Ranges"] = "bytes"
     return response
@@ -41,15 +40,15 @@ def _bounds(first: str, last: str, *, size: int) -> tuple[int, int]:
     return int(first), min(int(last) + 1, size) if last else size
 
 
-def _stream(file: PrivateFile, begin: int, end: int, *, status: int) -> StreamingHttpResponse:
-    full = settings.MEDIA_ROOT / file.path
+def _all_of(file: PrivateFile) -> HttpResponseBase:
+    if file.size <= LONGEST:
+        return _in_one_piece(file, 0, file.size, status=200)
     _give_back_the_connection()
-    response = StreamingHttpResponse(
-        _blocks(full, begin, end), status=status, content_type=file.content_type
-    )
-    response["Content-Length"] = str(end - begin)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    try:
+        blocks = LongAnswer(settings.MEDIA_ROOT / file.path)
+    except BlockingIOError:
+        return HttpResponse(status=503, headers={"Retry-After": str(COME_BACK_S)})
+    return _with_headers(StreamingHttpResponse(blocks), file, file.size)
 
 
 def _give_back_the_connection() -> None:
@@ -58,12 +57,15 @@ def _give_back_the_connection() -> None:
         connection.close()
 
 
-def _blocks(path: Path, begin: int, end: int) -> Iterator[bytes]:
-    with path.open("rb") as source:
+def _in_one_piece(file: PrivateFile, begin: int, end: int, *, status: int) -> HttpResponseBase:
+    with (settings.MEDIA_ROOT / file.path).open("rb") as source:
         source.seek(begin)
-        while begin < end:
-            block = source.read(min(BLOCK, end - begin))
-            if not block:
-                return
-            begin += len(block)
-            yield block
+        content = source.read(end - begin)
+    return _with_headers(HttpResponse(content, status=status), file, end - begin)
+
+
+def _with_headers(response: HttpResponseBase, file: PrivateFile, length: int) -> HttpResponseBase:
+    response["Content-Type"] = file.content_type
+    response["Content-Length"] = str(length)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from django.core.files.base import ContentFile
 from django.test import RequestFactory
 
 from unionhall.base.files import actions as files
+from unionhall.base.files.long_answers import AT_ONCE
 from unionhall.base.files.ranges import LONGEST, ranged_response
 
 BODY = bytes(range(256)) * 10
@@ -22,7 +25,7 @@ def ask(file, wanted=None):
 
 
 def body(response):
-    return b"".join(response.streaming_content)
+    return b"".join(response)
 
 
 def test_without_a_range_all_of_it_comes(kept):
@@ -60,12 +63,31 @@ def test_what_is_no_single_range_gets_all(kept, wanted):
     assert ask(kept, wanted).status_code == 200
 
 
-def test_one_answer_is_never_longer_than_a_mebibyte(db, settings, tmp_path):
+@pytest.fixture
+def long_one(db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    big = files.keep(
-        ContentFile(b"x" * (LONGEST + 10)), name="a.mp4", content_type="video/mp4", by=None
-    )
-    assert ask(big, "bytes=0-")["Content-Range"] == f"bytes 0-{LONGEST - 1}/{LONGEST + 10}"
+    content = ContentFile(b"x" * (LONGEST + 10))
+    return files.keep(content, name="a.mp4", content_type="video/mp4", by=None)
+
+
+def test_a_part_is_never_longer_than_a_mebibyte_and_holds_no_thread(long_one):
+    part = ask(long_one, "bytes=0-")
+    assert part["Content-Range"] == f"bytes 0-{LONGEST - 1}/{LONGEST + 10}"
+    assert (part.streaming, len(part.content)) == (False, LONGEST)
+
+
+def test_all_of_a_long_one_goes_to_so_many_at_once(long_one):
+    going = [ask(long_one) for _reader in range(AT_ONCE)]
+    no = ask(long_one)
+    assert (no.status_code, no["Retry-After"]) == (503, "5")
+    assert ask(long_one, "bytes=0-").status_code == 206, "whoever asks for a part waits for nobody"
+    assert body(going[0]) == b"x" * (LONGEST + 10)
+    for one in (*going, *going):  # closing twice lets in nobody more
+        one.close()
+    with contextlib.ExitStack() as open_ones:
+        again = [open_ones.enter_context(contextlib.closing(ask(long_one))) for _reader in going]
+        assert [one.status_code for one in again] == [200] * AT_ONCE
+        assert ask(long_one).status_code == 503
 
 
 def test_a_file_is_kept_under_a_name_of_our_own(kept, settings):

@@ -1,0 +1,32 @@
+"""Answers that go out block by block; each holds a thread of the web server until its reader has all of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+AT_ONCE = 8  # of a process; its web server has as many threads more than others need
+BLOCK = 64 * 1024
+
+_free = threading.BoundedSemaphore(AT_ONCE)
+
+
+class LongAnswer:
+    """All of a file, for whoever asked for no part of it. It is to be closed, read to its end or not."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ``BlockingIOError`` while ``AT_ONCE`` are under way, and ``FileNotFoundError``."""
+        self._source = path.open("rb")
+        if not _free.acquire(blocking=False):
+            self._source.close()
+            raise BlockingIOError(path)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self._source.read(BLOCK), b"")
+
+    def close(self) -> None:
+        """Let the next one in."""
+        if not self._source.closed:
+            self._source.close()
+            _free.release()
