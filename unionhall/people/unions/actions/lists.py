@@ -158,6 +158,18 @@ def _absent(judged: Sequence[Judged], scope: Scope) -> Iterator[int]:
     return (pk for pk in there.values_list("union", flat=True) if pk not in named)
 
 
+def check_lists_anew(lists: QuerySet[ListImport]) -> None:
+    """Let go what was found of checked lists; the worker looks again. Part of another deed.
+
+    Held in the order of keys: whoever says yes at this moment is waited for, and her list goes on.
+    """
+    checked = lists.filter(state=ListImport.State.CHECKED).order_by("pk")
+    held = list(checked.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    again = ListImport.objects.filter(pk__in=held)
+    _let_go(again)
+    again.update(state=ListImport.State.RECEIVED, counts={}, turns=0)
+
+
 @transaction.atomic
 def confirm_list(sent: ListImport, *, by: User | None, moves: bool = False) -> ListImport:
     """Say yes to what the check showed; ``moves``: to the new parents, too.

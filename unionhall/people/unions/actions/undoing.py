@@ -14,6 +14,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.patience import unhurried
 from unionhall.people.accounts.models import User
+from unionhall.people.unions.actions.lists import check_lists_anew
 from unionhall.people.unions.actions.taking_in import count_children
 from unionhall.people.unions.actions.tree import lock_tree
 from unionhall.people.unions.models import Change, Edge, ListImport, ListRow, Union
@@ -21,6 +22,7 @@ from unionhall.people.unions.queries.undoing import (
     BuiltOn,
     built_on_list,
     changes_of_list,
+    checks_built_on_list,
     founded_by,
 )
 
@@ -29,7 +31,10 @@ DAYS = {"founded_on", "term_ends_on"}
 
 @unhurried()
 def undo_list(sent: ListImport, *, by: User | None, reason: str) -> None:
-    """Take out what it founded, put back what it changed and moved; ``Refused`` if built on."""
+    """Take out what it founded, put back what it changed and moved; ``Refused`` if built on.
+
+    Lists that were compared with it and have no yes yet are checked anew.
+    """
     try:
         _undo(sent, by=by, reason=reason)
     except IntegrityError as error:  # somebody built on it in this very moment
@@ -48,6 +53,7 @@ def _undo(sent: ListImport, *, by: User | None, reason: str) -> None:
         )
     lock_tree()
     sent.refresh_from_db()
+    check_lists_anew(checks_built_on_list(sent))
     # Held from before the look, for a sweep empties what is old of them at any moment.
     changes = list(changes_of_list(sent).select_for_update(of=("self",)))
     _refuse_built_on(built_on_list(sent, by))

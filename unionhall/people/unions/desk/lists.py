@@ -27,6 +27,7 @@ from unionhall.people.unions.models import ListImport, ListRow
 from unionhall.people.unions.queries import (
     annotated_list,
     built_on_list,
+    checks_built_on_list,
     in_charge_of,
     list_file_is_kept,
     list_in_charge,
@@ -142,7 +143,9 @@ def undo(request: HttpRequest, list_id: int) -> HttpResponse:
         return redirect("unions_desk:list_import", list_id)
     done = sent.state == ListImport.State.DONE
     built = built_on_list(sent, _officer(request)) if done else []
+    anew = checks_built_on_list(sent) if done and not built else ()
     context = {"sent": sent, "form": form, "built": built, "effects": _effects(sent)}
+    context["anew"] = len(anew)
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "unions/desk/undo.html", context, status=status)
 

@@ -70,16 +70,24 @@ def _counted(sent: ListImport) -> Iterator[tuple[str, int]]:
 
 
 def _named_again(sent: ListImport) -> int:
-    """What another list found here already: it will not, or did not, say more of it than "unchanged".
+    """What another list found here already: it did not, or will not, say more of it than "unchanged".
 
-    Lists that were confirmed earlier spoke before it; those that were let go say nothing any more.
+    Lists that were confirmed earlier spoke before it; those without a yes are checked anew.
     """
-    gone = [ListImport.State.DISCARDED, ListImport.State.UNDONE]
-    yes = sent.batch_id or 0  # before it, nothing is touched
-    since = Q(list_import__batch_id=None) | Q(list_import__batch_id__gt=yes)
-    named = ListRow.objects.filter(since | Q(union__in=founded_by(sent)))
-    named = named.filter(union__in=touched_by(sent)).exclude(list_import=sent)
-    return named.exclude(list_import__state__in=gone).count()
+    here, yes = touched_by(sent), sent.batch_id or 0  # before it, nothing is touched
+    since = Q(list_import__batch_id__gt=yes) | Q(union__in=founded_by(sent))
+    standing = [ListImport.State.RUNNING, ListImport.State.DONE]
+    named = ListRow.objects.filter(since, union__in=here, list_import__state__in=standing)
+    return named.exclude(list_import=sent).count()
+
+
+def checks_built_on_list(sent: ListImport) -> QuerySet[ListImport]:
+    """Lists without a yes that were compared with what this one left: they are to be checked anew."""
+    here = touched_by(sent).values("pk")
+    rows = ListRow.objects.filter(Q(union__in=here) | Q(parent__in=here))
+    return ListImport.objects.filter(
+        state=ListImport.State.CHECKED, pk__in=rows.values("list_import")
+    )
 
 
 def _moved(sent: ListImport, user: User | None) -> Iterator[tuple[str, int]]:

@@ -17,7 +17,7 @@ from unionhall.people.members.models import Member
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.invariants import INVARIANTS
 from unionhall.people.unions.models import Change, Edge, ListImport, Union
-from unionhall.people.unions.queries import built_on_list, list_sent_before
+from unionhall.people.unions.queries import built_on_list, checks_built_on_list, list_sent_before
 from unionhall.people.unions.tests.test_actions_import import said_yes, sent_in
 
 
@@ -265,7 +265,7 @@ def test_what_was_built_on_an_import_stands_in_the_way(coded, plant7, harbour2, 
     elif built == "change":
         said_yes(sent_in(a_list((plant7.name, coded.name, "3", None, 51)), fu), fu)
     elif built == "list":
-        sent_in(content, fu)
+        said_yes(sent_in(content, fu), fu)
     else:
         unions.move(harbour2, parent=new, by=fu)
     before = the_tree()
@@ -285,23 +285,36 @@ def test_a_former_name_that_is_anothers_by_now_stands_in_the_way(coded, plant7, 
     assert built_on_list(sent, fu) == []
 
 
-@pytest.mark.parametrize("taken", [True, False])
-def test_what_a_later_list_says_again_stands_in_the_way(coded, plant7, fu, taken):
+def test_what_a_later_list_says_again_stands_in_the_way(coded, plant7, fu):
     first = said_yes(sent_in(a_list((plant7.name, coded.name, "3", None, 50)), fu), fu)
     rows = ((plant7.name, coded.name, "3", None, 50), ("一分会", plant7.name, "4"))
-    later = sent_in(a_list(*rows), fu)
-    if taken:
-        said_yes(later, fu)
+    later = said_yes(sent_in(a_list(*rows), fu), fu)
     with pytest.raises(Refused) as caught:
         unions.undo_list(first, by=fu, reason="传错了")
     assert "别的台账里又写到的工会 1 处" in caught.value.why
-    if taken:
-        unions.undo_list(later, by=fu, reason="也传错了")
-    else:
-        unions.discard_list(later, by=fu)
+    unions.undo_list(later, by=fu, reason="也传错了")
     unions.undo_list(first, by=fu, reason="传错了")
     plant7.refresh_from_db()
     assert plant7.workers == 10
+
+
+def test_a_list_without_a_yes_is_checked_anew_and_then_founds_them(coded, plant7, fu):
+    content = a_list(("九号厂工会", coded.name, "3", CODES[2]))
+    first = said_yes(sent_in(content, fu), fu)
+    again, below = sent_in(content, fu), sent_in(a_list(("一分会", "九号厂工会", "4")), fu)
+    other = sent_in(a_list((plant7.name, coded.name, "3", None, 50)), fu)
+    assert again.counts["effects"] == {"unchanged": 1}
+    assert set(checks_built_on_list(first)) == {again, below}
+    unions.undo_list(first, by=fu, reason="传错了")
+    kept = {
+        one: (one.state, one.list_rows.count()) for one in ListImport.objects.exclude(pk=first.pk)
+    }
+    assert kept == {again: ("received", 0), below: ("received", 0), other: ("checked", 2)}
+    unions.check_waiting_lists()
+    again.refresh_from_db()
+    assert again.counts["effects"] == {"founded": 1}
+    said_yes(again, fu)
+    assert Union.objects.filter(name="九号厂工会").exists()
 
 
 def test_what_an_earlier_list_said_does_not_stand_in_the_way(coded, plant7, fu):

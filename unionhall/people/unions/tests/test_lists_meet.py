@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -76,3 +77,17 @@ def test_a_former_value_that_was_seen_is_put_back_though_it_grows_old(
     unions.undo_list(chair_changed, by=fu, reason="传错了")
     sweeping.join()
     assert Union.objects.get(pk=plant7.pk).chair == "何立夏"
+
+
+@pytest.mark.parametrize("yes_first", [True, False])
+def test_a_yes_that_comes_first_stands_in_the_way_and_one_that_is_late_hears_why(
+    transactional_db, district, plant7, fu, yes_first
+):
+    content = a_list(("一分会", plant7.name, "分会"))
+    first = said_yes(sent_in(content, fu), fu)
+    again = sent_in(content, fu)
+    yes = partial(unions.confirm_list, again, by=fu)
+    back = partial(unions.undo_list, first, by=fu, reason="传错了")
+    outcome = meanwhile(yes, back) if yes_first else meanwhile(back, yes)
+    assert isinstance(outcome, Refused)
+    assert outcome.code == ("built_on" if yes_first else "list_not_checked")
