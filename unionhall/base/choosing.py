@@ -3,6 +3,9 @@
 A select of thousands is long on its way and longer to scroll through. So of more than ``FEW`` rows
 a box asks for a part of the name; if that is the name of one alone, she is chosen, else the form
 comes back with a select of those that were found. Programs name a row by its key, as ever.
+
+A form that comes back has lost its file, for a browser gives none twice. So where a file is sent with it
+the box asks by itself, as soon as it is left, and the answer takes its place.
 """
 
 from __future__ import annotations
@@ -32,6 +35,17 @@ class Typed:
     """A part of a name, where a key was asked for."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Asked(Typed):
+    """The same, asked by the box itself before the form is sent."""
+
+
+def asked_by_box(data: Mapping[str, str], name: str) -> dict[str, Typed]:
+    """Initial values of a form whose field ``name`` asks first."""
+    text = without_invisible(data.get(_box(name), "")).strip()
+    return {name: Asked(text)} if text else {}
 
 
 class LongSelect(forms.Select):
@@ -116,13 +130,34 @@ class FewOrTyped(LongSelect):
             "type": "search", "autocomplete": "off", "maxlength": 120,
             "placeholder": _("写名称里的几个字"),
         }  # fmt: skip
+        whole = f"{attrs.get('id', name)}_choice"
+        box |= _asking(f"#{whole}") if field.asks_first else {}
         if not found:
-            return format_html("<input{}>", flatatt(box | {"value": typed}))
-        box |= {"id": f"{box.get('id', name)}_{TYPED}", "aria-label": _("换一个：写名称里的几个字")}
-        chosen = [str(key) for key, _label in found] if len(found) == 1 else []
-        options = [("", str(field.empty_label or _("选一个"))), *found]
-        select = self.select(name, options, chosen, attrs)
-        return format_html('<span class="stack">{}<input{}></span>', select, flatatt(box))
+            inner = format_html("<input{}>", flatatt(box | {"value": typed}))
+        else:
+            box |= {"id": f"{box.get('id', name)}_{TYPED}"}
+            box |= {"aria-label": _("换一个：写名称里的几个字")}
+            chosen = [str(key) for key, _label in found] if len(found) == 1 else []
+            options = [("", str(field.empty_label or _("选一个"))), *found]
+            attrs |= {"required": isinstance(value, Asked)}
+            select = self.select(name, options, chosen, attrs)
+            inner = format_html("{}<input{}>", select, flatatt(box))
+        note = _note(field, value) if isinstance(value, Asked) else ""
+        return format_html('<span class="stack" id="{}">{}{}</span>', whole, inner, note)
+
+
+def _asking(whole: str) -> dict[str, str]:
+    """Of a box that asks for its own page with what was typed, and takes its own place from it."""
+    return {
+        "hx-get": "", "hx-trigger": "change", "hx-target": whole, "hx-select": whole,
+        "hx-swap": "outerHTML",
+    }  # fmt: skip
+
+
+def _note(field: RowChoiceField, asked: Asked) -> str:
+    trouble = field.trouble_with(asked.text, field.named(asked.text))
+    said = trouble.messages[0] if trouble else ""
+    return format_html('<span class="note" role="status">{}</span>', said)
 
 
 def _box(name: str) -> str:
@@ -134,6 +169,11 @@ class RowChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     widget = FewOrTyped
     name_column = "name"
+
+    def __init__(self, *args: Any, asks_first: bool = False, **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        """``asks_first``: of many, by the box itself; its page passes ``asked_by_box`` on to the form."""
+        super().__init__(*args, **kwargs)
+        self.asks_first = asks_first
 
     def options(self, rows: Sequence[Any]) -> Options:
         """Key and label of each."""
@@ -163,20 +203,26 @@ class RowChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
             row: Model | None = super().to_python(value)
             return row
         found = self.named(value.text)
-        if len(found) == 1:
-            one: Model = found[0]
-            return one
-        said = {"text": value.text, "number": len(found)}
+        if trouble := self.trouble_with(value.text, found):
+            raise trouble
+        one: Model = found[0]
+        return one
+
+    def trouble_with(self, text: str, found: Sequence[Any]) -> ValidationError | None:
+        """Why nobody is chosen by it; ``None``: one is."""
+        said = {"text": text, "number": len(found)}
         if not found:
-            raise ValidationError(
+            return ValidationError(
                 _("没有名称里有“%(text)s”的。少写几个字试试。"), code="none_named", params=said
             )
+        if len(found) == 1:
+            return None
         message = (
             _("名称里有“%(text)s”的很多，先列出 %(number)s 个。选一个，或者写得再全一些。")
             if len(found) == FEW
             else _("名称里有“%(text)s”的有 %(number)s 个。选一个。")
         )
-        raise ValidationError(message, code="several_named", params=said)
+        return ValidationError(message, code="several_named", params=said)
 
     def _rows(self) -> QuerySet[Any]:
         assert self.queryset is not None, "set before it is asked"  # noqa: S101

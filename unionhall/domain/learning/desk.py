@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from unionhall.base.access import allowed
+from unionhall.base.choosing import asked_by_box
 from unionhall.base.errors import Refused
 from unionhall.base.files.ranges import ranged_response
 from unionhall.base.own_paths import is_own_path
@@ -29,9 +30,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @allowed(runs_unions)
 def new(request: HttpRequest) -> HttpResponse:
-    form = LessonForm(
-        request.POST or None, request.FILES or None, unions=in_charge_of(request.user)
-    )
+    sent = (request.POST or None, request.FILES or None)
+    asked = asked_by_box(request.GET, "union")
+    form = LessonForm(*sent, unions=in_charge_of(request.user), initial=asked)
     if request.method == "POST" and form.is_valid():
         lesson = _published(form, _officer(request))
         if lesson:

@@ -18,7 +18,9 @@ ENCODINGS = ("utf-8-sig", "gb18030")  # what the usual editors write
 class LessonForm(forms.ModelForm):  # type: ignore[type-arg]
     """A video with its script, or a text alone."""
 
-    union = UnionChoiceField(Union.objects.none(), label=_("归哪个工会"), empty_label=None)
+    union = UnionChoiceField(
+        Union.objects.none(), label=_("归哪个工会"), empty_label=None, asks_first=True
+    )
     video = forms.FileField(
         label=_("视频"),
         required=False,

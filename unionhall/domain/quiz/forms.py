@@ -163,7 +163,9 @@ class SearchForm(forms.Form):
 class ImportForm(forms.Form):
     """A file, and the bank that it is for."""
 
-    union = UnionChoiceField(label=_("哪个工会的题库"), queryset=Union.objects.none())
+    union = UnionChoiceField(
+        label=_("哪个工会的题库"), queryset=Union.objects.none(), asks_first=True
+    )
     bank = forms.CharField(
         label=_("题库名称"), max_length=80, help_text=_("已有同名题库时，题目加进那个题库。")
     )

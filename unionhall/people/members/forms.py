@@ -64,7 +64,9 @@ class RollFilter(forms.Form):
 class RollForm(forms.Form):
     """A roll, and the top of the part of the tree that it is for."""
 
-    union = UnionChoiceField(label=_("给哪个工会（含下级）"), queryset=Union.objects.none())
+    union = UnionChoiceField(
+        label=_("给哪个工会（含下级）"), queryset=Union.objects.none(), asks_first=True
+    )
     file = forms.FileField(
         label=_("名册"),
         help_text=_(

@@ -117,6 +117,8 @@
     const { xhr, requestConfig } = event.detail;
     const whole = /^\s*<!doctype html/i.test(xhr.responseText) && xhr.status < 400;
     if (!whole || event.detail.target === document.body || requestConfig.headers['HX-Boosted']) return;
+    const part = requestConfig.elt.getAttribute('hx-select');
+    if (part && xhr.responseText.includes(`id="${part.slice(1)}"`)) return;  // the page itself: only this of it is wanted
     event.detail.shouldSwap = false;                      // a redirect led to another page: do not nest it
     if (requestConfig.verb === 'get') window.location.assign(xhr.responseURL);
     else complain(requestConfig.elt, words.expired);

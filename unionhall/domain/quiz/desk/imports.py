@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from unionhall.base.access import allowed
+from unionhall.base.choosing import asked_by_box
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.tables import Verdict
@@ -51,7 +52,8 @@ WORKS = (BankImport.State.RECEIVED, BankImport.State.RUNNING)
 def imports(request: HttpRequest) -> HttpResponse:
     """Send a file in, and the files that were sent."""
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = ImportForm(*sent, unions=in_charge_of(signed_in(request)))
+    asked = asked_by_box(request.GET, "union")
+    form = ImportForm(*sent, unions=in_charge_of(signed_in(request)), initial=asked)
     if form.is_bound and form.is_valid():
         return redirect("quiz_desk:bank_import", _received(request, form).pk)
     context = {"form": form, "page": page_of(request, bank_imports_of(request.user), size=20)}

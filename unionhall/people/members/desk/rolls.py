@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
+from unionhall.base.choosing import asked_by_box
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.spreadsheets import write_report
@@ -58,7 +59,8 @@ TAKEN = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_NORMALISED.value)
 @never_cache
 def imports(request: HttpRequest) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = RollForm(*sent, unions=_unions_to_send_for(request))
+    asked = asked_by_box(request.GET, "union")
+    form = RollForm(*sent, unions=_unions_to_send_for(request), initial=asked)
     if form.is_bound and form.is_valid():
         file, union = form.cleaned_data["file"], form.cleaned_data["union"]
         roll = members.receive_roll(file.read(), name=file.name, union=union, by=officer(request))

@@ -6,6 +6,7 @@ import pytest
 from django import forms
 
 from unionhall.base import choosing
+from unionhall.base.choosing import asked_by_box
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
@@ -83,6 +84,28 @@ def test_a_name_of_nobody_says_so_and_can_be_typed_anew(many):
     html = str(form["union"])
     assert 'name="union_named"' in html
     assert 'value="没有这个"' in html, "what was typed stays"
+
+
+class FormWithFile(forms.Form):
+    union = UnionChoiceField(queryset=Union.objects.order_by("path"), asks_first=True)
+    file = forms.FileField()
+
+
+def asked(text):
+    return str(FormWithFile(initial=asked_by_box({"union_named": text}, "union"))["union"])
+
+
+def test_a_box_beside_a_file_asks_before_it_is_sent(many, plant7):
+    """What it asks for takes its place: who was found, one of whom must be chosen, or that nobody was."""
+    assert 'hx-get=""' in str(FormWithFile()["union"])
+    assert "hx-get" not in str(Form()["union"])
+    several, one, nobody = asked("机关"), asked(" 七号 "), asked("没有这个")
+    assert "选一个" in several
+    assert "required" in several
+    assert f'<option value="{plant7.pk}" selected>' in one
+    assert "没有名称里有“没有这个”的" in nobody
+    assert 'value="没有这个"' in nobody
+    assert asked_by_box({"union": "7"}, "union") == {}
 
 
 def test_what_stands_there_is_kept_unless_another_is_typed(many, plant7, harbour2):
