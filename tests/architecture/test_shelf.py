@@ -21,6 +21,7 @@ BESIDE = {
     "exports/narrowing": "a page's filter in words for paper",
     "exports/lists": "what each app's exports.py declares its lists with",
     "exports/writing": "a list as a file",
+    "files/long_answers": "an answer that holds a thread, and how many there may be",
     "files/ranges": "answers range requests for any app",
     "ledger/anchor": "the file outside the database, for the settings and a restore, too",
     "members/wording": "what the codes of a roll's import mean, one table a kind",

@@ -12,7 +12,8 @@ from django.http.response import HttpResponseBase
 from unionhall.base.files.long_answers import LongAnswer
 from unionhall.base.files.models import PrivateFile
 
-LONGEST = 1 << 20  # bytes that are answered in one piece, so that a slow reader holds no thread
+# Bytes that go out in one piece: a slow reader costs the web server so much memory, and no thread.
+LONGEST = 1 << 20
 COME_BACK_S = 5
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 
@@ -47,7 +48,8 @@ def _all_of(file: PrivateFile) -> HttpResponseBase:
     try:
         blocks = LongAnswer(settings.MEDIA_ROOT / file.path)
     except BlockingIOError:
-        return HttpResponse(status=503, headers={"Retry-After": str(COME_BACK_S)})
+        headers = {"Retry-After": str(COME_BACK_S), "Cache-Control": "no-store"}
+        return HttpResponse(status=503, headers=headers)
     return _with_headers(StreamingHttpResponse(blocks), file, file.size)
 
 

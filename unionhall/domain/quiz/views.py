@@ -109,7 +109,7 @@ def picture(request: HttpRequest, attempt_id: int, position: int, nth: int) -> H
     if file is None:
         raise Http404
     response = ranged_response(request, file)
-    response["Cache-Control"] = "private, max-age=86400"
+    response.headers.setdefault("Cache-Control", "private, max-age=86400")
     return response
 
 

@@ -79,7 +79,7 @@ def test_a_part_is_never_longer_than_a_mebibyte_and_holds_no_thread(long_one):
 def test_all_of_a_long_one_goes_to_so_many_at_once(long_one):
     going = [ask(long_one) for _reader in range(AT_ONCE)]
     no = ask(long_one)
-    assert (no.status_code, no["Retry-After"]) == (503, "5")
+    assert (no.status_code, no["Retry-After"], no["Cache-Control"]) == (503, "5", "no-store")
     assert ask(long_one, "bytes=0-").status_code == 206, "whoever asks for a part waits for nobody"
     assert body(going[0]) == b"x" * (LONGEST + 10)
     for one in (*going, *going):  # closing twice lets in nobody more
