@@ -36,6 +36,7 @@ from unionhall.people.members.queries import (
     perhaps_same,
     refusal_of,
     rolls_in_charge,
+    rolls_to_undo_first,
     rows_of,
     sent_before,
     transfers_of_roll,
@@ -225,9 +226,11 @@ def undo(request: HttpRequest, roll_id: int) -> HttpResponse:
         members.undo_roll(roll, by=officer(request), reason=form.cleaned_data["reason"])
         messages.success(request, _("撤销了，会员资料回到了导入以前的样子。"))
         return redirect("members_desk:roll_import", roll_id)
+    first = rolls_to_undo_first(roll).values("pk")
     context = {
         "roll": roll,
         "form": form,
+        "first": rolls_in_charge(request.user).filter(pk__in=first),
         "built": built_on(roll, officer(request)),
         "effects": would_undo(roll),
     }

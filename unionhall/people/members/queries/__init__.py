@@ -45,7 +45,7 @@ from unionhall.people.members.queries.transfers import (
     transfers_of_roll,
     transfers_to_answer,
 )
-from unionhall.people.members.queries.undoing import built_on, would_undo
+from unionhall.people.members.queries.undoing import built_on, rolls_to_undo_first, would_undo
 
 __all__ = [
     "WithoutPhone",
@@ -74,6 +74,7 @@ __all__ = [
     "roll_of",
     "rolls_in_charge",
     "rolls_pushed_with",
+    "rolls_to_undo_first",
     "rows_of",
     "seen_by",
     "sent_before",

@@ -134,9 +134,19 @@ def _on_memberships(roll: RollImport) -> Iterator[tuple[str, int]]:
     yield _("等答复的接转"), asked.filter(here | since).count()
     decided = Absence.objects.filter(membership__in=came).exclude(decision="")
     yield _("别的名册里办过的会员"), decided.exclude(roll_import=roll).count()
-    again = _named_again(roll).filter(roll_import__batch_id__gt=roll.batch_id)
-    standing = again.exclude(roll_import__state=RollImport.State.UNDONE)
-    yield _("别的名册里又写到的会员（先撤那份）"), standing.values("member").distinct().count()
+    named = _standing(roll).values("member").distinct()
+    yield _("别的名册里又写到的会员（先撤那份）"), named.count()
+
+
+def rolls_to_undo_first(roll: RollImport) -> QuerySet[RollImport]:
+    """Later ones that name its people as it left them."""
+    rows = _standing(roll) if roll.batch_id else RollRow.objects.none()
+    return RollImport.objects.filter(pk__in=rows.values("roll_import"))
+
+
+def _standing(roll: RollImport) -> QuerySet[RollRow]:
+    later = _named_again(roll).filter(roll_import__batch_id__gt=roll.batch_id)
+    return later.exclude(roll_import__state=RollImport.State.UNDONE)
 
 
 def _named_again(roll: RollImport) -> QuerySet[RollRow]:

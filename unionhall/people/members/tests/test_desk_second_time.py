@@ -148,6 +148,16 @@ def test_transfers_that_wait_come_first(bos, last_year, harbour2, bo, cai):
     assert [one["id"] for one in listed] == [second.pk, first.pk, third.pk]
 
 
+def test_what_is_to_be_undone_first_is_named_with_its_address(bos, last_year, plant7, bo):
+    later = taken_in(a_roll(a_person(1, 部门="装配")), plant7, bo)
+    link = to("roll_import", later.pk)
+    html = bos.get(to("undo", last_year.pk)).text
+    assert "先撤这几份" in html
+    assert link in html
+    members.undo_roll(later, by=bo, reason="传错了")
+    assert link not in bos.get(to("undo", last_year.pk)).text
+
+
 def test_an_import_is_undone_with_a_reason(bos, last_year):
     html = bos.get(to("undo", last_year.pk)).text
     assert "回到导入以前的样子" in html

@@ -34,6 +34,7 @@ from unionhall.people.unions.queries import (
     list_rows_of,
     list_sent_before,
     lists_in_charge,
+    lists_to_undo_first,
     refusal_of_list,
     with_parents,
 )
@@ -146,6 +147,8 @@ def undo(request: HttpRequest, list_id: int) -> HttpResponse:
     anew = checks_built_on_list(sent) if done and not built else ()
     context = {"sent": sent, "form": form, "built": built, "effects": _effects(sent)}
     context["anew"] = len(anew)
+    first = lists_to_undo_first(sent).values("pk")
+    context["first"] = lists_in_charge(request.user).filter(pk__in=first)
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "unions/desk/undo.html", context, status=status)
 

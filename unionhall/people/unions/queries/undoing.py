@@ -62,14 +62,14 @@ def _counted(sent: ListImport) -> Iterator[tuple[str, int]]:
     yield _("任职"), Office.objects.filter(union__in=came).count()
     yield _("导入以后又改过的资料"), changes.filter(Exists(same)).count()
     yield _("导入以后改过的新工会"), later.filter(union__in=came).values("union").distinct().count()
-    yield _("别的台账里又写到的工会"), _named_again(sent)
+    yield _("别的台账里又写到的工会"), _named_again(sent).count()
     yield from _rows_of_other_apps(came)
     yield _("原来的位置已经有了别的工会"), _places_that_are_gone(sent)
     yield _("导入的时候还没有留改之前的内容"), not sent.list_rows.exists()
     yield _("时间太久，改之前的内容已经不留了"), changes.filter(was=None).count()
 
 
-def _named_again(sent: ListImport) -> int:
+def _named_again(sent: ListImport) -> QuerySet[ListRow]:
     """What another list found here already: it did not, or will not, say more of it than "unchanged".
 
     Lists that were confirmed earlier spoke before it; those without a yes are checked anew.
@@ -78,7 +78,13 @@ def _named_again(sent: ListImport) -> int:
     since = Q(list_import__batch_id__gt=yes) | Q(union__in=founded_by(sent))
     standing = [ListImport.State.RUNNING, ListImport.State.DONE]
     named = ListRow.objects.filter(since, union__in=here, list_import__state__in=standing)
-    return named.exclude(list_import=sent).count()
+    return named.exclude(list_import=sent)
+
+
+def lists_to_undo_first(sent: ListImport) -> QuerySet[ListImport]:
+    """Those that name its unions as it left them."""
+    rows = _named_again(sent).values("list_import")
+    return ListImport.objects.filter(pk__in=rows)
 
 
 def checks_built_on_list(sent: ListImport) -> QuerySet[ListImport]:

@@ -66,6 +66,21 @@ def test_whoever_runs_its_union_undoes_the_list_of_an_officer_who_left(
     assert Union.objects.get(name="一分会").workers == 10
 
 
+def test_what_is_to_be_undone_first_is_named_to_whom_it_is_shown(client, imported, plant7, bo, fu):
+    again = a_list(("二分会", plant7.name, "分会"))
+    others, hers = (said_yes(sent_in(again, one), one) for one in (fu, bo))
+    html = at_the_desk(client, bo).get(to("undo", imported.pk)).text
+    assert "先撤这几份" in html
+    assert to("list_import", hers.pk) in html
+    assert to("list_import", others.pk) not in html
+    for later in (others, hers):
+        unions.undo_list(later, by=fu, reason="传错了")
+    sent_in(again, fu)
+    html = client.get(to("undo", imported.pk)).text
+    assert "另有 1 份还没导入的台账" in html
+    assert "先撤这几份" not in html
+
+
 def test_a_list_for_two_unions_is_shown_to_neither_ones_officer(plant7, harbour2, bo, cai, fu, dee):
     for union in (plant7, harbour2):
         unions.appoint(dee, union=union, role=Office.Role.OFFICER)
