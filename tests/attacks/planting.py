@@ -64,8 +64,8 @@ NO_WORDS = {
     "replay.Seen", "unions.Union path uscc industry_section industry_division industry_edition chair_phone", "welfare.Replacement",
 }  # fmt: skip
 SAID = re.compile(
-    "[\u4e00-\u9fff]"
-)  # somebody's words are Chinese here; codes and addresses are not
+    "[\u4e00-\u9fff⟦]"
+)  # somebody's words are Chinese here, or planted before; codes and addresses are not
 
 
 def undeclared() -> list[str]:
