@@ -128,3 +128,18 @@ def test_a_script_is_shown_safely():
 
 def test_time_is_written_as_people_say_it():
     assert [written(5), written(60), written(1345)] == ["5 秒", "1 分 00 秒", "22 分 25 秒"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/b", "/me/", "#top", "tel:12351", "mailto:a@b.example"]
+)
+def test_a_script_may_lead_to(url):
+    assert f'href="{url}"' in as_text(f"[x]({url})")
+
+
+@pytest.mark.parametrize(
+    "url", ["feed:javascript:alert(1)", "intent://x", "&#106;avascript:alert(1)", "x:y"]
+)
+def test_a_script_may_not_lead_to(url):
+    """Only to schemes that are known to do no harm."""
+    assert "<a" not in as_text(f"[x]({url}) <{url}> [y]\n\n[y]: {url}")
