@@ -133,6 +133,8 @@ class FewOrTyped(LongSelect):
         whole = f"{attrs.get('id', name)}_choice"
         box |= _asking(f"#{whole}") if field.asks_first else {}
         if not found:
+            if not field.required:  # a filter, whose label nobody sees
+                box |= {"placeholder": str(field.empty_label), "title": str(field.empty_label)}
             inner = format_html("<input{}>", flatatt(box | {"value": typed}))
         else:
             box |= {"id": f"{box.get('id', name)}_{TYPED}"}

@@ -53,6 +53,14 @@ def test_a_select_with_an_empty_choice_must_be_answered(district, plant7):
     assert "required" not in str(FormWithoutEmptyChoice()["union"])
 
 
+def test_a_filter_says_in_its_box_what_it_is_about(many):
+    class Filter(forms.Form):
+        union = UnionChoiceField(Union.objects.all(), required=False, empty_label="所有的工会")
+
+    assert 'placeholder="所有的工会"' in str(Filter()["union"])
+    assert "所有的工会" not in str(Form()["union"])
+
+
 def test_few_are_a_select_without_a_box(district, plant7):
     html = str(Form()["union"])
     assert f'<option value="{plant7.pk}">' in html
