@@ -56,13 +56,21 @@ def in_shares() -> Tally:
     first.tally.told = pushes(first)
     tell(first.tally)
     connection.close()  # so that the town can be copied, and no process inherits it
-    held, fork = first.tally, multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=fork) as pool:
-        for nth, one in enumerate(pool.map(functools.partial(share, town), range(SHARES)), 1):
-            held.add(one)
-            tell(one)
-            print(f"  {nth} of {SHARES} shares: {held.asked} requests", file=sys.stderr)
+    held = first.tally
+    for nth, one in enumerate(dealt_out(town), 1):
+        held.add(one)
+        tell(one)
+        print(f"  {nth} of {SHARES} shares: {held.asked} requests", file=sys.stderr)
     return held
+
+
+def dealt_out(town: Town) -> Iterator[Tally]:
+    """A process for each share: what one remembers of a database is not true in another."""
+    fork, at_once = multiprocessing.get_context("fork"), os.cpu_count() or 1
+    for first in range(0, SHARES, at_once):
+        some = range(first, min(first + at_once, SHARES))
+        with ProcessPoolExecutor(len(some), mp_context=fork) as pool:
+            yield from pool.map(functools.partial(share, town), some)
 
 
 def share(town: Town, nth: int) -> Tally:
