@@ -16,6 +16,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Request
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 from ninja.security import django_auth
 
@@ -32,6 +33,22 @@ from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
 
 UNAUTHORISED, TOO_MANY = 401, 429
+REFUSAL = {"$ref": "#/components/schemas/RefusalOut"}
+UNREADABLE = {"type": "object", "properties": {"detail": {}}, "required": ["detail"]}
+# Status -> how the description tells of it. 403 is also said of a write without the CSRF token.
+NOES: dict[int, Any] = {
+    status: {"description": phrase, "content": {"application/json": {"schema": shape}}}
+    for status, phrase, shape in (
+        (400, "Bad Request", UNREADABLE),
+        (401, "Unauthorized", REFUSAL),
+        (403, "Forbidden", {"anyOf": [REFUSAL, UNREADABLE]}),
+        (404, "Not Found", REFUSAL),
+        (409, "Conflict", REFUSAL),
+        (413, "Content Too Large", REFUSAL),
+        (422, "Unprocessable Content", UNREADABLE),
+        (429, "Too Many Requests", REFUSAL),
+    )
+}
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -43,7 +60,20 @@ class OrjsonRenderer(BaseRenderer):
         return orjson.dumps(data)
 
 
-api = NinjaAPI(
+class DescribedAPI(NinjaAPI):
+    """Its description says of each verb every "no" that it may give, besides what the verb itself declares."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        described = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        for verbs in described["paths"].values():
+            for verb in verbs.values():
+                verb["responses"] |= NOES | verb["responses"]
+        return described
+
+
+api = DescribedAPI(
     title="Unionhall 职工之家",
     version="1",
     auth=django_auth,  # the session's cookie, with the CSRF token on every write

@@ -17,12 +17,20 @@ from unionhall.base.htmx import wants_json
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+API = "/api/"
 RETRY_AFTER_S = 2
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 — Django's face
     """400: what came cannot be read."""
     return render(request, "400.html", status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no page, or no verb, has this address. A program that asks the API is told so in its own language."""
+    if request.path.startswith(API):
+        return JsonResponse({"code": "not_found"}, status=404)
+    return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -47,7 +55,7 @@ def busy(request: HttpRequest) -> HttpResponse:
 
     Whether the deed was done is unknown then, so the page says to look before asking again.
     """
-    if request.path.startswith("/api/") or wants_json(request):
+    if request.path.startswith(API) or wants_json(request):
         response: HttpResponse = JsonResponse({"code": "busy"}, status=503)
     else:
         response = HttpResponse(loader.get_template("503.html").render(), status=503)

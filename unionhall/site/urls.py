@@ -7,6 +7,7 @@ from django.urls import include, path
 from unionhall.site.api import api
 
 handler400 = "unionhall.site.mistakes.bad_request"
+handler404 = "unionhall.site.mistakes.not_found"
 handler500 = "unionhall.site.mistakes.server_error"
 
 urlpatterns = [

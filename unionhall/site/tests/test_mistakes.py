@@ -63,3 +63,8 @@ def test_a_database_that_does_not_answer_is_told_as_busy(path, content) -> None:
 
 def test_a_mistake_of_ours_is_not_told_as_busy() -> None:
     assert answer_to(IntegrityError("twice"), "/api/v1/me/").status_code == 500
+
+
+def test_an_address_of_no_verb_is_told_in_the_language_of_the_api(client) -> None:
+    assert client.get("/api/v1/members/desk/rolls/x/").json() == {"code": "not_found"}
+    assert client.get("/nowhere/")["Content-Type"].startswith("text/html")
