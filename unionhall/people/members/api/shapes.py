@@ -55,6 +55,9 @@ def _example(**fields: Any) -> ConfigDict:  # noqa: ANN401 — whatever JSON can
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
+WITHOUT_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no such text
+
+
 class HeadingsOut(Schema):
     """What became of the headings, as they are written: what is not ``known`` is not read."""
 
@@ -266,7 +269,7 @@ def _masked(column: str, value: Any) -> Any:  # noqa: ANN401 — whatever JSON c
 class UndoIn(Schema):
     """Why an import is put back."""
 
-    reason: str = Field(min_length=1, max_length=200)
+    reason: str = Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)
 
 
 class AbsentOut(Schema):
