@@ -82,9 +82,15 @@ class Pages(PaginationBase):
         pages: int
         total: int
 
-    def __init__(self, *, size: int = PAGE_SIZE, **ninjas: Any) -> None:  # noqa: ANN401 — ninja's face
+    def __init__(
+        self,
+        *,
+        size: int = PAGE_SIZE,
+        read: Callable[[Page[Any]], list[Any]] = list,
+        **ninjas: Any,  # noqa: ANN401 — ninja's face
+    ) -> None:
         super().__init__(**ninjas)
-        self.size = size
+        self.size, self.read = size, read
 
     def paginate_queryset(
         self,
@@ -93,7 +99,8 @@ class Pages(PaginationBase):
         request: HttpRequest,  # noqa: ARG002 — ninja's face
         **_params: object,
     ) -> dict[str, object]:
-        return told(numbered(queryset, pagination.page, self.size))
+        page = numbered(queryset, pagination.page, self.size)
+        return told(page) | {"items": self.read(page)}
 
 
 def numbered(rows: QuerySet[Any] | list[Any], page: int, size: int = PAGE_SIZE) -> Page[Any]:
@@ -111,14 +118,19 @@ def told(page: Page[Any]) -> dict[str, object]:
     }
 
 
-def paged(*, size: int = PAGE_SIZE) -> Callable[[type_of_verb], type_of_verb]:
-    """The verb returns a whole list; its answer is a page of it: ``items, page, pages, total``."""
+def paged(
+    *, size: int = PAGE_SIZE, read: Callable[[Page[Any]], list[Any]] = list
+) -> Callable[[type_of_verb], type_of_verb]:
+    """The verb returns a whole list; its answer is a page of it: ``items, page, pages, total``.
+
+    ``read`` says of the rows of a page what a row alone does not say, as ``exports.Found.read`` does.
+    """
 
     def decorate(verb: type_of_verb) -> type_of_verb:
         # ninja would look for the names of the types in its own module, and needs no ``return``
         verb.__annotations__.pop("return", None)
         verb.__annotations__ = get_type_hints(verb, include_extras=True)
-        decorated: type_of_verb = paginate(Pages, size=size)(verb)
+        decorated: type_of_verb = paginate(Pages, size=size, read=read)(verb)
         return decorated
 
     return decorate

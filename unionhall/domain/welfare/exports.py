@@ -22,6 +22,7 @@ from unionhall.domain.welfare.queries import (
     merchants_for,
     offers_for,
     redemptions_for,
+    with_counts,
 )
 from unionhall.kernel.allotment.queries import claims_on
 from unionhall.people.accounts.models import User
@@ -68,7 +69,7 @@ REDEMPTIONS = ListToExport(
 
 def _offers(user: User, _filters: Filters) -> Found[Any]:
     top = chosen_union(user, "")
-    return Found(offers_for(in_charge_of(user)), top, top.pk, top.name)
+    return Found(offers_for(in_charge_of(user)), top, top.pk, top.name, read=with_counts)
 
 
 OFFERS = ListToExport(

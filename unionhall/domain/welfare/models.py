@@ -101,6 +101,11 @@ class VoucherOffer(models.Model):
     claimed_by_members = models.BooleanField(_("会员自己领"), default=False)  # a giveaway
     closed_because = models.CharField(_("为什么提前结束"), max_length=200, blank=True)
 
+    # How many of its claims are in these states; only where ``queries.with_counts`` counted them.
+    held: int
+    used: int
+    lapsed: int
+
     objects = OfferQuerySet.as_manager()
 
     class Meta:
@@ -129,8 +134,8 @@ class VoucherOffer(models.Model):
 
     @property
     def yuan_owed(self) -> str:
-        """What the used ones come to in yuan; only where a query counted ``used``."""
-        return rules.yuan(self.face_value * int(getattr(self, "used", 0)))
+        """What the used ones come to in yuan; only where ``used`` was counted."""
+        return rules.yuan(self.face_value * self.used)
 
 
 class RedemptionQuerySet(models.QuerySet["Redemption"]):

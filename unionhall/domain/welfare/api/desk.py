@@ -33,6 +33,7 @@ from unionhall.domain.welfare.queries import (
     unusual_lately,
     voucher_for,
     vouchers_of,
+    with_counts,
 )
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
@@ -204,7 +205,7 @@ def unusual(request: HttpRequest) -> dict[str, object]:
 
 
 @router.get("/offers/", response=list[OfferOut], operation_id="welfare_desk_offers")
-@paged()
+@paged(read=with_counts)
 def offers(request: HttpRequest) -> QuerySet[VoucherOffer]:
     """Kinds of vouchers, newest first."""
     return offers_for(in_charge_of(request.user))

@@ -16,6 +16,7 @@ from unionhall.domain.welfare.queries import (
     offers_for,
     redemptions_for,
     unusual_lately,
+    with_counts,
 )
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of
@@ -51,8 +52,6 @@ def _filter(given: object, request: HttpRequest) -> RedemptionFilter:
 @require_safe
 def offers(request: HttpRequest) -> HttpResponse:
     """Kinds of vouchers: given out, used, still held, spent."""
-    return render(
-        request,
-        "welfare/desk/offers.html",
-        {"page": page_of(request, offers_for(in_charge_of(request.user)))},
-    )
+    page = page_of(request, offers_for(in_charge_of(request.user)))
+    context = {"page": page, "offers": with_counts(page)}
+    return render(request, "welfare/desk/offers.html", context)

@@ -30,6 +30,7 @@ from unionhall.domain.welfare.queries.desk import (
     unusual_lately,
     unusually_fast,
     voucher_for,
+    with_counts,
 )
 from unionhall.domain.welfare.queries.giveaways import (
     Answer,
@@ -115,5 +116,6 @@ __all__ = [
     "voucher_with",
     "vouchers_of",
     "wallet_of",
+    "with_counts",
     "with_stages",
 ]

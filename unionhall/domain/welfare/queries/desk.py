@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -13,10 +13,12 @@ from unionhall.domain.welfare import rules
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.domain.welfare.queries.counter import bounds, replacement_of
 from unionhall.domain.welfare.queries.wallet import voucher_of
-from unionhall.kernel.allotment.queries import claim_with
+from unionhall.kernel.allotment.queries import claim_with, claims_by_state
 from unionhall.people.members.queries import find, within
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from unionhall.kernel.allotment.models import Claim
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
@@ -110,29 +112,30 @@ def clerks_of(merchant_id: int) -> int:
 
 
 def offers_for(unions: QuerySet[Union]) -> QuerySet[VoucherOffer]:
-    """Offers of these unions, newest first, with how many are held, used and lapsed."""
-    return (
-        VoucherOffer.objects.within(unions)
-        .select_related("pool", "merchant", "union")
-        .annotate(used=_claims("used"), held=_claims("held"), lapsed=_claims("expired"))
-        .order_by("-opened_at", "-pk")
-    )
+    """Offers of these unions, newest first."""
+    offers = VoucherOffer.objects.within(unions).select_related("pool", "merchant", "union")
+    return offers.order_by("-opened_at", "-pk")
 
 
-def _claims(state: str) -> Subquery:
-    """How many of an offer's are in this state: counted for the offers that are shown, where a join counts all."""
-    same = VoucherOffer.objects.filter(pk=OuterRef("pk")).values("pk")
-    return Subquery(
-        same.annotate(n=Count("pool__claims", filter=Q(pool__claims__state=state))).values("n")
-    )
+def with_counts(offers: Iterable[VoucherOffer]) -> list[VoucherOffer]:
+    """Each with how many are ``held``, ``used`` and ``lapsed``: of those that are shown, for a join counts all."""
+    shown = list(offers)
+    claims = claims_by_state(offer.pool for offer in shown)
+    for offer in shown:
+        states = claims.get(offer.pool_id, {})
+        offer.held, offer.used = states.get("held", 0), states.get("used", 0)
+        offer.lapsed = states.get("expired", 0)
+    return shown
 
 
 def merchants_for(unions: QuerySet[Union]) -> QuerySet[Merchant]:
-    """Merchants of these unions by name, with the number of their clerks."""
+    """Merchants of these unions by name, with the number of their clerks, counted for those that are shown."""
+    clerks = Clerk.objects.filter(merchant=OuterRef("pk"), dismissed_at=None).order_by()
+    staff = clerks.values("merchant").annotate(n=Count("pk")).values("n")
     return (
         Merchant.objects.within(unions)
         .select_related("union")
-        .annotate(staff=Count("clerks", filter=Q(clerks__dismissed_at=None)))
+        .annotate(staff=Coalesce(Subquery(staff), 0))
         .order_by("name", "pk")
     )
 
