@@ -124,7 +124,9 @@ def places(request: HttpRequest, phase_id: int) -> HttpResponse:
         change = lectures.change_places(phase, **form.cleaned_data, by=officer(request))
         messages.success(request, _changed(change))
         return redirect("lectures_desk:live", phase.pk)
-    context = {"phase": phase, "form": form, "rush": rush_of(phase), "promise": promise_of(phase)}
+    # By the pool's own row, which bounds the change: a rush would count all who take part.
+    pool = phase.contest and phase.contest.prizes
+    context = {"phase": phase, "form": form, "pool": pool, "promise": promise_of(phase)}
     return render(request, "lectures/desk/places.html", context, status=422 if form.errors else 200)
 
 
