@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 AT_ONCE = 8  # of a process; its web server has as many threads more than others need
 BLOCK = 64 * 1024
@@ -21,12 +23,17 @@ class LongAnswer:
         if not _free.acquire(blocking=False):
             self._source.close()
             raise BlockingIOError(path)
+        # Also where a mistake on the way took its answer's place, so that nobody closes it.
+        self._given_back = weakref.finalize(self, _give_back, self._source)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(lambda: self._source.read(BLOCK), b"")
 
     def close(self) -> None:
         """Let the next one in."""
-        if not self._source.closed:
-            self._source.close()
-            _free.release()
+        self._given_back()
+
+
+def _give_back(source: BinaryIO) -> None:
+    source.close()
+    _free.release()

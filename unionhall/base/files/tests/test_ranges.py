@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 
 import pytest
 from django.core.files.base import ContentFile
@@ -110,3 +111,9 @@ def test_a_discarded_file_is_gone_once_that_is_committed(
     with django_capture_on_commit_callbacks(execute=True):
         files.discard(kept, by=None)
     assert not full.exists()
+
+
+def test_an_answer_that_nobody_closes_lets_the_next_one_in(long_one):
+    for _mistake in range(AT_ONCE + 1):
+        assert ask(long_one).status_code == 200
+        gc.collect()
