@@ -22,8 +22,9 @@ from tests.tenancy.matrix import Matrix
 from tests.tenancy.pushes import pushes
 from tests.tenancy.rights import rights_are_gone
 from tests.tenancy.routes import all_routes
-from tests.tenancy.tally import Tally
+from tests.tenancy.tally import BROKEN, Tally
 from tests.tenancy.town import Town, a_town
+from unionhall.site.audit import INVARIANTS, audit
 
 ENOUGH = 50_000  # requests
 TOWN, SHARES = "bench_matrix", 16
@@ -76,9 +77,15 @@ def dealt_out(town: Town) -> Iterator[Tally]:
 def share(town: Town, nth: int) -> Tally:
     """What every ``SHARES``-th route says, from the ``nth`` on, in a copy of the town."""
     with database(f"{TOWN}_{nth}", like=TOWN):
-        asking = Matrix(town, slice(nth, None, SHARES))
+        asking, before = Matrix(town, slice(nth, None, SHARES)), broken()
         asking.in_full()
+        asking.tally.offences[BROKEN] += sorted(broken() - before)
     return asking.tally
+
+
+def broken() -> set[str]:
+    """What the audit finds. The town has a person or two whom no deed brought where they are."""
+    return {f"{sentence} {one}" for sentence, offenders in audit(INVARIANTS) for one in offenders}
 
 
 def tell(found: Tally) -> None:

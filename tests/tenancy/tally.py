@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-CANARIES, TOLD_APART, READER, STUFFED, COUNTS, ERRORS, UNEXPECTED = KINDS = (
-    "canaries", "told apart", "readers", "stuffed", "counts", "errors", "unexpected",
+CANARIES, TOLD_APART, READER, STUFFED, COUNTS, ERRORS, UNEXPECTED, BROKEN = KINDS = (
+    "canaries", "told apart", "readers", "stuffed", "counts", "errors", "unexpected", "broken",
 )  # fmt: skip
 
 
