@@ -35,7 +35,7 @@ from unionhall.site.refusals import CONFLICT, as_json
 UNAUTHORISED, TOO_MANY = 401, 429
 REFUSAL = {"$ref": "#/components/schemas/RefusalOut"}
 UNREADABLE = {"type": "object", "properties": {"detail": {}}, "required": ["detail"]}
-# Status -> how the description tells of it. 403 is also said of a write without the CSRF token.
+# Status -> how the description tells of it; 503 comes with ``Retry-After``. 403 is also said of a write without the CSRF token.
 NOES: dict[int, Any] = {
     status: {"description": phrase, "content": {"application/json": {"schema": shape}}}
     for status, phrase, shape in (
@@ -47,6 +47,7 @@ NOES: dict[int, Any] = {
         (413, "Content Too Large", REFUSAL),
         (422, "Unprocessable Content", UNREADABLE),
         (429, "Too Many Requests", REFUSAL),
+        (503, "Service Unavailable", REFUSAL),
     )
 }
 
