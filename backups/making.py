@@ -90,10 +90,18 @@ def new_part(folder: Path) -> Path:
 
 
 def keep_anchor(data: Path, part: Path) -> None:
-    """Copies the ledger's anchor, before the moment that the backup is of: no block is in it that a restore lacks."""
+    """Copies the ledger's anchor, before the moment that the backup is of: no block is in it that a restore lacks.
+
+    A house that is some minutes old has none yet, and no block either; any other is told.
+    """
     file = anchor.file_in(data)
     if file.exists():
         copy_whole(file, part / anchor.NAME)
+    else:
+        print(
+            f"There is no anchor of the ledger at {file}: this backup keeps none, and cannot say whether "
+            "sealed blocks were forged. If blocks are sealed here, look why, then bin/manage anchor --begin."
+        )
 
 
 def seal(part: Path, manifest: sets.Manifest) -> sets.Backup:

@@ -63,7 +63,7 @@ class Houses:
 @pytest.fixture
 def houses(tmp_path: Path) -> Iterator[Houses]:
     yield Houses(tmp_path)
-    for one in ("data", "earlier", "of_a_dump"):
+    for one in ("data", "earlier", "of_a_dump", "back"):
         embedded.discard(tmp_path / one)
 
 
@@ -106,3 +106,19 @@ def test_a_restored_house_goes_on_from_the_anchor_of_its_backup(
     houses.seal(of_a_dump)
     assert lines(of_a_dump)[:3] == lines(houses.data)
     houses.say("manage.py", "audit", data=of_a_dump)
+
+
+def test_a_restore_makes_no_anchor_that_the_backup_lacks(houses: Houses, tmp_path: Path) -> None:
+    """Who forges the ledger and takes the file away would else be forgiven by the next restore."""
+    houses.say("manage.py", "migrate", "--verbosity", "0")
+    houses.seal()
+    (houses.data / anchor.NAME).unlink()
+    assert "this backup keeps none" in houses.say("-m", "backups", "backup", "--dump")
+    (dump,) = sets.all_in(tmp_path / "backups")
+    back = tmp_path / "back"
+    said = houses.say("-m", "backups", "restore", str(dump.folder), "--into", str(back))
+    assert "bin/manage anchor --begin" in said
+    assert not (back / anchor.NAME).exists()
+    audit = houses.ended("manage.py", "audit", data=back)
+    assert audit.returncode == 1
+    assert "there is no anchor" in audit.stdout
