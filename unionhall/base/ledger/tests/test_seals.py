@@ -63,6 +63,29 @@ def test_what_a_digest_left_out_could_be_changed_unseen(monkeypatch, left_out: s
         assert found() == []
 
 
+LYING = {
+    "replaced": """
+        CREATE OR REPLACE FUNCTION pg_catalog.sha256(bytea) RETURNS bytea
+        LANGUAGE sql AS 'SELECT ''alike''::bytea'
+    """,
+    "in front": """
+        CREATE SCHEMA in_front;
+        CREATE FUNCTION in_front.jsonb_build_array(bigint, numeric, varchar, varchar, bigint, bigint, bigint, jsonb)
+        RETURNS jsonb LANGUAGE sql AS 'SELECT ''[]''::jsonb';
+        SET LOCAL search_path = in_front, pg_catalog, public
+    """,
+}
+
+
+@pytest.mark.parametrize("how", LYING)
+def test_functions_of_the_database_that_say_the_same_of_everything_hide_nothing(how: str) -> None:
+    with as_superuser():
+        run(LYING[how])
+        sealed.make()
+        sealed.a_detail(Random(4))
+        assert found()
+
+
 def test_without_the_anchor_a_tail_could_be_cut_unseen(file: Path) -> None:
     """The control."""
     sealed.make()
