@@ -137,7 +137,9 @@ def anchor_blocks() -> int:
     if not file.exists():
         logger.warning("There is no anchor of the ledger at %s: see bin/manage anchor --help", file)
         return 0
-    blocks = Seal.objects.filter(number__gt=anchor.last_number(file)).order_by("number")
+    newest = anchor.newest(file)
+    behind = anchor.number_of(newest) if newest else 0
+    blocks = Seal.objects.filter(number__gt=behind).order_by("number")
     return anchor.append(file, ((one.number, rules.anchored(one)) for one in blocks.iterator()))
 
 

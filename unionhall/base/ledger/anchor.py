@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 NAME: Final = "ledger-anchor.txt"
+WHOLE: Final = re.compile(r"\d+ \d+ [0-9a-f]{64}")
 LONGEST = 256  # bytes of the last line that are looked at; two numbers and a digest are fewer
 
 
@@ -27,11 +29,15 @@ def line(number: int, last_id: int, chained: str) -> str:
 
 
 def lines(file: Path) -> Iterator[str]:
-    """All that was written to its end; what a power cut left half written is no line."""
-    with file.open(encoding="utf-8", errors="replace", newline="\n") as content:
+    """All that stands in it, also where a mail or an editor ends lines otherwise, leaves some empty, or the last one open.
+
+    What a power cut left half written is no line.
+    """
+    with file.open(encoding="utf-8-sig", errors="replace", newline="\n") as content:
         for one in content:
-            if one.endswith("\n"):
-                yield one[:-1]
+            told = one.strip()
+            if told and (one.endswith("\n") or WHOLE.fullmatch(told)):
+                yield told
 
 
 def number_of(one: str) -> int:
@@ -47,10 +53,10 @@ def begin(file: Path) -> None:
         _flush_folder(file.parent)
 
 
-def last_number(file: Path) -> int:
-    """Of the newest block in it, 0 if there is none. Raises FileNotFoundError, and ValueError for a damaged line."""
+def newest(file: Path) -> str:
+    """The last line of it that is ended, "" if there is none. Raises FileNotFoundError."""
     with file.open("rb") as content:
-        return _last_number(content)
+        return _newest(content)
 
 
 def append(file: Path, told: Iterable[tuple[int, str]]) -> int:
@@ -60,8 +66,9 @@ def append(file: Path, told: Iterable[tuple[int, str]]) -> int:
     """
     with file.open("r+b") as content:
         fcntl.flock(content, fcntl.LOCK_EX)
-        newest = _last_number(content)
-        missing = [one for number, one in told if number > newest]
+        last = _newest(content)
+        behind = number_of(last) if last else 0
+        missing = [one for number, one in told if number > behind]
         content.truncate(_end_of_lines(content))
         content.seek(0, os.SEEK_END)
         content.write("".join(f"{one}\n" for one in missing).encode())
@@ -70,11 +77,11 @@ def append(file: Path, told: Iterable[tuple[int, str]]) -> int:
     return len(missing)
 
 
-def _last_number(content: BinaryIO) -> int:
+def _newest(content: BinaryIO) -> str:
     end = _end_of_lines(content)
     content.seek(max(0, end - LONGEST))
-    told = content.read(end - content.tell()).decode(errors="replace").splitlines()
-    return number_of(told[-1]) if told else 0
+    told = content.read(end - content.tell()).decode(errors="replace").strip().splitlines()
+    return told[-1].strip() if told else ""
 
 
 def _end_of_lines(content: BinaryIO) -> int:

@@ -84,11 +84,14 @@ def _broken_links() -> Iterator[str]:
 
 def _off_the_anchor() -> Iterator[str]:
     """Lines may be fewer than blocks: the newest may be on their way, and an older copy is an anchor, too."""
-    file = settings.LEDGER_ANCHOR
+    file, told = settings.LEDGER_ANCHOR, False
     if file.exists():
         lines = anchor.lines(file)
         while some := list(islice(lines, AT_ONCE)):
+            told = told or any(map(_number_in, some))
             yield from _untrue(some)
+        if not told and _rows(UNANCHORED, [0]):
+            yield f"no line of {file} tells of a block, and blocks have been sealed for more than an hour"
     elif Seal.objects.exists():
         yield f"there is no anchor at {file}, and blocks are sealed: look where the worker runs, or name a copy by UNIONHALL_ANCHOR"
 
@@ -115,7 +118,7 @@ def _left_behind() -> Iterator[str]:
         yield f"entry {entry} of {at:%F %T}: does the worker run, and no transaction for hours?"
     file = settings.LEDGER_ANCHOR
     if file.exists():
-        for number, at in _rows(UNANCHORED, [anchor.last_number(file)]):
+        for number, at in _rows(UNANCHORED, [_number_in(anchor.newest(file))]):
             yield f"block {number} of {at:%F %T} is not in {file}"
 
 

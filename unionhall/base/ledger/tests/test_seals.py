@@ -151,6 +151,27 @@ def test_an_older_copy_of_the_anchor_and_single_lines_of_it_are_anchors_too(file
     assert found() == []
 
 
+def test_lines_out_of_mails_are_no_false_alarm(file: Path) -> None:
+    sealed.make()
+    told = file.read_text().splitlines()
+    file.write_text(f"\ufeff{told[3]} \r\n\r\n  {told[1]}\r\n{told[2]}", newline="")
+    assert [*anchor.lines(file)] == [told[3], told[1], told[2]]
+    assert found() == []
+    assert anchor.newest(file) == told[1]
+    file.write_text(f"{told[0]}\n{told[1].replace(' 12 ', ' 13 ')}")
+    assert [line[:37] for line in found()] == ["block 2, entries 7 to 12: another one"]
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "1 6 c0ffee"])
+def test_a_file_that_tells_of_no_block_is_no_anchor_of_old_ones(file: Path, content: str) -> None:
+    sealed.make()
+    file.write_text(content)
+    assert found() == []
+    with as_superuser():
+        run("UPDATE ledger_seal SET sealed_at = sealed_at - interval '2 hours'")
+        assert found()[-1].startswith(f"no line of {file} tells of a block")
+
+
 def test_blocks_are_read_together(monkeypatch, django_assert_num_queries) -> None:
     """Nine blocks of six ids, at most two of them at once: a statement for the blocks, five for the entries."""
     sealed.make()
@@ -244,7 +265,7 @@ def test_what_was_left_behind_is_a_warning(file: Path) -> None:
     assert list(warning.offenders()) == []
     with as_superuser():
         run("UPDATE ledger_seal SET sealed_at = sealed_at - interval '2 hours'")
-        file.write_text("")
+        file.write_text("nonsense\n")
         assert f"is not in {file}" in "".join(warning.offenders())
 
 
