@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 
 NAME: Final = "ledger-anchor.txt"
 WHOLE: Final = re.compile(r"\d+ \d+ [0-9a-f]{64}")
-LONGEST = 256  # bytes of the last line that are looked at; two numbers and a digest are fewer
+LONGEST = 256  # bytes that are looked at together; a line of two numbers and a digest has fewer
 
 
 def file_in(data: Path) -> Path:
@@ -85,11 +85,15 @@ def _newest(content: BinaryIO) -> str:
 
 
 def _end_of_lines(content: BinaryIO) -> int:
-    """Behind the last line that is whole. A half one is as long as ``LONGEST`` at most."""
-    size = content.seek(0, os.SEEK_END)
-    start = content.seek(max(0, size - LONGEST))
-    tail = content.read()
-    return start + tail.rfind(b"\n") + 1
+    """Behind the last line that is ended. What a power cut left there may be long: zeros, as many as fit in a page."""
+    start = content.seek(0, os.SEEK_END)
+    while start:
+        end, start = start, max(0, start - LONGEST)
+        content.seek(start)
+        newline = content.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+    return 0
 
 
 def _flush_folder(folder: Path) -> None:

@@ -216,6 +216,17 @@ def test_half_a_line_is_none(file: Path) -> None:
     assert file.read_text() == whole
 
 
+@pytest.mark.parametrize("lines", [0, 8])
+def test_zeros_of_a_power_cut_do_not_stop_it(file: Path, lines: int) -> None:
+    sealed.make()
+    whole = file.read_text()
+    left = "".join(whole.splitlines(keepends=True)[:lines])
+    file.write_text(left + "\0" * 4097)
+    assert found() == []
+    assert ledger.anchor_blocks() == 9 - lines
+    assert file.read_text() == whole
+
+
 def test_a_line_is_never_rewritten(file: Path) -> None:
     """Neither for a ledger that was forged, nor for one whose end was cut and that has grown again."""
     sealed.make()
