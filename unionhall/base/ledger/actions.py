@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cache
 from typing import TypeAlias
 
 from django.conf import settings
@@ -97,7 +98,7 @@ def seal_entries() -> int:
     an id up to it has ended: the entries up to there are all that will ever be.
     """
     if not Seal.objects.exists():
-        anchor.begin(settings.LEDGER_ANCHOR)
+        begin_first_anchor()
     horizon = Horizon.objects.first()
     sealed = 0
     if horizon is None or not {*horizon.running} & {*transactions_running()}:
@@ -106,6 +107,20 @@ def seal_entries() -> int:
         draw_horizon()
     anchor_blocks()
     return sealed
+
+
+def begin_first_anchor() -> None:
+    """Where it cannot be made it is sealed even so: the audit is red, for there is no anchor."""
+    try:
+        anchor.begin(settings.LEDGER_ANCHOR)
+    except OSError as error:
+        say_once(f"The anchor of the ledger cannot be made: {error}")
+
+
+@cache
+def say_once(told: str) -> None:
+    """In the log of this process, and not again each minute."""
+    logger.warning(told)
 
 
 def draw_horizon() -> None:
@@ -134,8 +149,8 @@ def seal_next(*, up_to: int) -> Seal | None:
 def anchor_blocks() -> int:
     """Write the lines that the anchor lacks; how many. It is not made anew here, or its loss would go unnoticed."""
     file = settings.LEDGER_ANCHOR
-    if not file.exists():
-        logger.warning("There is no anchor of the ledger at %s: see bin/manage anchor --help", file)
+    if not anchor.is_there(file):
+        say_once(f"There is no anchor of the ledger at {file}: see bin/manage anchor --help")
         return 0
     newest = anchor.newest(file)
     behind = anchor.number_of(newest) if newest else 0

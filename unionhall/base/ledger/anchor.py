@@ -45,8 +45,16 @@ def number_of(one: str) -> int:
     return int(one.split(" ", 1)[0])
 
 
+def is_there(file: Path) -> bool:
+    """Whether there is one; none where nobody may look."""
+    try:
+        return file.exists()
+    except OSError:
+        return False
+
+
 def begin(file: Path) -> None:
-    """Makes it, empty, unless it is there."""
+    """Makes it, empty, unless it is there. Raises OSError."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o640)

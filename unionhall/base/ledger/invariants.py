@@ -85,7 +85,7 @@ def _broken_links() -> Iterator[str]:
 def _off_the_anchor() -> Iterator[str]:
     """Lines may be fewer than blocks: the newest may be on their way, and an older copy is an anchor, too."""
     file, told = settings.LEDGER_ANCHOR, False
-    if file.exists():
+    if anchor.is_there(file):
         lines = anchor.lines(file)
         while some := list(islice(lines, AT_ONCE)):
             told = told or any(map(_number_in, some))
@@ -117,7 +117,7 @@ def _left_behind() -> Iterator[str]:
     for entry, at in _rows(UNSEALED):
         yield f"entry {entry} of {at:%F %T}: does the worker run, and no transaction for hours?"
     file = settings.LEDGER_ANCHOR
-    if file.exists():
+    if anchor.is_there(file):
         for number, at in _rows(UNANCHORED, [_number_in(anchor.newest(file))]):
             yield f"block {number} of {at:%F %T} is not in {file}"
 

@@ -28,6 +28,7 @@ TIMES = 1000
 def file(settings, tmp_path: Path, monkeypatch) -> Path:
     monkeypatch.setattr(rules, "MOST_IDS", sealed.PER_BLOCK)
     settings.LEDGER_ANCHOR = tmp_path / "anchor.txt"
+    ledger.say_once.cache_clear()
     return settings.LEDGER_ANCHOR
 
 
@@ -239,12 +240,31 @@ def test_a_line_is_never_rewritten(file: Path) -> None:
         assert found()
 
 
-def test_a_lost_anchor_is_not_made_anew_by_itself(file: Path) -> None:
+def test_a_lost_anchor_is_not_made_anew_by_itself(file: Path, caplog) -> None:
     sealed.make()
     file.unlink()
-    ledger.seal_entries()
+    for _ in range(3):
+        ledger.seal_entries()
     assert not file.exists()
     assert found()
+    assert [record.message for record in caplog.records] == [
+        f"There is no anchor of the ledger at {file}: see bin/manage anchor --help"
+    ]
+
+
+def test_a_house_whose_anchor_cannot_be_made_is_sealed_and_told(settings, file: Path, caplog) -> None:
+    file.touch()
+    settings.LEDGER_ANCHOR = file / "in_what_is_no_folder.txt"
+    run(sealed.MAKE, 8)
+    ledger.seal_entries()
+    seal_up_to(queries.last_drawn())  # waits for nobody
+    ledger.seal_entries()
+    assert Seal.objects.exists()
+    assert [line.split(" at ")[0] for line in found()] == ["there is no anchor"]
+    assert [record.message.split(": ")[0].split(" at ")[0] for record in caplog.records] == [
+        "The anchor of the ledger cannot be made",
+        "There is no anchor of the ledger",
+    ]
 
 
 def test_an_operator_begins_it_anew_and_the_ledger_tells_of_it(file: Path) -> None:
