@@ -91,12 +91,10 @@ class Figure:
 @contextmanager
 def house() -> Iterator[None]:
     """A data folder, keys and a migrated server, gone when the block ends; Django is set up."""
-    os.environ["UNIONHALL_TEST_IDS"] = "1"  # all people of a bench are made up
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
     with tempfile.TemporaryDirectory(prefix="unionhall-bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        os.environ["UNIONHALL_DATA"] = str(folder)
+        environment(folder)
         provisions.ensure_keys(folder)
         with embedded.start(folder, ephemeral=True) as server:
             os.environ["DATABASE_URL"] = server.owner_url
@@ -106,6 +104,14 @@ def house() -> Iterator[None]:
                 yield
             finally:
                 connection.close()
+
+
+def environment(folder: Path) -> None:
+    """Of this process and of all its children."""
+    os.environ["UNIONHALL_TEST_IDS"] = "1"  # all people of a bench are made up
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
+    os.environ["UNIONHALL_DATA"] = str(folder)
+    os.environ["UNIONHALL_ANCHOR"] = ""  # its own, not that of a house in earnest
 
 
 @contextmanager

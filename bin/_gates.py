@@ -14,7 +14,12 @@ ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--dur
 WHAT_IS_DECIDED_HERE = ("unionhall/kernel", "unionhall/domain")
 WHAT_DECIDES = "unionhall/kernel/*,*/rules.py,*/rules/*.py"
 RACES = "unionhall/kernel/allotment/tests/test_races.py"
-OWN_HOUSE = {"DATABASE_URL": "", "DATABASE_OWNER_URL": "", "UNIONHALL_DATA": ""}
+OWN_HOUSE = {
+    "DATABASE_URL": "",
+    "DATABASE_OWNER_URL": "",
+    "UNIONHALL_DATA": "",
+    "UNIONHALL_ANCHOR": "",
+}
 LIKE_PRODUCTION = {
     "UNIONHALL_DEBUG": "0",
     "UNIONHALL_DEMO": "0",

@@ -108,6 +108,7 @@ def house() -> Iterator[None]:
     """A data folder, keys and a database for the steps, gone when they are done."""
     with temporary_folder() as folder:
         os.environ["UNIONHALL_DATA"] = str(folder)
+        os.environ["UNIONHALL_ANCHOR"] = ""
         with provisions.provided():
             yield
 

@@ -66,6 +66,7 @@ def environment(data: Path, front: Front) -> dict[str, str]:
     """What makes a demonstration of the product; all else stays as it is in earnest."""
     return {
         "UNIONHALL_DATA": str(data),
+        "UNIONHALL_ANCHOR": "",  # a house of its own has its own, never that of one in earnest
         "UNIONHALL_DEMO": "1",
         "UNIONHALL_HTTPS": "1" if front.https else "0",
         "UNIONHALL_TEST_IDS": "1",

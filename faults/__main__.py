@@ -117,6 +117,7 @@ def environment(folder: Path) -> None:
     os.environ["UNIONHALL_LOG"] = "WARNING"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
     os.environ["UNIONHALL_DATA"] = str(folder)
+    os.environ["UNIONHALL_ANCHOR"] = ""  # its own, not that of a house in earnest
     provisions.ensure_keys(folder)
 
 

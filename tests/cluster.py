@@ -45,6 +45,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     fcntl.flock(alive, fcntl.LOCK_EX)
     _until_the_end.callback(embedded.discard, folder)
     os.environ["UNIONHALL_DATA"] = str(folder)
+    os.environ["UNIONHALL_ANCHOR"] = ""  # of whoever runs them in a house in earnest
     os.environ.setdefault("UNIONHALL_TEST_IDS", "1")
     provisions.ensure_keys(folder)
     if not os.environ.get("DATABASE_URL"):
