@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import anchor, rules
 from unionhall.base.ledger.models import Entry, Horizon, Seal
-from unionhall.base.ledger.queries import contents, last_drawn, transactions_running
+from unionhall.base.ledger.queries import block_of, contents, last_drawn, transactions_running
 
 logger = logging.getLogger(__name__)
 
@@ -147,14 +147,20 @@ def seal_next(*, up_to: int) -> Seal | None:
 
 
 def anchor_blocks() -> int:
-    """Write the lines that the anchor lacks; how many. It is not made anew here, or its loss would go unnoticed."""
+    """Write the lines that the anchor lacks; how many. It is not made anew here, or its loss would go unnoticed.
+
+    Nothing goes behind a line that is of no block here: the file may be another house's.
+    """
     file = settings.LEDGER_ANCHOR
     if not anchor.is_there(file):
         say_once(f"There is no anchor of the ledger at {file}: see bin/manage anchor --help")
         return 0
     newest = anchor.newest(file)
-    behind = anchor.number_of(newest) if newest else 0
-    blocks = Seal.objects.filter(number__gt=behind).order_by("number")
+    behind = block_of(newest)
+    if newest and not behind:
+        say_once(f"Nothing is added to {file}, whose newest line is of no block here: {newest}")
+        return 0
+    blocks = Seal.objects.filter(number__gt=behind.number if behind else 0).order_by("number")
     return anchor.append(file, ((one.number, rules.anchored(one)) for one in blocks.iterator()))
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from unionhall.base.invariant import Invariant
 from unionhall.base.ledger import anchor, rules
 from unionhall.base.ledger.models import Seal
-from unionhall.base.ledger.queries import contents
+from unionhall.base.ledger.queries import block_of, contents
 
 WITHOUT_A_MONTH = "SELECT id, at FROM ledger_entry_other ORDER BY id LIMIT 100"
 MISSING_MONTHS = """
@@ -86,7 +86,9 @@ def _off_the_anchor() -> Iterator[str]:
     """Lines may be fewer than blocks: the newest may be on their way, and an older copy is an anchor, too."""
     file, told = settings.LEDGER_ANCHOR, False
     if anchor.is_there(file):
-        lines = anchor.lines(file)
+        newest, lines = anchor.newest(file), anchor.lines(file)
+        if newest and not block_of(newest):
+            yield f"{file} is another ledger's, or this one was changed; nothing is added behind its newest line: {newest}"
         while some := list(islice(lines, AT_ONCE)):
             told = told or any(map(_number_in, some))
             yield from _untrue(some)

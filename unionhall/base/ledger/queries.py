@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from unionhall.base.ledger.models import Entry
+from unionhall.base.ledger import anchor, rules
+from unionhall.base.ledger.models import Entry, Seal
 
 
 def entries_of(subject: models.Model) -> models.QuerySet[Entry]:
@@ -56,6 +57,15 @@ def contents(firsts: list[int], last_id: int) -> list[tuple[int, str]]:
             counts[nth] += 1
             digests[nth].update(f"{line}\n".encode())
     return [(count, digest.hexdigest()) for count, digest in zip(counts, digests, strict=True)]
+
+
+def block_of(line: str) -> Seal | None:
+    """The block that a line of the anchor tells of; None if there is none, or another one."""
+    try:
+        seal = Seal.objects.filter(number=anchor.number_of(line)).first()
+    except ValueError:
+        return None
+    return seal if seal and rules.anchored(seal) == line else None
 
 
 def last_drawn() -> int:

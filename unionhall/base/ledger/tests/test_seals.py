@@ -138,6 +138,7 @@ def test_what_is_found_says_what_is_off(file: Path) -> None:
         assert found() == ["block 2, entries 7 to 12: 6 were sealed, 5 are there"]
     file.write_text(file.read_text().replace("3 18 ", "3 19 ") + "nonsense\n")
     assert [line[:38] for line in found()] == [
+        f"{file} is another ledger's"[:38],
         "block 3, entries 13 to 18: another one",
         "anchored and not there: nonsense",
     ]
@@ -205,6 +206,24 @@ def test_whoever_is_killed_before_the_anchor_is_written_is_made_up_for(file: Pat
     ledger.seal_entries()
     assert file.read_text().startswith(before)
     assert [anchor.number_of(one) for one in anchor.lines(file)] == [*range(1, 14)]
+    assert found() == []
+
+
+def test_nothing_is_added_to_the_anchor_of_another_ledger(file: Path, caplog) -> None:
+    sealed.make()
+    ours = file.read_text()
+    theirs = ours.replace("9 51 ", "9 52 ").replace("8 48 ", "8 49 ")
+    for content in (theirs, theirs.replace("9 52 ", "99 600 "), ours + "nonsense\n"):
+        file.write_text(content)
+        run(sealed.MAKE, 7)
+        seal_all()
+        seal_all()
+        assert file.read_text() == content
+        assert found()[0].startswith(f"{file} is another ledger's")
+    assert len(caplog.records) == 3
+    file.write_text(ours)
+    seal_all()
+    assert file.read_text().startswith(ours + "10 ")
     assert found() == []
 
 
