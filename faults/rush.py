@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from django.conf import settings
+from django.test import override_settings
 
 from demo.processes import ROOT
 from faults import ledger
@@ -134,8 +134,8 @@ def rows_when_drained(house: House) -> Rows:
 
 def audit(house: House) -> list[str]:
     """What ``manage.py audit`` finds broken."""
-    settings.LEDGER_ANCHOR = house.anchor
-    with django_on(house.cluster.url(house.database, owner=True)):
+    url = house.cluster.url(house.database, owner=True)
+    with override_settings(LEDGER_ANCHOR=house.anchor), django_on(url):
         return [
             f"audit: {sentence}: {', '.join(offenders)}"
             for sentence, offenders in invariants.audit(invariants.INVARIANTS)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 
-from faults import ledger
+from faults import ledger, rush
 from faults.__main__ import MODULES, read
 from faults.crowd import Left, Person, Plan
 from faults.ledger import Ledger, Line
 from faults.oracles import AttemptRow, PoolRow, Rows, miscount_of_the_naive, offences
 from faults.outcome import Outcome
+from unionhall.base.invariant import Invariant
 
 CONTEST, POOL = 7, 3
 RESULT = {"score": 10, "passed_as": 1, "place": 1}
@@ -191,6 +195,18 @@ def test_an_unknown_outcome_is_asked_for_again_word_for_word(tmp_path, monkeypat
         expected = ["unknown", "unknown", "told"]
     assert [line.kind for line in ledger.read(tmp_path / "ledger")] == expected
     assert len(set(sent)) == 1
+
+
+@pytest.mark.django_db
+def test_the_anchor_of_a_broken_house_is_looked_at_no_longer_than_its_audit(tmp_path, monkeypatch):
+    looked_at = Invariant("It is said where it lies", lambda: [str(settings.LEDGER_ANCHOR)])
+    monkeypatch.setattr(rush.invariants, "INVARIANTS", [looked_at])
+    monkeypatch.setattr(rush, "django_on", nullcontext)
+    cluster = SimpleNamespace(url=lambda database, *, owner: database if owner else "")
+    house = SimpleNamespace(anchor=tmp_path / "of_the_house", database="broken", cluster=cluster)
+    before = settings.LEDGER_ANCHOR
+    assert rush.audit(house) == [f"audit: {looked_at.sentence}: {house.anchor}"]
+    assert settings.LEDGER_ANCHOR == before
 
 
 def test_an_unknown_fault_is_refused(capsys):
