@@ -302,6 +302,9 @@ def test_an_operator_begins_it_anew_and_the_ledger_tells_of_it(file: Path) -> No
 def test_a_house_without_an_anchor_is_told_so(file: Path) -> None:
     with pytest.raises(CommandError, match="There is no anchor"):
         call_command("anchor")
+    file.write_text("\n")
+    with pytest.raises(CommandError, match="has no line"):
+        call_command("anchor")
 
 
 def test_what_was_left_behind_is_a_warning(file: Path) -> None:

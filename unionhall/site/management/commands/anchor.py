@@ -23,7 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """The line, and nothing else, so that it can be mailed as it is."""
+        """The line, and nothing else, so that it can be mailed as it is. Raises CommandError if there is none."""
         if options["begin"] and (old := ledger.begin_anchor()):
             self.stderr.write(f"The old anchor is {settings.LEDGER_ANCHOR.with_name(old)}")
         if not settings.LEDGER_ANCHOR.exists():
@@ -33,3 +33,5 @@ class Command(BaseCommand):
             pass
         if newest:
             self.stdout.write(newest)
+        elif not options["begin"]:
+            raise CommandError(f"The anchor at {settings.LEDGER_ANCHOR} has no line.")
