@@ -31,6 +31,12 @@ UNSEALED = """
     SELECT id, at FROM ledger_entry WHERE id > coalesce((SELECT max(last_id) FROM ledger_seal), 0)
         AND at < now() - interval '1 hour' ORDER BY id LIMIT 1
 """
+# A subquery, so that the sequence is looked at once, and after the entries that this statement sees.
+BEYOND = """
+    SELECT id, at FROM ledger_entry
+    WHERE id > (SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('ledger_entry', 'id')::regclass), 0))
+    ORDER BY id LIMIT 100
+"""
 UNANCHORED = """
     SELECT number, sealed_at FROM ledger_seal WHERE number > %s AND sealed_at < now() - interval '1 hour'
     ORDER BY number LIMIT 1
@@ -48,6 +54,11 @@ def _missing_months() -> Iterator[str]:
 
 def _sleeping_guards() -> Iterator[str]:
     return (str(trigger) for (trigger,) in _rows(SLEEPING_GUARDS))
+
+
+def _beyond_the_sequence() -> Iterator[str]:
+    """Blocks end where the sequence does: no such entry would be sealed before that comes to it."""
+    return (f"entry {entry} of {at:%F %T}" for entry, at in _rows(BEYOND))
 
 
 def _changed_blocks() -> Iterator[str]:
@@ -134,6 +145,7 @@ INVARIANTS = [
     Invariant("Every entry lies in the partition of its month", _without_a_month),
     Invariant("The ledger has a partition for this month and the next", _missing_months),
     Invariant("The ledger's guards are awake", _sleeping_guards),
+    Invariant("No entry has an id that was not drawn yet", _beyond_the_sequence),
     Invariant("Sealed entries are what was sealed, all of them and no others", _changed_blocks),
     Invariant("Sealed blocks follow one from the other, without a hole", _broken_links),
     Invariant("Sealed blocks are those of the anchor", _off_the_anchor),

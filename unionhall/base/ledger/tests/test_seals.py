@@ -103,6 +103,10 @@ def test_without_the_anchor_a_tail_could_be_cut_unseen(file: Path) -> None:
     ("sentence", "offence"),
     [
         (
+            "No entry has an id that was not drawn yet",
+            "UPDATE ledger_entry SET id = 1000 WHERE id = 3",
+        ),
+        (
             "Sealed entries are what was sealed, all of them and no others",
             "UPDATE ledger_entry SET by_id = 7 WHERE id = 3",
         ),
