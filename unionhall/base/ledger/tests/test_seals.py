@@ -275,7 +275,9 @@ def test_a_lost_anchor_is_not_made_anew_by_itself(file: Path, caplog) -> None:
     ]
 
 
-def test_a_house_whose_anchor_cannot_be_made_is_sealed_and_told(settings, file: Path, caplog) -> None:
+def test_a_house_whose_anchor_cannot_be_made_is_sealed_and_told(
+    settings, file: Path, caplog
+) -> None:
     file.touch()
     settings.LEDGER_ANCHOR = file / "in_what_is_no_folder.txt"
     run(sealed.MAKE, 8)
