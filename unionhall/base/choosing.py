@@ -122,9 +122,10 @@ class FewOrTyped(LongSelect):
     ) -> SafeString:
         """The box; before it a select of what was chosen or found. Of the two none alone is required."""
         if isinstance(value, Typed):
-            found, typed = field.options(field.named(value.text)), value.text
+            rows, typed = field.named(value.text), value.text
         else:
-            found, typed = field.chosen(value), ""
+            rows, typed = field.chosen(value), ""
+        found = field.options(rows) if rows else []
         attrs = {key: said for key, said in (attrs or {}).items() if key != "required"}
         box = {"class": "input", **attrs, "name": _box(name)} | {
             "type": "search", "autocomplete": "off", "maxlength": 120,
@@ -144,7 +145,7 @@ class FewOrTyped(LongSelect):
             attrs |= {"required": isinstance(value, Asked)}
             select = self.select(name, options, chosen, attrs)
             inner = format_html("{}<input{}>", select, flatatt(box))
-        note = _note(field, value) if isinstance(value, Asked) else ""
+        note = _note(field, value, rows) if isinstance(value, Asked) else ""
         return format_html('<span class="stack" id="{}">{}{}</span>', whole, inner, note)
 
 
@@ -156,8 +157,8 @@ def _asking(whole: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _note(field: RowChoiceField, asked: Asked) -> str:
-    trouble = field.trouble_with(asked.text, field.named(asked.text))
+def _note(field: RowChoiceField, asked: Asked, found: Sequence[Any]) -> str:
+    trouble = field.trouble_with(asked.text, found)
     said = trouble.messages[0] if trouble else ""
     return format_html('<span class="note" role="status">{}</span>', said)
 
@@ -186,10 +187,10 @@ class RowChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
         rows = self._rows()
         return None if rows[FEW : FEW + 1].exists() else self.options(list(rows))
 
-    def chosen(self, key: object) -> Options:
+    def chosen(self, key: object) -> list[Any]:
         """The one with this key, if it is among them."""
         text = str(getattr(key, "pk", key) or "")
-        return self.options(list(self._rows().filter(pk=text))) if text.isdecimal() else []
+        return list(self._rows().filter(pk=text)) if text.isdecimal() else []
 
     def named(self, text: str) -> list[Any]:
         """The first ``FEW`` rows with this in their names; those alone of which it is the name, if any."""

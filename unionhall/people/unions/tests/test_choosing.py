@@ -116,6 +116,15 @@ def test_a_box_beside_a_file_asks_before_it_is_sent(many, plant7):
     assert asked_by_box({"union": "7"}, "union") == {}
 
 
+def test_what_a_box_asks_for_is_read_once(many, plant7, django_assert_num_queries):
+    with django_assert_num_queries(
+        2
+    ):  # whose name it is, and what two of one name are told apart by
+        asked(plant7.name)
+    with django_assert_num_queries(2):  # whose name it is, and who has it in hers
+        asked("没有这个")
+
+
 def test_what_stands_there_is_kept_unless_another_is_typed(many, plant7, harbour2):
     html = str(Form(initial={"union": plant7})["union"])
     assert f'<option value="{plant7.pk}" selected>{plant7.name}</option>' in html
