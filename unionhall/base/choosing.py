@@ -111,7 +111,8 @@ class FewOrTyped(LongSelect):
             return super().render(name, value, attrs, renderer)
         field = self.choices.field
         assert isinstance(field, RowChoiceField), "whose widget this is"  # noqa: S101
-        few = field.few()
+        # Who asks has the box before her, even if there are few by now.
+        few = None if isinstance(value, Asked) else field.few()
         if few is not None:
             empty = [] if field.empty_label is None else [("", str(field.empty_label))]
             return self.select(name, empty + few, self.format_value(value), attrs)

@@ -125,6 +125,13 @@ def test_what_a_box_asks_for_is_read_once(many, plant7, django_assert_num_querie
         asked("没有这个")
 
 
+def test_who_asks_is_answered_although_there_are_few_by_now(many, plant7, monkeypatch):
+    monkeypatch.setattr(choosing, "FEW", 100)
+    html = asked("七号")
+    assert 'id="id_union_choice"' in html
+    assert f'<option value="{plant7.pk}" selected>' in html
+
+
 def test_what_stands_there_is_kept_unless_another_is_typed(many, plant7, harbour2):
     html = str(Form(initial={"union": plant7})["union"])
     assert f'<option value="{plant7.pk}" selected>{plant7.name}</option>' in html
