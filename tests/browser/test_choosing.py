@@ -17,6 +17,8 @@ from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Office, Union
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page, Request
+
     from tests.browser.conftest import House
 
 
@@ -28,21 +30,61 @@ def towns(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> list[Union
     return [top, *(tree.found(f"{one}机关工会", parent=top, level=3) for one in "甲乙丙")]
 
 
-def test_the_file_is_kept_while_the_union_is_found(house: House, towns: list[Union]) -> None:
+@pytest.fixture
+def page(house: House, towns: list[Union]) -> Page:
+    """A file is chosen, and a name typed; of the union nothing yet."""
     user = a_login("周白露")
     tree.appoint(user, union=towns[0], role=Office.Role.CHAIR)
     page = house.open_as(user, size=DESK)
     page.goto(reverse("quiz_desk:import"))
     page.get_by_label("文件").set_input_files(shared_file("unions.xlsx"))
     page.get_by_label("题库名称").fill("安全")
-    box = page.locator("[name=union_named]")
-    box.fill("没有这个")
-    box.blur()
+    return page
+
+
+def _requests(page: Page, method: str) -> list[Request]:
+    """What the page sends from now on."""
+    sent: list[Request] = []
+    page.on("request", lambda one: sent.append(one) if one.method == method else None)
+    return sent
+
+
+def _box(page: Page) -> Locator:
+    return page.locator("[name=union_named]")
+
+
+def _button(page: Page) -> Locator:
+    return page.locator("main form button[type=submit]")
+
+
+def _has_its_file(page: Page) -> bool:
+    found: bool = page.get_by_label("文件").evaluate("file => file.files.length === 1")
+    return found and page.get_by_label("题库名称").input_value() == "安全"
+
+
+def test_the_file_is_kept_while_the_union_is_found(page: Page, towns: list[Union]) -> None:
+    _box(page).fill("没有这个")
+    _box(page).blur()
     expect(page.get_by_text("没有名称里有“没有这个”的")).to_be_visible()
-    box.fill("机关")
-    box.blur()
+    _box(page).fill("机关")
+    _box(page).blur()
     expect(page.get_by_text("选一个，或者写得再全一些")).to_be_visible()
     page.locator("select[name=union]").select_option(label="乙机关工会")
-    page.get_by_role("button", name="上传并检查").click()
+    _button(page).click()
     page.wait_for_url("**/banks/import/*/")
     assert BankImport.objects.get().union == towns[2]
+
+
+def test_an_answer_to_the_box_does_not_let_it_be_sent_twice(page: Page) -> None:
+    sent = _requests(page, "POST")
+    stays = lambda route: (  # noqa: E731 — said where it is used
+        route.fulfill(status=204) if route.request.method == "POST" else route.continue_()
+    )
+    page.route("**/banks/import/", stays)
+    for typed in ("乙机关", "丙机关"):
+        _box(page).fill(typed)
+        _box(page).blur()
+        expect(page.locator("select[name=union] :checked")).to_have_text(f"{typed}工会")
+        _button(page).click()
+        expect(_button(page)).to_have_attribute("aria-busy", "true")
+    assert len(sent) == 1

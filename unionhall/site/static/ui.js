@@ -96,7 +96,7 @@
   // == htmx: a swap that fails says so; a page that wants a sign-in gets one ==
   document.addEventListener('htmx:afterRequest', event => {
     const form = event.target.closest('form');
-    if (!form) return;
+    if (!form || event.detail.requestConfig.elt !== form) return;   // a field's own answer says nothing of what is being sent
     rest(form);
     delete form.dataset.saving;
     if (held.has(form)) setTimeout(goOn, 0, form, event.detail.successful && event.detail.xhr.status < 400);
