@@ -75,6 +75,38 @@ def test_the_file_is_kept_while_the_union_is_found(page: Page, towns: list[Union
     assert BankImport.objects.get().union == towns[2]
 
 
+@pytest.mark.parametrize("by", ["enter", "click"])
+def test_what_is_typed_is_asked_before_it_is_sent(page: Page, towns: list[Union], by: str) -> None:
+    sent = _requests(page, "POST")
+
+    def send() -> None:
+        _box(page).press("Enter") if by == "enter" else _button(page).click()
+
+    for typed, said in {"没有这个": "没有名称里有", "机关": "选一个，或者写得再全"}.items():
+        _box(page).fill(typed)
+        send()
+        expect(page.get_by_text(said)).to_be_visible()
+        assert _has_its_file(page)
+    assert sent == []
+    _box(page).fill("乙机关")
+    send()
+    page.wait_for_url("**/banks/import/*/")
+    assert len(sent) == 1
+    assert BankImport.objects.get().union == towns[2]
+
+
+def test_the_button_does_not_move_away_under_the_finger(page: Page) -> None:
+    """The box is left as the button goes down; its answer would come before the button is up."""
+    asked = _requests(page, "GET")
+    _box(page).fill("乙机关")
+    _button(page).hover()
+    page.mouse.down()
+    assert page.evaluate("document.activeElement.name") != "union_named"
+    assert asked == []
+    page.mouse.up()
+    page.wait_for_url("**/banks/import/*/")
+
+
 def test_an_answer_to_the_box_does_not_let_it_be_sent_twice(page: Page) -> None:
     sent = _requests(page, "POST")
     stays = lambda route: (  # noqa: E731 — said where it is used

@@ -66,6 +66,16 @@
   const presses = (form, event) => event?.submitter || form.querySelector('button:not([type="button"])');
   const isSwapped = form => form.matches('[hx-post], [hx-put], [hx-patch], [hx-delete]')
     && (form.getAttribute('hx-trigger') || 'submit').includes('submit');   // what is saved at each change is sent by its buttons too
+  // A box that asks who is meant: a form that came back for it would have lost its file, so what is typed is asked before it is sent.
+  const asks = node => node.matches('[hx-select]');
+  const unanswered = form => all('input[hx-select]', form).find(box => box.value.trim());
+  document.addEventListener('htmx:confirm', event => {    // its answer would move the button away under the finger; the sending asks, too
+    const form = event.target.closest('form');
+    if (asks(event.target) && event.detail.triggeringEvent?.isTrusted && form?.querySelector('button:active')) event.preventDefault();
+  });
+  document.addEventListener('input', event => {           // what is typed says more than who was found before
+    if (asks(event.target)) all('select', event.target.parentElement).forEach(found => { found.required = !event.target.value; });
+  });
   document.addEventListener('submit', event => {
     const form = event.target;
     if (form.method !== 'post' && !isSwapped(form)) return;
@@ -76,6 +86,8 @@
       return;
     }
     if (isSwapped(form)) return;                          // htmx says when it really sends
+    const box = unanswered(form);
+    if (box && !('saving' in form.dataset)) box.dispatchEvent(new Event('change', { bubbles: true }));
     if ('saving' in form.dataset) {                       // the answer on its way knows what this page is based on: wait for it
       event.preventDefault(); event.stopImmediatePropagation();
       held.set(form, event.submitter);
@@ -88,7 +100,7 @@
     const form = event.target.closest('form');
     contented(event.target);
     const cause = event.detail.requestConfig.triggeringEvent;
-    if (form !== event.target) return;
+    if (!form || form !== event.target && !asks(event.target)) return;
     if (cause?.type === 'submit') wait(form, presses(form, cause)); else form.dataset.saving = '';
   });
   window.addEventListener('pageshow', event => { if (event.persisted) all('form').forEach(rest); });
@@ -96,8 +108,9 @@
   // == htmx: a swap that fails says so; a page that wants a sign-in gets one ==
   document.addEventListener('htmx:afterRequest', event => {
     const form = event.target.closest('form');
-    if (!form || event.detail.requestConfig.elt !== form) return;   // a field's own answer says nothing of what is being sent
-    rest(form);
+    const { elt } = event.detail.requestConfig;
+    if (!form || elt !== form && !asks(elt)) return;
+    if (elt === form) rest(form);                         // a box's answer says nothing of what is being sent
     delete form.dataset.saving;
     if (held.has(form)) setTimeout(goOn, 0, form, event.detail.successful && event.detail.xhr.status < 400);
   });
@@ -106,7 +119,10 @@
     if (saved && 'saving' in form.dataset) return;        // the next one is on its way already
     const button = held.get(form);
     held.delete(form);
-    if (saved) form.requestSubmit(button?.isConnected ? button : undefined);
+    if (!saved) return;
+    const box = unanswered(form);
+    if (box) box.focus();                                 // nobody is called that
+    else form.requestSubmit(button?.isConnected ? button : undefined);
   };
   const troubles = { 401: 'expired', 403: 'refused' };
   document.addEventListener('htmx:sendError', event => complain(event.target, words.lost));
