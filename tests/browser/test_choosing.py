@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -15,8 +17,11 @@ from unionhall.base import choosing
 from unionhall.domain.quiz.models import BankImport
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Office, Union
+from unionhall.site.second_factor import SHOWN_AT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Locator, Page, Request
 
     from tests.browser.conftest import House
@@ -120,3 +125,33 @@ def test_an_answer_to_the_box_does_not_let_it_be_sent_twice(page: Page) -> None:
         _button(page).click()
         expect(_button(page)).to_have_attribute("aria-busy", "true")
     assert len(sent) == 1
+
+
+def _sign_out(page: Page) -> None:
+    page.context.clear_cookies()
+
+
+def _forget_second_factor(page: Page) -> None:
+    key = next(
+        one["value"]
+        for one in page.context.cookies()
+        if one["name"] == settings.SESSION_COOKIE_NAME
+    )
+    session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    del session[SHOWN_AT]
+    session.save()
+
+
+@pytest.mark.parametrize("ends", [_sign_out, _forget_second_factor])
+def test_leaving_the_box_does_not_leave_the_page(page: Page, ends: Callable[[Page], None]) -> None:
+    sent = _requests(page, "POST")
+    before = page.url
+    ends(page)
+    _box(page).fill("机关")
+    _box(page).blur()
+    expect(page.get_by_role("alert")).to_contain_text("登录过期")
+    _button(page).click()
+    expect(page.get_by_role("alert")).to_contain_text("登录过期")
+    assert page.url == before
+    assert _has_its_file(page)
+    assert sent == []

@@ -129,12 +129,19 @@
   document.addEventListener('htmx:timeout', event => complain(event.target, words.lost));
   document.addEventListener('htmx:responseError', event =>
     complain(event.target, words[troubles[event.detail.xhr.status]] || words.failed));
+  // A box only asks: an answer without its part, or a way to another page, would throw away what stands beside it.
+  document.addEventListener('htmx:beforeOnLoad', event => {
+    const { xhr, requestConfig } = event.detail;
+    const part = requestConfig.elt.getAttribute('hx-select');
+    if (!part || xhr.status >= 400 || xhr.responseText.includes(`id="${part.slice(1)}"`)) return;
+    event.preventDefault();
+    complain(requestConfig.elt, words.expired);
+  });
   document.addEventListener('htmx:beforeSwap', event => {
     const { xhr, requestConfig } = event.detail;
     const whole = /^\s*<!doctype html/i.test(xhr.responseText) && xhr.status < 400;
     if (!whole || event.detail.target === document.body || requestConfig.headers['HX-Boosted']) return;
-    const part = requestConfig.elt.getAttribute('hx-select');
-    if (part && xhr.responseText.includes(`id="${part.slice(1)}"`)) return;  // the page itself: only this of it is wanted
+    if (asks(requestConfig.elt)) return;                  // the page itself: only a part of it is wanted
     event.detail.shouldSwap = false;                      // a redirect led to another page: do not nest it
     if (requestConfig.verb === 'get') window.location.assign(xhr.responseURL);
     else complain(requestConfig.elt, words.expired);
