@@ -24,7 +24,7 @@ SLEEPING_GUARDS = """
         unnest(ARRAY['ledger_entry', 'ledger_seal']) AS guarded (name)
     WHERE NOT EXISTS (
         SELECT FROM pg_trigger
-        WHERE tgname = wanted.name AND tgrelid = guarded.name::regclass AND tgenabled <> 'D'
+        WHERE tgname = wanted.name AND tgrelid = guarded.name::regclass AND tgenabled IN ('O', 'A')
     )
 """
 UNSEALED = """

