@@ -278,7 +278,7 @@ def settle(house: Crowd, people: int, *, least: int = 0) -> None:
 def _branches(top: Union, people: int) -> list[Union]:
     """Streets below the top, and grassroots unions below the streets; by two statements."""
     streets = _children([top] * STREETS, Union.Level.STREET, "街道总工会")
-    shared = [streets[n % STREETS] for n in range(max(STREETS, people // PEOPLE_OF_A_UNION))]
+    shared = [streets[n % STREETS] for n in range(max(TWO_PAGES, people // PEOPLE_OF_A_UNION))]
     return _children(shared, Union.Level.GRASSROOTS, "厂工会")
 
 
