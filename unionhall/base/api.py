@@ -50,6 +50,7 @@ class RefusalOut(Schema):
     what: str = ""
     why: str = ""
     next: str = ""
+    request_id: str = ""  # under which the operator finds it in the log
 
 
 class OnlyFor(SessionAuth):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unionhall.base.log_lines import request_id
+
 
 class Refused(Exception):  # noqa: N818 — a rule's "no" is an answer, not a fault
     """A rule says no.
@@ -26,9 +28,16 @@ class Refused(Exception):  # noqa: N818 — a rule's "no" is an answer, not a fa
 
 def as_json(refusal: Refused) -> dict[str, str]:
     """The shape of a refusal wherever JSON is spoken."""
-    return {
+    told = {
         "code": refusal.code,
         "what": str(refusal.what),
         "why": str(refusal.why),
         "next": str(refusal.next),
     }
+    return told | numbered()
+
+
+def numbered() -> dict[str, str]:
+    """What every error says in JSON beside its code: the request's number in the log, if it has one."""
+    number = request_id()
+    return {"request_id": number} if number else {}

@@ -20,7 +20,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 from ninja.security import django_auth
 
-from unionhall.base.errors import Refused
+from unionhall.base.errors import Refused, numbered
 from unionhall.domain.learning.api import router as learning
 from unionhall.domain.lectures.api import router as lectures
 from unionhall.domain.quiz.api import router as quiz
@@ -100,7 +100,7 @@ def key_refused(request: HttpRequest, refusal: KeyRefused) -> HttpResponse:
 @api.exception_handler(AuthenticationError)
 def not_signed_in(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     """The verbs of a push promise the shape of a refusal for it; so all have it."""
-    return api.create_response(request, {"code": "not_signed_in"}, status=UNAUTHORISED)
+    return api.create_response(request, {"code": "not_signed_in"} | numbered(), status=UNAUTHORISED)
 
 
 @api.exception_handler(TooFast)
@@ -114,19 +114,19 @@ def too_fast(request: HttpRequest, refusal: TooFast) -> HttpResponse:
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, _missing: ObjectDoesNotExist | Http404) -> HttpResponse:
     """A foreign object and one that never was give the same answer."""
-    return api.create_response(request, {"code": "not_found"}, status=404)
+    return api.create_response(request, {"code": "not_found"} | numbered(), status=404)
 
 
 @api.exception_handler(PermissionDenied)
 def denied(request: HttpRequest, _denied: PermissionDenied) -> HttpResponse:
-    return api.create_response(request, {"code": "forbidden"}, status=403)
+    return api.create_response(request, {"code": "forbidden"} | numbered(), status=403)
 
 
 @api.exception_handler(RequestDataTooBig)
 def too_large(request: HttpRequest, _sent: RequestDataTooBig) -> HttpResponse:
     """Django would answer with a page."""
     facts = {"code": "too_large", "most_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
-    return api.create_response(request, facts, status=413)
+    return api.create_response(request, facts | numbered(), status=413)
 
 
 api.add_router("/me", me, tags=["me"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -37,6 +38,14 @@ def flag(name: str, *, default: bool = False) -> bool:
     if found.lower() not in YES_AND_NO:
         raise ImproperlyConfigured(f"{name} is {found!r}: say 1 or 0.")
     return YES_AND_NO[found.lower()]
+
+
+def one_of(name: str, choices: Iterable[str], *, default: str) -> str:
+    """One of these words; any other stops the start."""
+    found = text(name, default)
+    if found not in choices:
+        raise ImproperlyConfigured(f"{name} is {found!r}: say {' or '.join(choices)}.")
+    return found
 
 
 def database(url: str) -> dict[str, Any]:

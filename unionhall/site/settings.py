@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from unionhall.base import patience
+from unionhall.base import log_lines, patience
 from unionhall.base.ledger import anchor
 from unionhall.site import environment
 
@@ -198,13 +198,27 @@ NOTIFY_CHANNELS = {
 SMS_VENDOR = environment.text("UNIONHALL_SMS", "unionhall.kernel.notify.sms.console.Console")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
-_LOG = environment.text("UNIONHALL_LOG", "INFO")
+# == What is logged ==
+LOG_LEVEL = environment.text("UNIONHALL_LOG", "INFO")
+LOG_FORM = environment.one_of(
+    "UNIONHALL_LOG_FORM",
+    log_lines.WRITERS,
+    default=log_lines.PLAIN if DEBUG or DEMO else log_lines.JSON,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "unionhall.base.log_lines.LineFormatter", "form": LOG_FORM}},
     # The level stands at the handler, too: Django's own loggers have one of theirs, and do not ask the root.
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "level": _LOG}},
-    "root": {"handlers": ["stderr"], "level": _LOG},
-    "loggers": {"procrastinate": {"level": "WARNING"}},  # a line for each sweep is noise
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "level": LOG_LEVEL}
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},  # the worker says itself what it did
+        "django.request": {"level": "ERROR"},  # each request has its line, a 404 too
+        "django.db.backends": {"level": "WARNING"},  # below it, statements with what is in them
+        "httpx": {"level": "WARNING"},  # below it, whole addresses
+        "httpcore": {"level": "WARNING"},
+    },
 }

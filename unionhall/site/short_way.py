@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.base import BaseHandler
-from django.core.handlers.wsgi import WSGIHandler
 from django.urls import set_urlconf
 
 from unionhall.people.members.queries.door import caller
+from unionhall.site.request_log import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from django.core.handlers.wsgi import WSGIHandler
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
@@ -82,7 +83,7 @@ class FewerStepsOfForms(FewerSteps):
     steps = MIDDLEWARE_OF_FORMS
 
 
-class ShortWay(FewerSteps, WSGIHandler):
+class ShortWay(FewerSteps, Whole):
     """Django's handler with fewer steps, and no line in the log for each "sold out"."""
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:

@@ -13,11 +13,14 @@ from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING
 
+import orjson
 from django.conf import settings
 from django.template import loader
 from django.utils import translation
 
+from unionhall.base.errors import numbered
 from unionhall.base.files import long_answers
+from unionhall.base.log_lines import REQUEST_ID, request_id
 from unionhall.site.headers import POLICY
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ AT_WORK = 8  # more threads than that only take the interpreter from each other
 IN_LINE = 64  # with those at work, as many as wait a fraction of a second
 TELLING = 8  # threads left over to tell the others
 THREADS = AT_WORK + IN_LINE + TELLING + long_answers.AT_ONCE  # of a web server's worker
+NUMBER = b"0" * 32  # stands for a request's in the ready-made page
 PATIENCE_S = 3.0  # in line; as for a connection of the pool
 SOONEST_S, SPREAD_S = 1, 4  # to come back after, with a part by chance: not all at once
 
@@ -93,7 +97,7 @@ def told_to_come_back(
     for_program = environ["PATH_INFO"].startswith("/api/") or (
         "application/json" in environ.get("HTTP_ACCEPT", "")
     )
-    kind, body = ("application/json", b'{"code": "busy"}') if for_program else _page()
+    kind, body = _json() if for_program else _page()
     headers = [
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
@@ -106,7 +110,20 @@ def told_to_come_back(
     return [body]
 
 
-@cache
+def _json() -> tuple[str, bytes]:
+    return "application/json", orjson.dumps({"code": "busy"} | numbered())
+
+
 def _page() -> tuple[str, bytes]:
-    with translation.override(settings.LANGUAGE_CODE):
-        return "text/html; charset=utf-8", loader.get_template("503_line.html").render().encode()
+    return "text/html; charset=utf-8", _ready().replace(NUMBER, request_id().encode())
+
+
+@cache
+def _ready() -> bytes:
+    """The page but for the number of whose request it answers."""
+    number = REQUEST_ID.set(NUMBER.decode())
+    try:
+        with translation.override(settings.LANGUAGE_CODE):
+            return loader.get_template("503_line.html").render().encode()
+    finally:
+        REQUEST_ID.reset(number)

@@ -7,12 +7,17 @@ import logging
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
+from functools import cache
 
+from django.conf import settings
 from django.db import connections
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
+from structlog.typing import FilteringBoundLogger
 
+from unionhall.base import log_lines
 from unionhall.base.ledger import sweeps as ledger
 from unionhall.base.replay import sweeps as replay
 from unionhall.base.sweep import Sweep
@@ -55,6 +60,7 @@ HEARTBEAT_S, SILENCE_S = (
     10,
 )  # whoever is silent for so long is dead; a sweep may run twice, its rows decide
 BURIAL_S = 5  # so a sweep whose worker was killed goes on within a quarter of a minute
+LONG_MS = 1000  # a sweep that took so long has a line, even if it did nothing
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 logger = logging.getLogger(__name__)
@@ -72,9 +78,34 @@ def set_up(app: App, sweeps: list[Sweep]) -> None:
 
 def _taking_the_time(sweep: Sweep) -> object:
     def run(timestamp: int) -> None:  # noqa: ARG001 — when it was due; a sweep looks for itself
-        sweep.function()
+        swept(sweep)
 
     return run
+
+
+def swept(sweep: Sweep, *, log: FilteringBoundLogger | None = None) -> None:
+    """Run it, with a line in the log: what it did, how long it took. That of an idle one is below INFO.
+
+    Of one that breaks the queue tells more.
+    """
+    log, begun = log or _log(), time.perf_counter()
+    try:
+        done = sweep.function()
+    except Exception:
+        log.error("sweep", sweep=sweep.name, ms=_ms_since(begun), broken=True)  # noqa: TRY400
+        raise
+    took = _ms_since(begun)
+    tell = log.info if done or took >= LONG_MS else log.debug
+    tell("sweep", sweep=sweep.name, ms=took, **({"done": done} if isinstance(done, int) else {}))
+
+
+def _ms_since(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 1)
+
+
+@cache
+def _log() -> FilteringBoundLogger:
+    return log_lines.own_log(form=settings.LOG_FORM, level=settings.LOG_LEVEL)
 
 
 def _burial(app: App) -> object:

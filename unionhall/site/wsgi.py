@@ -1,12 +1,13 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unionhall.site.settings")
 os.environ["UNIONHALL_WEB"] = "1"  # the settings make who serves pages impatient
-_whole = get_wsgi_application()  # sets Django up
+django.setup(set_prefix=False)
 
-from unionhall.site.short_way import with_short_way  # noqa: E402 — after Django is set up
+from unionhall.site.request_log import RequestLog, Whole  # noqa: E402 — after Django is set up
+from unionhall.site.short_way import with_short_way  # noqa: E402
 from unionhall.site.turns import Turns  # noqa: E402
 
-application = Turns(with_short_way(_whole))
+application = RequestLog(Turns(with_short_way(Whole())))

@@ -21,7 +21,7 @@ from django.views.decorators.http import (
 )
 
 from unionhall.base.access import keep_cookie, known_by, signed_in
-from unionhall.base.errors import Refused
+from unionhall.base.errors import Refused, numbered
 from unionhall.base.files.ranges import ranged_response
 from unionhall.base.htmx import in_json, is_htmx
 from unionhall.base.paging import page_of
@@ -72,7 +72,7 @@ def standing(request: HttpRequest, contest_id: int) -> HttpResponse:
     """What everybody may be told while they wait, from memory: how it stands, how old that is, when to ask again."""
     found, who = known(contest_id), request.caller  # type: ignore[attr-defined]
     if not found or not who.member or not attempts.is_for(found.contest, who.member):
-        return in_json({"code": "not_found"}, status=404)
+        return in_json({"code": "not_found", **numbered()}, status=404)
     response = in_json(found.told())
     if found.ask_again_in is not None:
         response["Retry-After"] = str(ceil(found.ask_again_in))

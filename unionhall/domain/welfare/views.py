@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from unionhall.base.access import keep_cookie, known_by, signed_in
-from unionhall.base.errors import Refused, as_json
+from unionhall.base.errors import Refused, as_json, numbered
 from unionhall.base.htmx import in_json, wants_json
 from unionhall.base.replay.rules import new_key
 from unionhall.domain.welfare import actions
@@ -147,7 +147,7 @@ def _known(request: HttpRequest, offer_id: int) -> Known | None:
 
 def _nothing(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
-        return in_json({"code": "not_found"}, status=404)
+        return in_json({"code": "not_found", **numbered()}, status=404)
     raise Http404
 
 

@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from unionhall.base import log_lines
 from unionhall.site import squares
 from unionhall.site.icons import icons
 
@@ -38,6 +39,12 @@ def icon(name: str, label: str = "") -> SafeString:
     )
     drawing = mark_safe(icons()[name])
     return format_html('<svg class="icon" viewBox="0 0 24 24" {}>{}</svg>', heard, drawing)
+
+
+@register.simple_tag
+def request_number() -> str:
+    """Under which the operator finds this request in the log; empty outside of one."""
+    return log_lines.request_id()
 
 
 @register.simple_block_tag(takes_context=True)

@@ -82,7 +82,7 @@ def test_whoever_finds_the_line_full_is_told_when_to_come_back(
 ) -> None:
     with full_house(slow, application):
         status, headers, body = ask(application, HTTP_ACCEPT="application/json")
-        assert (status, body) == ("503 Service Unavailable", b'{"code": "busy"}')
+        assert (status, body) == ("503 Service Unavailable", b'{"code":"busy"}')
         assert 1 <= int(headers["Retry-After"]) < 1 + turns.SPREAD_S
         assert ask(application, PATH_INFO="/api/v1/me/")[1]["Content-Type"] == "application/json"
         page = ask(application)
