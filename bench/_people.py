@@ -9,8 +9,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -18,7 +16,8 @@ from django.utils.crypto import get_random_string
 from bench._replayed import Person
 from unionhall.base.encryption import blind_index
 from unionhall.kernel.allotment.tests.rows import a_crowd
-from unionhall.people.accounts.models import PHONE, User
+from unionhall.people.accounts.models import PHONE, Session, User
+from unionhall.people.accounts.sessions import SessionStore
 from unionhall.people.members.models import ID_NUMBER, Member
 from unionhall.people.unions.models import Union
 

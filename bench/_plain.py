@@ -14,7 +14,7 @@ from bench._replayed import Person, Recording, Statement, filled, kept, people
 
 _recordings: dict[str, Recording] = kept(Path(os.environ["BENCH_RECORDINGS"]))
 _people: list[Person] = people(Path(os.environ["BENCH_PEOPLE"]))
-BY_MIDDLEWARE = ('FROM "django_session"', 'FROM "accounts_user"')
+BY_MIDDLEWARE = ('FROM "accounts_session"', 'FROM "accounts_user"')
 
 
 def answer(request: HttpRequest, name: str, nth: int) -> HttpResponse:

@@ -13,6 +13,9 @@ DECISION = (ROOT / "docs/decisions/0011-what-the-api-leaves-to-the-pages.md").re
 
 # Name of a page -> its verbs in the API, in the order of the site.
 VERBS = {
+    "me_devices": "me_devices",
+    "me_device_end": "me_device_end",
+    "me_devices_end": "me_sign_out_everywhere",
     "me": "me",
     "me_text_size": "me_preferences",
     "me_theme": "me_preferences",

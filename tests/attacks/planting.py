@@ -52,7 +52,7 @@ WORDS = {
 }
 # What the product wrote itself, or what only a number, a code or a choice can stand in.
 NO_WORDS = {
-    "accounts.CacheEntry", "accounts.Consent", "accounts.SignInCode", "accounts.Tally", "accounts.User password phone phone_index language",
+    "accounts.CacheEntry", "accounts.Consent", "accounts.Session", "accounts.SignInCode", "accounts.Tally", "accounts.User password phone phone_index language",
     "allotment.Claim", "allotment.Pool family audience seed seed_hash", "exports.ColumnsChosen", "exports.Export list_name columns language scope filters content",
     "files.PrivateFile", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column",
     "members.Member id_index phone_index phone_tail_index id_number phone", "members.Newcomer", "members.RollImport fingerprint problem counts left_out headings content",

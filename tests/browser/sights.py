@@ -181,6 +181,7 @@ SIGHTS: list[Sight] = [
     Sight("inbox", "member", "notify:inbox"),
     Sight("me", "member", "me"),
     Sight("me-of-no-roll", "clerk", "me"),
+    Sight("devices", "member", "me_devices"),
     Sight("second-factor", "officer", "second_factor"),
     Sight("second-factor-enrol", "officer", "second_factor_enrol"),
     Sight("recovery-codes", "officer", "me", then=press("重发备用码")),

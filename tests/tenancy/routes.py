@@ -12,7 +12,7 @@ from tests.architecture.test_access import routes
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SKIPPED = ("/api/v1/openapi", "/api/v1/$", "/static")  # the documentation says nothing of anybody
-NAMES_NO_OBJECT = {"kind", "field", "position", "list_name", "nth"}
+NAMES_NO_OBJECT = {"kind", "field", "position", "list_name", "nth", "device"}
 OFFICERS = frozenset({"own officer", "sibling officer", "child officer", "parent officer"})
 MANAGERS = frozenset({"own manager", "sibling manager", "child manager", "parent manager"})
 CLERKS = MANAGERS | {"clerk"}

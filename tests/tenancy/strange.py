@@ -73,4 +73,4 @@ def strange_in(params: Any, extra: Mapping[str, object], sent: Sent) -> str:
 
 
 def is_session(sql: str) -> bool:
-    return "django_session" in sql or "accounts_cache" in sql
+    return "accounts_session" in sql or "accounts_cache" in sql

@@ -276,7 +276,7 @@ def ids(world: World) -> dict[str, object]:
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "request_id": world.transfer.pk, "key_id": ProgramKey.objects.get(union=world.union, name=SPARE).pk,
         "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms",
-        "field": "phone", "export_id": world.export.pk, "list_name": "members.roll",
+        "field": "phone", "device": "0123456789abcdef0123", "export_id": world.export.pk, "list_name": "members.roll",
         "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
         "draft_phase_id": first(world.draft.phases),
     }  # fmt: skip

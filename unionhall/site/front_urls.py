@@ -7,6 +7,7 @@ from django.urls import include, path
 from unionhall.site import (
     demo,
     desk,
+    devices,
     exports,
     home,
     me,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("me/theme/", preferences.theme, name="me_theme"),
     path("me/language/", preferences.language, name="me_language"),
     path("me/more-time/", me.more_time, name="me_more_time"),
+    path("me/devices/", devices.devices, name="me_devices"),
+    path("me/devices/end/", devices.everywhere, name="me_devices_end"),
+    path("me/devices/<slug:device>/end/", devices.end, name="me_device_end"),
     path("me/consents/<slug:kind>/", me.consent, name="me_consent"),
     path("desk/", include(desk_routes)),
     path("demo/", demo.demo, name="demo"),

@@ -6,14 +6,16 @@ import datetime as dt
 from typing import Literal, cast
 
 from django.contrib import auth
-from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from django.http import Http404, HttpRequest
+from ninja import Field, Router, Schema, Status
 
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Consent, User
+from unionhall.people.accounts.queries import session_of
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of, union_of
 from unionhall.people.members.rules.masks import masked_id, masked_phone
+from unionhall.site.devices import Device, devices_of
 from unionhall.site.me import Choice, choices_of, looks_at
 from unionhall.site.sign_in import find_on_the_roll
 
@@ -59,6 +61,17 @@ class MoreTime(Schema):
 
 class ConsentIn(Schema):
     given: bool
+
+
+class DeviceOut(Schema):
+    """A session of hers. ``device`` names it in addresses; ``place`` is a network, without its last part."""
+
+    device: str = Field(alias="session.mark")
+    name: str
+    place: str = Field(alias="session.place")
+    began_at: dt.datetime | None = Field(alias="session.began_at")
+    used_at: dt.datetime | None = Field(alias="session.used_at", description="To the hour.")
+    is_this: bool
 
 
 class MeOut(Preferences, MoreTime):
@@ -129,6 +142,33 @@ def consent(request: HttpRequest, kind: Consent.Kind, wish: ConsentIn) -> list[C
         if kind == Consent.Kind.PRIVACY:
             auth.logout(request)
     return list(choices_of(user))
+
+
+@router.get("/devices/", response=list[DeviceOut], operation_id="me_devices")
+def devices(request: HttpRequest) -> list[Device]:
+    """Where she is signed in: this one first, then what was used last."""
+    return devices_of(request)
+
+
+@router.delete("/devices/", response={204: None}, operation_id="me_sign_out_everywhere")
+def sign_out_everywhere(request: HttpRequest) -> Status[None]:
+    """End all her sessions, this one too; at once."""
+    accounts.sign_out_everywhere(_me(request))
+    auth.logout(request)
+    return Status(204, None)
+
+
+@router.delete("/devices/{device}/", response={204: None}, operation_id="me_device_end")
+def end_device(request: HttpRequest, device: str) -> Status[None]:
+    """End one of her sessions; what it asks next is asked by a stranger."""
+    user = _me(request)
+    session = session_of(user, device)
+    if session is None:
+        raise Http404
+    accounts.end_session(session, by=user)
+    if session.session_key == request.session.session_key:
+        auth.logout(request)
+    return Status(204, None)
 
 
 def _me(request: HttpRequest) -> User:

@@ -22,6 +22,7 @@ from unionhall.people.accounts.queries import has_consented, unused_code
 from unionhall.people.members import actions as roll
 from unionhall.site.addresses import address_of
 from unionhall.site.coming_back import wanted, with_next
+from unionhall.site.devices import begin_session
 from unionhall.site.preferences import keep_what_the_cookies_say
 from unionhall.site.refusals import CONFLICT
 from unionhall.site.sign_in_forms import CodeForm, PhoneForm
@@ -99,7 +100,7 @@ def _let_in(request: HttpRequest, ask: SignInCode, code: str) -> None:
     """A session of her own, under a new key; whoever gave the browser the old one has nothing."""
     user = accounts.sign_in(ask.pk, code, consents=request.session[PENDING]["consents"])
     del request.session[PENDING]
-    auth.login(request, user)
+    begin_session(request, user)
     keep_what_the_cookies_say(request, user)
     find_on_the_roll(user)
 

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncDay
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils import timezone
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.invariant import Invariant
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import PHONE, Consent, SignInCode, Tally, User
+from unionhall.people.accounts.models import PHONE, Consent, Session, SignInCode, Tally, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from hashlib import sha256
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.encryption import (
@@ -14,6 +19,10 @@ from unionhall.base.encryption import (
 )
 from unionhall.people.accounts import rules
 
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
+
+SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 PHONE = "phone"  # the purpose of every blind index of a whole phone number
 
 
@@ -55,6 +64,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=8, choices=Theme, blank=True, default="")
     language = models.CharField(max_length=10, blank=True, default="")
     more_time = models.BooleanField(_("答题要更多时间"), default=False)
+    session_round = models.PositiveIntegerField(default=0)  # one more at each "sign out everywhere"
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -68,6 +78,41 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """To what her sessions are bound: to her password as Django binds them, and to the round."""
+        bound_to = f"{self.password}:{self.session_round}" if self.session_round else self.password
+        return salted_hmac(SESSION_SALT, bound_to, secret=secret, algorithm="sha256").hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, and whose: a device in her list. ``sessions.SessionStore`` writes it.
+
+    A session is worth something only while its row stands, so to end one is to delete it.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    device = models.CharField(max_length=40, blank=True)  # ``rules.device_of``
+    place = models.CharField(max_length=45, blank=True)  # ``rules.place_of``
+    began_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)  # to the hour; null until it is seen under this house
+
+    class Meta:
+        db_table = "accounts_session"
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """Who opens it."""
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
+
+    @property
+    def mark(self) -> str:
+        """Its name in addresses: of the key that opens it, one learns nothing by it."""
+        return sha256(f"mark:{self.session_key}".encode()).hexdigest()[:20]
 
 
 class SignInCode(models.Model):

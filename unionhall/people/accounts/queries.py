@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
+from django.db.models.functions import Now
 
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import Consent, SignInCode, User
+from unionhall.people.accounts.models import Consent, Session, SignInCode, User
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +25,17 @@ def has_consented(user: User, kind: str) -> bool:
 def live_consents(user: User) -> models.QuerySet[Consent]:
     """What she has agreed to and not withdrawn."""
     return Consent.objects.filter(user=user, withdrawn_at=None)
+
+
+def sessions_of(user: User) -> list[Session]:
+    """Where she is signed in, what was used last first."""
+    live = Session.objects.filter(user=user, expire_date__gt=Now()).defer("session_data")
+    return list(live.order_by("-used_at", "-began_at"))
+
+
+def session_of(user: User, mark: str) -> Session | None:
+    """The one of her sessions that bears this mark."""
+    return next((one for one in sessions_of(user) if one.mark == mark), None)
 
 
 def codes_asked_for(phone_indexes: list[str], *, since: dt.datetime) -> list[dt.datetime]:

@@ -22,7 +22,20 @@ CONSENT_VERSION = "2026-11"  # of the texts behind every kind of consent
 SECOND_FACTOR_TRIES = 5
 SECOND_FACTOR_REFILL = dt.timedelta(minutes=15)
 STEP_SECONDS = 30  # of an authenticator's clock
+MARKED_EVERY = dt.timedelta(hours=1)  # how exactly it is known when a device was last used
 CODES_REMEMBERED = dt.timedelta(days=2)  # the longest pace is a day
+
+
+# What a browser says of itself, in the order in which it is asked: each claims to be some of the later ones, too.
+SYSTEMS = {
+    "iPad": "ipad", "iPhone": "iphone", "OpenHarmony": "harmony", "HarmonyOS": "harmony", "Android": "android",
+    "Windows": "windows", "Macintosh": "mac", "Linux": "linux",
+}  # fmt: skip
+PROGRAMS = {
+    "MicroMessenger": "wechat", "DingTalk": "dingtalk", "Edg": "edge", "HuaweiBrowser": "huawei",
+    "MiuiBrowser": "xiaomi", "UCBrowser": "uc", "QQBrowser": "qq", "Firefox": "firefox", "Chrome": "chrome",
+    "Safari": "safari",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,33 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def place_of(address: str) -> str:
+    """Roughly where an address is: its first three parts. One house of many, and no more, is told."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return place_of(str(parsed.ipv4_mapped))
+        return str(ipaddress.ip_network((parsed, 48), strict=False).network_address) + "*"
+    return f"{str(parsed).rpartition('.')[0]}.*"
+
+
+def device_of(user_agent: str) -> str:
+    """A system and a program, as ``iphone/wechat``; what is not known is left out."""
+    system, program = (
+        next((code for sign, code in signs.items() if sign in user_agent), "")
+        for signs in (SYSTEMS, PROGRAMS)
+    )
+    return f"{system}/{program}"
+
+
+def is_wechat(user_agent: str) -> bool:
+    """Whether a page is shown inside WeChat."""
+    return "MicroMessenger" in user_agent
 
 
 def digits_of(text: str) -> str:

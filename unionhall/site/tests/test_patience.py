@@ -85,7 +85,7 @@ def test_pages_are_impatient_and_commands_are_not(setting_up: str, told: list[st
 )
 def test_who_meets_a_lock_is_told_to_come_back(headers: dict[str, str], content: str) -> None:
     with psycopg.connect(url()) as holder:
-        holder.execute("LOCK TABLE django_session, accounts_cache")
+        holder.execute("LOCK TABLE accounts_session, accounts_cache")
         hers = Client(raise_request_exception=False, headers=headers)
         answer = hers.post("/sign-in/", {"phone": "19900000001", "privacy": "on"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")

@@ -3,14 +3,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import a_phone
 from unionhall.kernel.notify.models import Message
-from unionhall.people.accounts.models import Consent, SignInCode, User
+from unionhall.people.accounts.models import Consent, Session, SignInCode, User
 from unionhall.people.accounts.queries import has_consented
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of

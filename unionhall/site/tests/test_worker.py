@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from croniter import croniter
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -22,6 +21,7 @@ from procrastinate.testing import InMemoryConnector
 from unionhall.base.replay.actions import KEPT, is_replay
 from unionhall.base.replay.models import Seen
 from unionhall.base.replay.rules import deed_of
+from unionhall.people.accounts.models import Session
 from unionhall.site.ticking import NewestOnly
 from unionhall.site.worker import RETENTION, SWEEPS, cron
 

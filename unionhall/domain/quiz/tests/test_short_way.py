@@ -26,6 +26,7 @@ from unionhall.domain.quiz.tests.conftest import (
     started,
 )
 from unionhall.kernel.audience.rules import Audience
+from unionhall.people.accounts import actions as accounts
 from unionhall.site.short_way import FewerSteps, FewerStepsOfForms, is_hot_form, takes_it
 
 HTMX, JSON = {"HX-Request": "true"}, {"Accept": "application/json"}
@@ -238,8 +239,7 @@ def stopped(user, _client):
 
 
 def signed_out_everywhere(user, _client):
-    user.set_unusable_password()
-    user.save()
+    accounts.sign_out_everywhere(user)
 
 
 def signed_out(_user, client):

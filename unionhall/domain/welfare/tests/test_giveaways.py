@@ -21,6 +21,7 @@ from unionhall.domain.welfare.tests.conftest import at_the_desk
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment.models import Claim, Pool
 from unionhall.kernel.audience.rules import Audience
+from unionhall.people.accounts import actions as accounts
 from unionhall.site.short_way import FewerSteps, takes_it
 
 JSON = {"Accept": "application/json"}
@@ -196,8 +197,7 @@ def test_rights_that_were_taken_away_are_gone_with_the_next_request(
         assert "door" in anns.cookies
     standing = to("standing", film_tickets.pk)
     assert anns.get(standing, headers=JSON).status_code == 200
-    ann.user.set_unusable_password()  # as signing out everywhere does
-    ann.user.save()
+    accounts.sign_out_everywhere(ann.user)
     assert anns.get(standing, headers=JSON).status_code == 401
 
 

@@ -15,7 +15,12 @@ from unionhall.people.accounts.actions.second_factor import (
     pass_second_factor,
     renew_recovery_codes,
 )
-from unionhall.people.accounts.actions.sessions import forget_expired_sessions
+from unionhall.people.accounts.actions.sessions import (
+    end_session,
+    forget_expired_sessions,
+    mark_used,
+    sign_out_everywhere,
+)
 from unionhall.people.accounts.actions.tallies import count_one
 from unionhall.people.accounts.actions.wishes import (
     choose_more_time,
@@ -32,15 +37,18 @@ __all__ = [
     "choose_more_time",
     "count_one",
     "drop_second_factor",
+    "end_session",
     "enrol_totp",
     "enrol_totp_for_demo",
     "forget_expired_sessions",
     "forget_old_codes",
     "give_consent",
     "login_of",
+    "mark_used",
     "pass_second_factor",
     "prefer",
     "renew_recovery_codes",
     "sign_in",
+    "sign_out_everywhere",
     "withdraw_consent",
 ]

@@ -15,6 +15,7 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
+from unionhall.people.accounts.actions.sessions import end_all_sessions
 from unionhall.people.accounts.models import SecondFactorGuard, User
 from unionhall.people.accounts.queries import totp_codes_around, totp_secret_of
 
@@ -78,8 +79,7 @@ def drop_second_factor(user: User, *, by: User | None) -> None:
     """
     Authenticator.objects.filter(user=user).delete()
     SecondFactorGuard.objects.filter(user=user).delete()
-    user.set_unusable_password()  # a new one each time, and sessions are sealed with it
-    user.save(update_fields=["password"])
+    end_all_sessions(user)
     ledger.record("accounts.second_factor_dropped", user, by=by)
 
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
+from unionhall.people.accounts.actions.sessions import end_all_sessions
 from unionhall.people.accounts.models import Consent, User
 from unionhall.people.accounts.queries import live_consents
 
@@ -36,8 +37,7 @@ def withdraw_consent(user: User, kind: str) -> None:
     if live_consents(user).filter(kind=kind).update(withdrawn_at=Now()):
         ledger.record("accounts.consent_withdrawn", user, by=user, kind=kind)
     if kind == Consent.Kind.PRIVACY:
-        user.set_unusable_password()  # a new random one, to whose hash every session is bound
-        user.save(update_fields=["password"])
+        end_all_sessions(user)
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -15,7 +14,14 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import Consent, SecondFactorGuard, SignInCode, Tally, User
+from unionhall.people.accounts.models import (
+    Consent,
+    SecondFactorGuard,
+    Session,
+    SignInCode,
+    Tally,
+    User,
+)
 from unionhall.people.accounts.queries import (
     has_consented,
     recovery_codes_left,

@@ -6,14 +6,13 @@ import datetime as dt
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.db.models import F
 
 from tests.cast import a_phone
 from unionhall.base.clock import now_in_database
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import invariants
-from unionhall.people.accounts.models import Consent, SignInCode, Tally, User
+from unionhall.people.accounts.models import Consent, Session, SignInCode, Tally, User
 from unionhall.people.accounts.tests.test_actions import PRIVACY, SECRET, ask
 
 pytestmark = pytest.mark.django_db

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core import signing
 from django.db import connection
 from django.utils.crypto import constant_time_compare
 
 from unionhall.people.accounts.models import User
+from unionhall.people.accounts.sessions import SessionStore
 from unionhall.people.members.models import Member
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ DOOR = "door"  # the cookie
 SALT = "unionhall.door"
 
 CALLER = """
-    SELECT login.password, login.language, member.id, tree.path
-    FROM django_session session
+    SELECT login.password, login.session_round, login.language, member.id, tree.path
+    FROM accounts_session session
     JOIN accounts_user login ON login.id = %(user)s AND login.is_active
     LEFT JOIN members_member member ON member.user_id = login.id
     LEFT JOIN members_membership post ON post.member_id = member.id AND post.left_on IS NULL
@@ -72,9 +72,9 @@ def caller(cookies: Mapping[str, str]) -> Caller | None:
     with connection.cursor() as cursor:
         cursor.execute(CALLER, {"user": user_id, "session": session})
         row = cursor.fetchone()
-    if row is None or not _still_bound(row[0], bound_to):
+    if row is None or not _still_bound(row[0], row[1], bound_to):
         return None
-    _password, language, member_id, path = row
+    _password, _round, language, member_id, path = row
     return Caller(user_id, language, member_id, path or "")
 
 
@@ -101,9 +101,10 @@ def _of_session(session: str) -> tuple[int, str] | None:
     return (int(user_id), opened.get(HASH_SESSION_KEY, "")) if user_id.isdecimal() else None
 
 
-def _still_bound(password: str, bound_to: str) -> bool:
+def _still_bound(password: str, session_round: int, bound_to: str) -> bool:
     """Signing out everywhere changes what sessions are bound to."""
-    return constant_time_compare(User(password=password).get_session_auth_hash(), bound_to)
+    now = User(password=password, session_round=session_round)
+    return constant_time_compare(now.get_session_auth_hash(), bound_to)
 
 
 def _digest(session: str) -> str:
