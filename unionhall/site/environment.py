@@ -75,6 +75,14 @@ def keys(name: str, kept: dict[str, Any], part: str) -> dict[int, str]:
     return {int(version): key for version, key in found.items()}
 
 
+def table(name: str) -> dict[str, str]:
+    """JSON: one text for each name; empty without the variable."""
+    found = json.loads(os.environ.get(name) or "{}")
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f'{name} is no table: say {{"name": "text"}}.')
+    return {str(one): str(text) for one, text in found.items()}
+
+
 def key_file(folder: Path) -> dict[str, Any]:
     """What ``bin/setup`` once generated into the data folder, if it did."""
     path = folder / "keys.json"

@@ -198,6 +198,14 @@ NOTIFY_CHANNELS = {
     "sms": "unionhall.kernel.notify.channels.sms.Sms",
 }
 SMS_VENDOR = environment.text("UNIONHALL_SMS", "unionhall.kernel.notify.sms.console.Console")
+ALIYUN_SMS = {
+    "url": environment.text("UNIONHALL_ALIYUN_URL", "https://dysmsapi.aliyuncs.com"),
+    "key_id": environment.text("UNIONHALL_ALIYUN_KEY_ID", ""),
+    "secret": environment.text("UNIONHALL_ALIYUN_SECRET", ""),
+    "sign": environment.text("UNIONHALL_ALIYUN_SIGN", ""),
+}
+SMS_TEMPLATES = environment.table("UNIONHALL_ALIYUN_TEMPLATES")  # topic -> what was registered
+OUTBOUND_PRIVATE = environment.flag("UNIONHALL_OUTBOUND_PRIVATE")  # ask servers inside: the fakes
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 # == What is logged ==

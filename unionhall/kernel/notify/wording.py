@@ -39,6 +39,11 @@ def leads_to(message: Message) -> str:
     return url if url.startswith("/") and not url.startswith("//") else ""
 
 
+def values_of(message: Message) -> dict[str, object]:
+    """What fills its templates."""
+    return _context(message)
+
+
 def _template(topic: str, kind: str) -> Template:
     template = engines["django"].get_template(f"{topic}.{kind}")
     assert isinstance(template, Template)  # noqa: S101 — for the type checker

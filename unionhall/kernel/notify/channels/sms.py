@@ -15,7 +15,14 @@ class Sms(Channel):
     def deliver(self, delivery: Delivery) -> str:
         """Raise ``Undeliverable`` when she has no login or has not consented (PIPL art. 13 and 15)."""
         number = delivery.message.phone or self._number_of(delivery.message)
-        return plugins.vendor().send(number, wording.as_text(delivery.message), key=delivery.key)
+        message = delivery.message
+        return plugins.vendor().send_filled(
+            number,
+            wording.as_text(message),
+            key=delivery.key,
+            topic=message.topic,
+            values=wording.values_of(message),
+        )
 
     def problems(self) -> list[str]:
         """Those of the vendor."""
