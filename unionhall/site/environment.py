@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -46,6 +47,14 @@ def one_of(name: str, choices: Iterable[str], *, default: str) -> str:
     if found not in choices:
         raise ImproperlyConfigured(f"{name} is {found!r}: say {' or '.join(choices)}.")
     return found
+
+
+def networks(name: str, *, default: str) -> list[IPv4Network | IPv6Network]:
+    """Networks, or addresses, with commas between; anything else stops the start."""
+    try:
+        return [ip_network(one.strip()) for one in text(name, default).split(",") if one.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 def database(url: str) -> dict[str, Any]:

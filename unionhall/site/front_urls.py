@@ -16,6 +16,7 @@ from unionhall.site import (
     second_factor,
     sign_in,
 )
+from unionhall.site.operators import views as operators
 
 desk_routes = (
     [
@@ -49,6 +50,9 @@ urlpatterns = [
     path("me/devices/<slug:device>/end/", devices.end, name="me_device_end"),
     path("me/consents/<slug:kind>/", me.consent, name="me_consent"),
     path("desk/", include(desk_routes)),
+    path("healthz", operators.alive, name="healthz"),
+    path("readyz", operators.ready, name="readyz"),
+    path("metrics", operators.measured, name="metrics"),
     path("demo/", demo.demo, name="demo"),
     path("ui/", samples.samples, name="ui"),
 ]

@@ -10,13 +10,15 @@ import re
 import secrets
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import connection
 
-from unionhall.base import log_lines
+from unionhall.base import log_lines, metrics
+from unionhall.site.operators.gauges import gauge_this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +30,7 @@ REQUEST = "unionhall.request"
 NUMBER = re.compile(r"[0-9A-Za-z_-]{8,64}")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 FAULT = 500
+GAUGED_EACH_S = 1.0  # the pool and the line of this process; another one may be asked for them
 
 
 class NotedRequest(WSGIRequest):
@@ -70,6 +73,7 @@ class RequestLog:
         log: FilteringBoundLogger | None = None,
     ) -> None:
         self._application = application
+        self._gauged = 0.0
         self._log = log or log_lines.own_log(form=settings.LOG_FORM, level=settings.LOG_LEVEL)
 
     def __call__(
@@ -87,26 +91,38 @@ class RequestLog:
         try:
             return self._application(environ, start)
         except Exception as error:  # noqa: BLE001 — the web server would print what it says
-            self._log.error("broken", **log_lines.told_of_error(error))
+            with suppress(OSError, ValueError):
+                self._log.error("broken", **log_lines.told_of_error(error))
             start("500 Internal Server Error", [("Content-Length", "0")])
             return [b""]
         finally:
             took = time.perf_counter() - begun
-            self._tell(environ, int(told[0][:3]), took, STATEMENTS.count - before)
+            with suppress(OSError, ValueError):  # a log that nobody takes costs no answer
+                self._tell(environ, int(told[0][:3]), took, STATEMENTS.count - before)
             log_lines.REQUEST_ID.reset(current)
 
     def _tell(self, environ: dict[str, Any], status: int, took: float, statements: int) -> None:
         request = environ.pop(REQUEST, None)  # which holds the environ
+        route, method = route_of(request), method_of(environ)
+        metrics.REQUESTS.labels(route, method, str(status)).inc()
+        metrics.DURATION.labels(route).observe(took)
+        self._gauge()
         tell = self._log.warning if status >= FAULT else self._log.info
         tell(
             "request",
-            method=method_of(environ),
-            route=route_of(request),
+            method=method,
+            route=route,
             status=status,
             ms=round(took * 1000, 1),
             statements=statements,
             **_who(request),
         )
+
+    def _gauge(self) -> None:
+        now = time.monotonic()
+        if now - self._gauged > GAUGED_EACH_S:
+            self._gauged = now
+            gauge_this_process()
 
 
 def number_of(environ: dict[str, Any]) -> str:

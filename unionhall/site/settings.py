@@ -208,6 +208,10 @@ SMS_TEMPLATES = environment.table("UNIONHALL_ALIYUN_TEMPLATES")  # topic -> what
 OUTBOUND_PRIVATE = environment.flag("UNIONHALL_OUTBOUND_PRIVATE")  # ask servers inside: the fakes
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
+# == What operators' programs are told ==
+METRICS_TOKEN = environment.text("UNIONHALL_METRICS_TOKEN", "")
+METRICS_NETWORKS = environment.networks("UNIONHALL_METRICS_NETWORKS", default="127.0.0.0/8,::1")
+
 # == What is logged ==
 LOG_LEVEL = environment.text("UNIONHALL_LOG", "INFO")
 LOG_FORM = environment.one_of(

@@ -18,6 +18,7 @@ from django.urls import set_urlconf
 
 from unionhall.people.members.queries.door import caller
 from unionhall.site.request_log import Whole
+from unionhall.site.turns import WITHOUT_A_TURN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -98,6 +99,12 @@ class ShortWayOfForms(FewerStepsOfForms, ShortWay):
     """The same for forms."""
 
 
+class ForOperators(ShortWay):
+    """What is asked by the machine beside us, over http and under any name: neither host nor https is looked at."""
+
+    steps: ClassVar[list[str]] = ["unionhall.site.headers.content_policy"]
+
+
 def takes_it(environ: dict[str, Any]) -> bool:
     """Whether this request may take the short way of those who want JSON."""
     wants_json = "application/json" in environ.get("HTTP_ACCEPT", "")
@@ -112,10 +119,12 @@ def is_hot_form(environ: dict[str, Any]) -> bool:
 
 def with_short_way(whole: WSGIHandler) -> Callable[..., Iterable[bytes]]:
     """The application: a short way where one can be taken, the whole way everywhere else."""
-    short, of_forms = ShortWay(), ShortWayOfForms()
+    short, of_forms, for_operators = ShortWay(), ShortWayOfForms(), ForOperators()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         way = short if takes_it(environ) else of_forms if is_hot_form(environ) else whole
+        if environ["PATH_INFO"] in WITHOUT_A_TURN:
+            way = for_operators
         return way(environ, start_response)
 
     return application

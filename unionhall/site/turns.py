@@ -18,6 +18,7 @@ from django.conf import settings
 from django.template import loader
 from django.utils import translation
 
+from unionhall.base import metrics
 from unionhall.base.errors import numbered
 from unionhall.base.files import long_answers
 from unionhall.base.log_lines import REQUEST_ID, request_id
@@ -33,6 +34,7 @@ TELLING = 8  # threads left over to tell the others
 THREADS = AT_WORK + IN_LINE + TELLING + long_answers.AT_ONCE  # of a web server's worker
 NUMBER = b"0" * 32  # stands for a request's in the ready-made page
 PATIENCE_S = 3.0  # in line; as for a connection of the pool
+WITHOUT_A_TURN = {"/healthz", "/readyz", "/metrics"}  # asked just when there is none
 SOONEST_S, SPREAD_S = 1, 4  # to come back after, with a part by chance: not all at once
 
 
@@ -47,7 +49,8 @@ class Turns:
         in_line: int = IN_LINE,
     ) -> None:
         self._application = application
-        self._free, self._longest = at_work, in_line
+        self._turns = self._free = at_work
+        self._longest = in_line
         self._line: deque[threading.Lock] = deque()
         self._door = threading.Lock()
 
@@ -55,12 +58,26 @@ class Turns:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """The application's answer, or 503 with ``Retry-After``."""
+        if environ["PATH_INFO"] in WITHOUT_A_TURN:
+            return self._application(environ, start_response)
         if not self._got_a_turn():
+            metrics.TURNS.labels("refused").inc()
             return told_to_come_back(environ, start_response)
+        metrics.TURNS.labels("taken").inc()
         try:
             return self._application(environ, start_response)
         finally:
             self._next()
+
+    @property
+    def at_work(self) -> int:
+        """Requests that have a turn."""
+        return self._turns - self._free
+
+    @property
+    def in_line(self) -> int:
+        """Requests that wait for one."""
+        return len(self._line)
 
     def _got_a_turn(self) -> bool:
         with self._door:
@@ -88,6 +105,20 @@ class Turns:
                 self._line.popleft().release()
             else:
                 self._free += 1
+
+
+_before_this_process: list[Turns] = []
+
+
+def stand_before(application: Callable[..., Iterable[bytes]]) -> Turns:
+    """The turns of this process: those of which operators are told."""
+    _before_this_process[:] = [Turns(application)]
+    return _before_this_process[0]
+
+
+def of_this_process() -> Turns | None:
+    """None where something else serves, as in tests."""
+    return _before_this_process[0] if _before_this_process else None
 
 
 def told_to_come_back(

@@ -155,6 +155,16 @@ def test_what_breaks_behind_everything_is_logged_and_answered_without_a_word(wri
     assert not found_in(written.text)
 
 
+def test_a_log_that_nobody_takes_costs_no_answer(written):
+    def quiet(_environ: object, start: Callable[..., None]) -> list[bytes]:
+        start("200 OK", [])
+        return []
+
+    written.file.close()
+    assert ask(RequestLog(quiet, log=written.log), "/")[0] == 200
+    assert log_lines.request_id() == ""
+
+
 def test_an_odd_method_is_no_word_of_the_log(written):
     def quiet(_environ: object, start: Callable[..., None]) -> list[bytes]:
         start("405 Method Not Allowed", [])

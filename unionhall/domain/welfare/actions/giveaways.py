@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from unionhall.base import metrics
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.replay import actions as replay
@@ -114,6 +115,7 @@ def claim_offer(known: queries.Known, *, member: Member, key: str = "", said: st
     """
     pool, refusal = known.offer.pool, known.refusal
     if refusal and not holds(pool, member):
+        metrics.CLAIMS.labels(refusal.code).inc()
         raise refusal
     seen = None if refusal else pool
     deed = deed_of("welfare.claim_offer", str(known.offer.pk), said)

@@ -6,6 +6,7 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import F
 
+from unionhall.base import metrics
 from unionhall.base.clock import ClockTimestamp, now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
@@ -29,7 +30,7 @@ def claim(
     nothing behind then; a transaction that this is a part of goes on unharmed, unless it did without a ``savepoint``.
     ``seen`` is the pool as it was a moment ago, open and not empty: that read is spared. The row decides all the same.
     """
-    with transaction.atomic(savepoint=savepoint):
+    with metrics.counted_claim(), transaction.atomic(savepoint=savepoint):
         pool = seen or _look_at(pool_id)
         if refusal := _refusal_at_a_glance(pool, member):
             return _held_or_refuse(pool, member, refusal)

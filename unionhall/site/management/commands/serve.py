@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from argparse import ArgumentParser
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from unionhall.site.turns import THREADS
 
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PATIENCE_S = 10  # for running requests, when asked to stop
 
 
@@ -21,13 +24,21 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
         parser.add_argument("--threads", default=str(THREADS))
+        parser.add_argument("--workers", default="1", help="processes; each takes a core")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """The web server is a child, so that an embedded database lives as long as it."""
         words = ["--interface", "wsgi", "--no-ws", "--http", "1", "--host", options["host"]]
         words += ["--port", options["port"], "--blocking-threads", options["threads"]]
+        words += ["--workers", options["workers"]]
         command = [sys.executable, "-m", "granian", *words, "unionhall.site.wsgi:application"]
-        child = subprocess.Popen(command)  # noqa: S603 - our own words
+        with TemporaryDirectory(
+            prefix="unionhall-counted-"
+        ) as counted:  # by all processes together
+            self._serve(command, os.environ | {FOLDER: counted})
+
+    def _serve(self, command: list[str], environment: dict[str, str]) -> None:
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 - our own words
         try:
             ended = child.wait()
         finally:  # manage.py makes SIGTERM an exit
