@@ -209,6 +209,7 @@ OUTBOUND_PRIVATE = environment.flag("UNIONHALL_OUTBOUND_PRIVATE")  # ask servers
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 # == What operators' programs are told ==
+WEB_WORKERS = int(environment.text("UNIONHALL_WORKERS", "1"))  # processes of the web server
 METRICS_TOKEN = environment.text("UNIONHALL_METRICS_TOKEN", "")
 METRICS_NETWORKS = environment.networks("UNIONHALL_METRICS_NETWORKS", default="127.0.0.0/8,::1")
 

@@ -52,7 +52,8 @@ def _missing_months() -> Iterator[str]:
     return (str(entries) for (entries,) in _rows(MISSING_MONTHS))
 
 
-def _sleeping_guards() -> Iterator[str]:
+def sleeping_guards() -> Iterator[str]:
+    """Triggers that should refuse changes of the ledger, and are off or gone."""
     return (str(trigger) for (trigger,) in _rows(SLEEPING_GUARDS))
 
 
@@ -144,7 +145,7 @@ def _rows(query: str, values: list[int] | None = None) -> list[tuple[object, ...
 INVARIANTS = [
     Invariant("Every entry lies in the partition of its month", _without_a_month),
     Invariant("The ledger has a partition for this month and the next", _missing_months),
-    Invariant("The ledger's guards are awake", _sleeping_guards),
+    Invariant("The ledger's guards are awake", sleeping_guards),
     Invariant("No entry has an id that was not drawn yet", _beyond_the_sequence),
     Invariant("Sealed entries are what was sealed, all of them and no others", _changed_blocks),
     Invariant("Sealed blocks follow one from the other, without a hole", _broken_links),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db import connection, models
 
+from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import anchor, rules
 from unionhall.base.ledger.models import Entry, Seal
 
@@ -66,6 +67,15 @@ def block_of(line: str) -> Seal | None:
     except ValueError:
         return None
     return seal if seal and rules.anchored(seal) == line else None
+
+
+def seconds_unanchored(line: str) -> float:
+    """For how long the oldest block behind this line of the anchor has been sealed; 0 if there is none."""
+    behind = Seal.objects.filter(number__gt=anchor.number_of(line) if line else 0).order_by(
+        "number"
+    )
+    oldest = behind.values_list("sealed_at", flat=True).first()
+    return (now_in_database() - oldest).total_seconds() if oldest else 0.0
 
 
 def last_drawn() -> int:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from unionhall.site.turns import THREADS
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
         parser.add_argument("--threads", default=str(THREADS))
-        parser.add_argument("--workers", default="1", help="processes; each takes a core")
+        parser.add_argument("--workers", default=str(settings.WEB_WORKERS), help="processes")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """The web server is a child, so that an embedded database lives as long as it."""
