@@ -10,7 +10,17 @@ from bench._harness import house
 
 BENCHES = (
     *("claims", "import_roll", "export", "bank"),
-    *("rush", "sold_out", "quiz", "audience", "pages", "first_visit", "overload", "matrix"),
+    *(
+        "rush",
+        "sold_out",
+        "quiz",
+        "audience",
+        "search",
+        "pages",
+        "first_visit",
+        "overload",
+        "matrix",
+    ),
 )
 
 

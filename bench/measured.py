@@ -35,6 +35,7 @@ COMMANDS = {  # in the order of the file: section -> the words after python -m
     "sold_out": ("bench", "sold_out"),
     "quiz": ("bench", "quiz"),
     "audience": ("bench", "audience"),
+    "search": ("bench", "search"),
     "pages": ("bench", "pages"),
     "first_visit": ("bench", "first_visit"),
     "overload": ("bench", "overload"),

@@ -19,7 +19,7 @@ FLOORS: list[set[str]] = [
     {"programs"},
     {"members"},
     {"audience"},
-    {"notify"},
+    {"notify", "search"},
     {"allotment"},
     {"learning", "quiz", "welfare"},
     {"lectures"},

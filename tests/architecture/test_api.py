@@ -16,6 +16,8 @@ VERBS = {
     "me_devices": "me_devices",
     "me_device_end": "me_device_end",
     "me_devices_end": "me_sign_out_everywhere",
+    "search": "search",
+    "desk:search": "search_desk",
     "me": "me",
     "me_text_size": "me_preferences",
     "me_theme": "me_preferences",

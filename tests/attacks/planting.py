@@ -41,6 +41,7 @@ WORDS = {
     "quiz.QuestionPicture": "text",
     "quiz.QuestionVersion": "stem options explanation category name source",
     "quiz.Review": "text answer",
+    "search.Document": "title text",
     "unions.Change": "was",
     "unions.ListImport": "file_name undone_because",
     "unions.ListRow": "sheet values changes",
@@ -61,7 +62,7 @@ NO_WORDS = {
     "quiz.Attempt", "quiz.BankImport fingerprint problem counts", "quiz.BankImportRow verdict reason_codes normalisations", "quiz.Contest draw audience winners_link",
     "quiz.Question", "quiz.QuestionPicture option digest", "quiz.QuestionTally", "quiz.QuestionVersion answer", "unions.Change column",
     "unions.ListImport fingerprint problem counts content", "unions.ListRow verdict reason_codes normalisations warnings",
-    "replay.Seen", "unions.Union path uscc industry_section industry_division industry_edition chair_phone", "welfare.Replacement",
+    "replay.Seen", "search.Circle", "search.Document kind", "unions.Union path uscc industry_section industry_division industry_edition chair_phone", "welfare.Replacement",
 }  # fmt: skip
 SAID = re.compile(
     "[\u4e00-\u9fff⟦]"

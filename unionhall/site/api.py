@@ -31,6 +31,7 @@ from unionhall.people.programs.actions import KeyRefused, TooFast
 from unionhall.people.unions.api import router as unions
 from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
+from unionhall.site.search_api import router as search
 
 UNAUTHORISED, TOO_MANY = 401, 429
 REFUSAL = {"$ref": "#/components/schemas/RefusalOut"}
@@ -130,6 +131,7 @@ def too_large(request: HttpRequest, _sent: RequestDataTooBig) -> HttpResponse:
 
 
 api.add_router("/me", me, tags=["me"])
+api.add_router("/search", search, tags=["search"])
 api.add_router("/inbox", inbox, tags=["inbox"])
 api.add_router("/lectures", lectures, tags=["lectures"])
 api.add_router("/quiz", quiz, tags=["quiz"])

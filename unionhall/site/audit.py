@@ -18,10 +18,12 @@ from unionhall.domain.quiz import invariants as quiz
 from unionhall.domain.welfare import invariants as welfare
 from unionhall.kernel.allotment import invariants as allotment
 from unionhall.kernel.notify import invariants as notify
+from unionhall.kernel.search import invariants as search
 from unionhall.people.accounts import invariants as accounts
 from unionhall.people.members import invariants as members
 from unionhall.people.programs import invariants as programs
 from unionhall.people.unions import invariants as unions
+from unionhall.site import search_index
 from unionhall.site.second_factor import officers_without_second_factor
 
 INVARIANTS: list[Invariant] = [
@@ -39,6 +41,8 @@ INVARIANTS: list[Invariant] = [
     *quiz.INVARIANTS,
     *welfare.INVARIANTS,
     *lectures.INVARIANTS,
+    *search.INVARIANTS,
+    *search_index.INVARIANTS,
 ]
 
 # Told, and no offence. Whoever has no second factor is asked for one before a desk opens.

@@ -13,6 +13,7 @@ from unionhall.site import (
     me,
     preferences,
     samples,
+    search,
     second_factor,
     sign_in,
 )
@@ -21,6 +22,7 @@ from unionhall.site.operators import views as operators
 desk_routes = (
     [
         path("", desk.today, name="today"),
+        path("search/", search.desk_search, name="search"),
         path("exports/", exports.mine, name="exports"),
         path("exports/new/<str:list_name>/", exports.ask, name="export_new"),
         path("exports/<int:export_id>/", exports.export, name="export"),
@@ -40,6 +42,7 @@ urlpatterns = [
     path("second-factor/", second_factor.challenge, name="second_factor"),
     path("second-factor/enrol/", second_factor.enrol, name="second_factor_enrol"),
     path("second-factor/recovery/", second_factor.renew, name="second_factor_renew"),
+    path("search/", search.search, name="search"),
     path("me/", me.me, name="me"),
     path("me/text-size/", preferences.text_size, name="me_text_size"),
     path("me/theme/", preferences.theme, name="me_theme"),

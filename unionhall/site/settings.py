@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "unionhall.people.members",
     # kernel
     "unionhall.kernel.audience",
+    "unionhall.kernel.search",
     "unionhall.kernel.notify",
     "unionhall.kernel.allotment",
     # domain

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 from django.conf import settings
 from django.template import Context, engines
 from django.template.backends.django import Template
 from django.utils import translation
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from unionhall.kernel.notify import rules
@@ -22,6 +25,11 @@ def demand(topic: str, kind: str) -> None:
 def in_inbox(message: Message) -> SafeString:
     """The inner HTML of its place in the inbox, in the language of the page around it."""
     return _template(message.topic, INBOX).template.render(Context(_context(message)))
+
+
+def as_plain(message: Message) -> str:
+    """The same without its marks, on one line."""
+    return " ".join(unescape(strip_tags(in_inbox(message))).split())
 
 
 def as_text(message: Message) -> str:

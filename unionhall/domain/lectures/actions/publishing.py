@@ -19,12 +19,14 @@ from unionhall.domain.lectures.actions.drafts import locked_draft
 from unionhall.domain.lectures.actions.mailings import tell_participants
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.lectures.queries.composing import audience_of, checks_of
+from unionhall.domain.lectures.queries.found import found_of
 from unionhall.domain.quiz import actions as quiz
 from unionhall.domain.quiz.models import Attempt, Bank, Contest
 from unionhall.domain.quiz.rules.papers import draw_of
 from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
 from unionhall.kernel.allotment import actions as allotment
+from unionhall.kernel.search import actions as search
 from unionhall.people.accounts.models import User
 
 Reader = Callable[[Series, User], Mapping[int, rules.Terms]]  # a draft's terms by phase id
@@ -45,6 +47,7 @@ def publish(series: Series, *, read: Reader, by: User, version: int | None = Non
     _refuse_unready(series, phases, terms)
     for phase in phases:
         _publish_phase(phase, terms[phase.pk], by=by)
+        search.put(found_of(phase))
     series.state = Series.State.PUBLISHED
     series.published_at = now_in_database()
     series.save(update_fields=["state", "published_at"])

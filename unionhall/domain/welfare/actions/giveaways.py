@@ -16,10 +16,12 @@ from unionhall.base.replay.rules import deed_of
 from unionhall.domain.welfare import queries
 from unionhall.domain.welfare.actions.vouchers import open_offer
 from unionhall.domain.welfare.models import VoucherOffer
+from unionhall.domain.welfare.queries.found import found_of
 from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.allotment.queries import holds, newest_claim
 from unionhall.kernel.allotment.rules import SoldOut
+from unionhall.kernel.search import actions as search
 from unionhall.people.accounts.models import User
 
 if TYPE_CHECKING:
@@ -70,9 +72,9 @@ def open_giveaway(
         by=by,
     )
     opened = open_offer(by=by, union=union, pool=pool, claimed_by_members=True, **offer)
-    ledger.record(
-        "welfare.giveaway_opened", opened, by=by, union_id=union.pk, pool=pool.pk, capacity=capacity
-    )
+    search.put(found_of(opened))
+    facts = {"union_id": union.pk, "pool": pool.pk, "capacity": capacity}
+    ledger.record("welfare.giveaway_opened", opened, by=by, **facts)
     return opened
 
 
@@ -155,4 +157,5 @@ def close_giveaway(offer: VoucherOffer, *, by: User, because: str) -> VoucherOff
     ledger.record("welfare.giveaway_closed", offer, by=by, union_id=offer.union_id)
     queries.forget(offer.pk)
     offer.refresh_from_db()
+    search.put(found_of(offer))
     return offer

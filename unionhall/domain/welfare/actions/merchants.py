@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import actions as ledger
 from unionhall.domain.welfare.models import Clerk, Merchant
+from unionhall.domain.welfare.queries.found import all_found
 from unionhall.domain.welfare.rules import refusals
+from unionhall.kernel.search import actions as search
 from unionhall.people.accounts.actions import login_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def edit_merchant(
         setattr(merchant, field, given[field])
     if changed:
         _save(merchant)
+        for found in all_found(merchant=merchant):
+            search.put(found)
         ledger.record(
             "welfare.merchant_edited",
             merchant,

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SearchConfig(AppConfig):
+    name = "unionhall.kernel.search"
+    verbose_name = "搜索"
