@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,31 +10,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from unionhall.base.access import public
-from unionhall.base.clock import now_in_database
-from unionhall.domain.learning.queries import seconds_left, watching_of
-from unionhall.domain.lectures.queries import (
-    OpenPhase,
-    Promise,
-    Step,
-    open_phases_for,
-    phase_for,
-    promise_of,
-)
-from unionhall.domain.welfare.access import works_for_a_merchant
-from unionhall.domain.welfare.queries import giveaways_for, wallet_of
 from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.people.accounts.models import Consent
 from unionhall.people.accounts.queries import has_consented
-from unionhall.people.members.queries import member_of, union_of
-from unionhall.people.unions.queries import is_officer
+from unionhall.people.members.queries import member_and_union
+from unionhall.site import things
+from unionhall.site.standing import standing_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from django.http import HttpRequest, HttpResponse
 
-    from unionhall.domain.learning.models import Lesson, Watching
+    from unionhall.people.accounts.models import User
     from unionhall.people.members.models import Member
+    from unionhall.people.unions.models import Union
+    from unionhall.site.standing import Standing
 
 GREETINGS = (
     (5, gettext_lazy("夜里好")),
@@ -44,8 +34,6 @@ GREETINGS = (
     (18, gettext_lazy("下午好")),
     (24, gettext_lazy("晚上好")),
 )
-TO_CLAIM = (Stage.OPEN, Stage.SOON)
-TO_DO = (Step.WATCH, Step.ANSWER)
 
 
 @public
@@ -53,18 +41,21 @@ def home(request: HttpRequest) -> HttpResponse:
     """A welcome for strangers; for a member what waits; for others the way to their work."""
     if not request.user.is_authenticated:
         return render(request, "home/welcome.html")
-    user = request.user
-    member, now = member_of(user), now_in_database()
+    user = cast("User", request.user)
+    (member, union), standing = member_and_union(user), standing_of(user)
     context: dict[str, object] = {
-        "greeting": greeting(timezone.localtime(now), member.name if member else user.name),
-        "now": now,
+        "greeting": greeting(
+            timezone.localtime(standing.now), member.name if member else user.name
+        ),
+        "now": standing.now,
         "member": member,
-        "is_officer": is_officer(user),
-        "is_clerk": works_for_a_merchant(user),
+        "is_officer": standing.is_officer,
+        "is_clerk": standing.is_clerk,
+        "unread": standing.unread,
         "roll_agreed": member is None and has_consented(user, Consent.Kind.ROLL),
     }
     if member:
-        context |= _waiting(member, now)
+        context |= _waiting(member, union, standing)
     return render(request, "home/home.html", context)
 
 
@@ -78,24 +69,27 @@ def greeting(now: dt.datetime, name: str) -> str:
     )
 
 
-def _waiting(member: Member, now: dt.datetime) -> dict[str, object]:
-    phases = open_phases_for(member, now=now)
-    to_do = [phase for phase in phases if phase.step in TO_DO]
-    usable, union = wallet_of(member).usable, union_of(member)
-    lines = giveaways_for(member, union.path, now=now) if union else []
+def _waiting(member: Member, union: Union | None, standing: Standing) -> dict[str, object]:
+    seen = things.look(member, union, now=standing.now, unread=standing.unread)
+    found = things.things_for(seen)
+    first = next((one for one in found if one.card), None)
+    done = [line for line in seen.phases if line.step not in things.TO_DO]
+    soon = [line for line in seen.giveaways if line.stage is Stage.SOON and line.claim is None]
     return {
         "union": union,
-        "giveaways": [line for line in lines if line.stage in TO_CLAIM and line.claim is None],
-        "sentence": _sentence(len(to_do), len(usable)),
-        "next": _next_step(to_do[0], member) if to_do else None,
-        "later": [phase for phase in phases if phase not in to_do[:1]],
-        "usable": usable,
+        "sentence": _sentence(sum(1 for one in found if one.card), len(seen.usable)),
+        "first": first,
+        "next": _next_step(first),
+        "others": [one for one in found if one is not first],
+        "later": done,
+        "soon": soon,
+        "usable": seen.usable,
     }
 
 
-def _sentence(things: int, vouchers: int) -> str:
-    if things:
-        return ngettext("今天有 {n} 件事等你。", "今天有 {n} 件事等你。", things).format(n=things)
+def _sentence(waiting: int, vouchers: int) -> str:
+    if waiting:
+        return ngettext("今天有 {n} 件事等你。", "今天有 {n} 件事等你。", waiting).format(n=waiting)
     if vouchers:
         return ngettext("有 {n} 张券等你去用。", "有 {n} 张券等你去用。", vouchers).format(
             n=vouchers
@@ -103,26 +97,6 @@ def _sentence(things: int, vouchers: int) -> str:
     return _("今天没有事等你。")
 
 
-@dataclass(frozen=True)
-class NextStep:
-    """The phase that ends first, and how far she is with it."""
-
-    phase: OpenPhase
-    promise: Promise
-    lesson: Lesson
-    watching: Watching | None
-    seconds_left: int
-
-    @property
-    def seconds_seen(self) -> int:
-        """How much of the video is behind her."""
-        return max(0, self.lesson.seconds - self.seconds_left)
-
-
-def _next_step(line: OpenPhase, member: Member) -> NextStep:
-    phase = phase_for(member, line.phase_id)
-    assert phase.lesson is not None, "published"  # noqa: S101 — says so
-    watching = watching_of(phase.lesson, member)
-    return NextStep(
-        line, promise_of(phase), phase.lesson, watching, seconds_left(phase.lesson, watching)
-    )
+def _next_step(first: things.Thing | None) -> things.NextStep | None:
+    line = first.about if first else None
+    return things.step_of(line) if isinstance(line, things.OpenPhase) else None

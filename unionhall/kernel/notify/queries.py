@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from unionhall.kernel.notify.models import ConsoleText, Message, MessageQuerySet
 from unionhall.people.members.models import Member
@@ -18,6 +19,12 @@ def inbox_of(member: Member | None) -> MessageQuerySet:
 def unread(member: Member) -> int:
     """How many messages in her inbox she has not looked at."""
     return Message.objects.unread().filter(member=member).count()
+
+
+def unread_by_login(login: OuterRef) -> Coalesce:
+    """The same for a query over logins."""
+    hers = Message.objects.unread().filter(member__user=login).order_by().values("member")
+    return Coalesce(Subquery(hers.annotate(n=Count("pk")).values("n")), 0)
 
 
 def last_texts(limit: int = 30) -> QuerySet[ConsoleText]:

@@ -14,11 +14,14 @@ from unionhall.domain.lectures.queries.halls import (
     OpenPhase,
     Step,
     all_phases_for,
+    lines_of,
     open_phases_for,
     phase_for,
+    phases_open,
     step_of,
+    those_of,
 )
-from unionhall.domain.lectures.queries.promises import Promise, promise_from, promise_of
+from unionhall.domain.lectures.queries.promises import Promise, prize_of, promise_from, promise_of
 from unionhall.domain.lectures.queries.running import (
     Rush,
     candidates_for_paper,
@@ -48,6 +51,7 @@ __all__ = [
     "choices_for",
     "given_out",
     "last_reminder",
+    "lines_of",
     "not_started",
     "not_started_below",
     "on_paper",
@@ -55,7 +59,9 @@ __all__ = [
     "participants",
     "phase_for",
     "phases_for",
+    "phases_open",
     "phases_within",
+    "prize_of",
     "promise_from",
     "promise_of",
     "report_of",
@@ -67,5 +73,6 @@ __all__ = [
     "series_within",
     "step_of",
     "taking_part",
+    "those_of",
     "with_unions",
 ]

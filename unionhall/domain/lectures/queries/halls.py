@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
@@ -16,6 +16,7 @@ from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz.models import Attempt, Contest
 from unionhall.domain.quiz.queries.attempts import counting
 from unionhall.kernel.audience.queries import includes, including
+from unionhall.kernel.audience.rules import Audience
 from unionhall.people.members.models import Member
 
 RECENT = dt.timedelta(days=90)  # phases that ended longer ago are no longer listed
@@ -43,6 +44,8 @@ class OpenPhase:
     url: str
     opened: bool
     closed: bool
+    phase: Phase = field(repr=False)
+    watching: Watching | None = None
 
 
 def published() -> QuerySet[Phase]:
@@ -69,37 +72,53 @@ def _is_hers(phase: Phase, member: Member) -> bool:
 def open_phases_for(member: Member, *, now: dt.datetime | None = None) -> list[OpenPhase]:
     """The phases that go on right now and are hers, the one that ends first in front."""
     moment = now or timezone.now()
+    return lines_of(_hers(phases_open(moment), member), member, moment)
+
+
+def phases_open(now: dt.datetime) -> QuerySet[Phase]:
+    """What goes on, whomever it is for; what ends first in front."""
     phases = published().filter(
-        closed_at=None, contest__opens_at__lte=moment, contest__closes_at__gt=moment
+        closed_at=None, contest__opens_at__lte=now, contest__closes_at__gt=now
     )
-    return _lines(phases.order_by("contest__closes_at", "pk"), member, moment)
+    return phases.order_by("contest__closes_at", "pk")
 
 
 def all_phases_for(member: Member, *, now: dt.datetime | None = None) -> list[OpenPhase]:
     """Hers that go on, that will come, and that ended lately: in this order."""
     moment = now or timezone.now()
     recent = Q(contest__closes_at__gt=moment - RECENT)
-    lines = _lines(published().filter(recent).order_by("contest__closes_at", "pk"), member, moment)
+    phases = published().filter(recent).order_by("contest__closes_at", "pk")
+    lines = lines_of(_hers(phases, member), member, moment)
     return sorted(lines, key=lambda line: (line.closed, not line.opened, line.closes_at))
 
 
-def _lines(phases: QuerySet[Phase], member: Member, now: dt.datetime) -> list[OpenPhase]:
-    found = _hers(phases, member)
-    steps = _steps(found, member)
-    return [_line(phase, steps[phase.pk], now) for phase in found]
+def lines_of(phases: Sequence[Phase], member: Member, now: dt.datetime) -> list[OpenPhase]:
+    """How she stands in phases that are hers: two statements however many they are."""
+    if not phases:
+        return []
+    watched = _watched(phases, member)
+    steps = _steps(phases, member, watched)
+    return [
+        _line(phase, steps[phase.pk], now, watched.get(phase.lesson_id or 0)) for phase in phases
+    ]
 
 
 def _hers(phases: Iterable[Phase], member: Member) -> list[Phase]:
-    """As ``_is_hers`` for many: phases share their audiences, and most are for other unions."""
+    found = list(phases)
+    audiences = [phase.contest.audience for phase in found if phase.contest]
+    return those_of(member, found, including(audiences, member))
+
+
+def those_of(member: Member, phases: Iterable[Phase], hers: Collection[Audience]) -> list[Phase]:
+    """As ``_is_hers`` for many, whose audiences with her in them are known by now: ``hers``."""
     audiences = {phase: phase.contest.audience for phase in phases if phase.contest}
-    hers = including(audiences.values(), member)
     others = [phase.contest_id for phase, audience in audiences.items() if audience not in hers]
     admitted = member.admissions.filter(contest__in=others).values_list("contest", flat=True)
     left_out = set(others) - set(admitted if others else ())
     return [phase for phase in audiences if phase.contest_id not in left_out]
 
 
-def _line(phase: Phase, step: Step, now: dt.datetime) -> OpenPhase:
+def _line(phase: Phase, step: Step, now: dt.datetime, watching: Watching | None) -> OpenPhase:
     contest = phase.contest
     assert contest is not None  # noqa: S101 — published() says so
     assert contest.opens_at is not None and contest.closes_at is not None  # noqa: S101, PT018
@@ -113,22 +132,27 @@ def _line(phase: Phase, step: Step, now: dt.datetime) -> OpenPhase:
         url=reverse("lectures:phase", args=[phase.pk]),
         opened=contest.opens_at <= now,
         closed=phase.closed_at is not None or contest.closes_at <= now,
+        phase=phase,
+        watching=watching,
     )
 
 
 def step_of(phase: Phase, member: Member) -> Step:
     """What there is to do for her in this phase."""
-    return _steps([phase], member)[phase.pk]
+    return _steps([phase], member, _watched([phase], member))[phase.pk]
 
 
-def _steps(phases: Iterable[Phase], member: Member) -> dict[int, Step]:
-    """For many phases in two statements."""
-    phases = list(phases)
-    done = set(
-        Watching.objects.filter(
-            member=member, lesson__in=[phase.lesson_id for phase in phases], done_at__isnull=False
-        ).values_list("lesson", flat=True)
-    )
+def _watched(phases: Iterable[Phase], member: Member) -> dict[int, Watching]:
+    """By lesson."""
+    lessons = [phase.lesson_id for phase in phases]
+    rows = Watching.objects.filter(member=member, lesson__in=lessons)
+    return {watching.lesson_id: watching for watching in rows}
+
+
+def _steps(
+    phases: Sequence[Phase], member: Member, watched: Mapping[int, Watching]
+) -> dict[int, Step]:
+    done = {lesson for lesson, watching in watched.items() if watching.done_at}
     attempts: dict[int, list[Attempt]] = {}
     for attempt in Attempt.objects.filter(
         member=member, contest__in=[phase.contest_id for phase in phases]

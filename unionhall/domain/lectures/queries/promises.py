@@ -9,7 +9,6 @@ from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import rules
 from unionhall.domain.lectures.models import Phase, PlacesChange, Series
 from unionhall.domain.lectures.queries.composing import audience_of
-from unionhall.domain.quiz.models import Contest
 from unionhall.domain.quiz.rules.papers import questions_in
 from unionhall.domain.welfare.models import Merchant
 from unionhall.domain.welfare.rules import yuan
@@ -124,13 +123,14 @@ def promise_of(phase: Phase) -> Promise:
         reveal=contest.reveal,
         phases=series.phases.count(),
         one_prize=series.one_prize,
-        prize=_prize_of(phase, contest),
+        prize=prize_of(phase),
         changes=tuple(phase.places_changes.order_by("pk")) if phase.offer_id else (),
     )
 
 
-def _prize_of(phase: Phase, contest: Contest) -> Prize | None:
-    offer, pool = phase.offer, contest.prizes
+def prize_of(phase: Phase) -> Prize | None:
+    """What a published phase gives, and how many are left of it."""
+    offer, pool = phase.offer, phase.contest.prizes if phase.contest else None
     if offer is None or pool is None:
         return None
     return Prize(

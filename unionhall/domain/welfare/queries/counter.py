@@ -48,6 +48,11 @@ def clerk_of(user: User | AnonymousUser) -> Clerk | None:
     )
 
 
+def posts_now() -> QuerySet[Clerk]:
+    """Posts at a till that have not ended, whoever holds them."""
+    return Clerk.objects.filter(dismissed_at=None)
+
+
 def voucher_with(number: str) -> tuple[Claim, VoucherOffer] | None:
     """The voucher of this number; ``None`` also for a claim that is none, such as a seat."""
     claim = claim_with(number)

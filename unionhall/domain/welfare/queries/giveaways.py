@@ -17,10 +17,13 @@ from unionhall.kernel.audience.queries import describe, includes, including
 from unionhall.people.unions.models import Union
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from django.db.models import QuerySet
 
     from unionhall.base.errors import Refused
     from unionhall.kernel.allotment.models import Claim
+    from unionhall.kernel.audience.rules import Audience
     from unionhall.people.members.models import Member
 
 AGE_S = 1.0  # what is said of a giveaway to everybody is never older
@@ -151,12 +154,27 @@ ORDER = {Stage.OPEN: 0, Stage.SOON: 1, Stage.GONE: 2, Stage.CLOSED: 3}
 def giveaways_for(member: Member, path: str, *, now: dt.datetime | None = None) -> list[Line]:
     """At this moment, or at ``now``: what is for her or was hers: what can be claimed now, what comes, what is gone, what is over."""
     now = now or now_in_database()
+    offers = offers_around(path, now=now)
+    held = claims_of(member).live().filter(pool__offer__in=offers)
+    for_her = including({offer.pool.audience for offer in offers}, member)
+    return lines_of(offers, held, for_her, now)
+
+
+def offers_around(path: str, *, now: dt.datetime) -> list[VoucherOffer]:
+    """Those of ``giveaways_around``, with what is left of each."""
     offers = list(giveaways_around(path, now=now))
     count_slices(offer.pool for offer in offers)
-    held = {
-        claim.pool_id: claim for claim in claims_of(member).live().filter(pool__offer__in=offers)
-    }
-    for_her = including({offer.pool.audience for offer in offers}, member)
+    return offers
+
+
+def lines_of(
+    offers: Iterable[VoucherOffer],
+    claims: Iterable[Claim],
+    for_her: Collection[Audience],
+    now: dt.datetime,
+) -> list[Line]:
+    """Of these offers what is for her or was hers: by her live claims, and by the audiences that she is in."""
+    held = {claim.pool_id: claim for claim in claims}
     lines = [
         Line(offer, _stage(offer, now), held.get(offer.pool_id))
         for offer in offers

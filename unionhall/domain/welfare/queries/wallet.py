@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from unionhall.base.clock import now_in_database
 from unionhall.domain.welfare import rules
@@ -14,6 +14,8 @@ from unionhall.domain.welfare.models import Redemption, VoucherOffer
 from unionhall.kernel.allotment.queries import claims_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from unionhall.kernel.allotment.models import Claim
     from unionhall.people.members.models import Member
 
@@ -33,6 +35,24 @@ def _with_redemption() -> Prefetch[str, QuerySet[Redemption], str]:
     """Sets ``live_redemptions``: a list of one or none."""
     live = Redemption.objects.live().select_related("merchant", "clerk")
     return Prefetch("redemptions", queryset=live, to_attr="live_redemptions")
+
+
+def live_vouchers_of(member: Member, offers: Iterable[VoucherOffer]) -> list[Claim]:
+    """What she can still use, and what she has of these offers, used or not; with its shop."""
+    wanted = Q(state="held") | Q(pool__offer__in=list(offers))
+    live = claims_of(member).live().filter(wanted, pool__offer__isnull=False)
+    return list(live.select_related("pool__offer__merchant"))
+
+
+def usable_of(claims: Iterable[Claim], now: dt.datetime) -> list[Claim]:
+    """Of these the usable ones, what lapses first in front."""
+    never = dt.datetime.max.replace(tzinfo=dt.UTC)
+    usable = [
+        one
+        for one in claims
+        if rules.standing(one.state, one.expires_at, now) is rules.Standing.USABLE
+    ]
+    return sorted(usable, key=lambda claim: claim.expires_at or never)
 
 
 def voucher_of(member: Member, claim_id: int) -> Claim | None:

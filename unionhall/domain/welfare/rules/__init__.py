@@ -14,6 +14,7 @@ UNKNOWN_NUMBERS_WINDOW = dt.timedelta(minutes=15)
 UNUSUAL_PER_MINUTE = 6  # more than these by one clerk: nobody hands out goods that fast
 SPEED_WINDOW = dt.timedelta(seconds=60)
 REMIND_BEFORE = dt.timedelta(days=3)
+LAPSES_SOON = dt.timedelta(days=7)  # then it is among what there is to do today
 
 
 class Standing(StrEnum):

@@ -12,6 +12,7 @@ from unionhall.people.members.queries.headers import (
 from unionhall.people.members.queries.people import (
     find,
     live_below,
+    member_and_union,
     member_in_charge,
     member_of,
     memberships_of,
@@ -60,6 +61,7 @@ __all__ = [
     "judge_roll",
     "live_below",
     "may_choose_union",
+    "member_and_union",
     "member_in_charge",
     "member_of",
     "memberships_of",

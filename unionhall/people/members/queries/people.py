@@ -28,6 +28,15 @@ def member_of(user: User | AnonymousUser) -> Member | None:
     return Member.objects.filter(user_id=user.pk).first() if user.is_authenticated else None
 
 
+def member_and_union(user: User) -> tuple[Member | None, Union | None]:
+    """Both by one statement, where she has a live membership."""
+    live = Membership.objects.filter(left_on=None, member__user=user)
+    membership = live.select_related("member", "union").first()
+    if membership:
+        return membership.member, membership.union
+    return member_of(user), None
+
+
 def union_of(member: Member) -> Union | None:
     """Where her live membership is."""
     membership = member.memberships.filter(left_on=None).select_related("union").first()

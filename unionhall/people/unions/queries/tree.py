@@ -41,6 +41,13 @@ def offices_of(user: User | AnonymousUser, *, on: dt.date | None = None) -> Quer
     ).select_related("union")
 
 
+def charges_now() -> QuerySet[Office]:
+    """Offices of today that are in charge, whoever holds them."""
+    day = timezone.localdate()
+    live = Q(until_on=None) | Q(until_on__gt=day)
+    return Office.objects.filter(live, since_on__lte=day, role__in=IN_CHARGE)
+
+
 def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
     """Every union in the subtrees that ``user`` runs; asked anew, for rights change at once."""
     paths = [office.union.path for office in offices_of(user).filter(role__in=IN_CHARGE)]
