@@ -198,6 +198,7 @@ NOTIFY_CHANNELS = {
     "inbox": "unionhall.kernel.notify.channels.inbox.Inbox",
     "sms": "unionhall.kernel.notify.channels.sms.Sms",
 }
+NOTIFY_TOPICS = "unionhall.site.topics.TOPICS"
 SMS_VENDOR = environment.text("UNIONHALL_SMS", "unionhall.kernel.notify.sms.console.Console")
 ALIYUN_SMS = {
     "url": environment.text("UNIONHALL_ALIYUN_URL", "https://dysmsapi.aliyuncs.com"),

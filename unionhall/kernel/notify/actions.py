@@ -5,18 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
+from unionhall.base.errors import Refused
+from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.notify import plugins, rules, wording
 from unionhall.kernel.notify.channels.base import Undeliverable
-from unionhall.kernel.notify.models import Delivery, Message
+from unionhall.kernel.notify.models import Delivery, Message, SwitchedOff
+from unionhall.kernel.notify.plugins import may_be_off
+from unionhall.kernel.notify.queries import switched_off
 from unionhall.kernel.notify.sms.base import TIMEOUT_S
+from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 
+SWITCHED_OFF = "switched off"
 logger = logging.getLogger(__name__)
 
 BATCH = 20
@@ -34,16 +41,24 @@ def send(
 ) -> Message:
     """Tell one member, now or at ``due_at``. ``context`` fills the templates ``<topic>.inbox.html``, ``<topic>.sms.txt``.
 
-    A text message goes out only if her consent to them is live when it is due. ``url`` in the context is the path of
+    A text message goes out only if her consent to them is live when it is due, and nothing goes by a channel that she
+    switched off for this topic: its delivery is given up, so that it is known why she was not told. ``url`` in the context is the path of
     the page that it is about. Raises ``TemplateDoesNotExist`` when a wording is missing.
     """
     now = now_in_database()
-    shown_at = None if due_at or "inbox" not in channels else now
+    refused = _refused_now(member, topic, channels) if due_at is None else set()
+    shown = due_at is None and "inbox" in channels and "inbox" not in refused
     message = Message.objects.create(
-        member=member, topic=topic, context=rules.to_text(context), shown_at=shown_at
+        member=member, topic=topic, context=rules.to_text(context), shown_at=now if shown else None
     )
-    _put_on_its_way(message, channels, now=now, due_at=due_at)
+    _put_on_its_way(message, channels, now=now, due_at=due_at, refused=refused)
     return message
+
+
+def _refused_now(member: Member, topic: str, channels: Sequence[str]) -> set[str]:
+    """Channels of the house that she switched off. Others are asked about when they are due, by the worker."""
+    mine = [name for name in channels if plugins.channel(name).in_house]
+    return switched_off(member.pk, topic) if any(may_be_off(topic, name) for name in mine) else set()
 
 
 @transaction.atomic
@@ -65,6 +80,7 @@ def _put_on_its_way(
     *,
     now: dt.datetime,
     due_at: dt.datetime | None = None,
+    refused: Collection[str] = (),
     **values: object,
 ) -> None:
     deliveries = []
@@ -74,7 +90,9 @@ def _put_on_its_way(
         delivery = Delivery(
             message=message, channel=name, due_at=due_at or now, key=uuid.uuid4(), **values
         )
-        if channel.in_house and due_at is None:
+        if channel.in_house and name in refused:
+            delivery.state, delivery.problem = Delivery.State.GIVEN_UP, SWITCHED_OFF
+        elif channel.in_house and due_at is None:
             delivery.state, delivery.delivered_at = Delivery.State.DELIVERED, now
         deliveries.append(delivery)
     Delivery.objects.bulk_create(deliveries)
@@ -117,6 +135,9 @@ def _deliver(delivery: Delivery) -> None:
     if delivery.until_at and delivery.until_at <= now_in_database():
         _give_up(delivery, "too late")
         return
+    if _is_refused(delivery):
+        _give_up(delivery, SWITCHED_OFF)
+        return
     try:
         reference = plugins.channel(delivery.channel).deliver(delivery)
     except Undeliverable as answer:
@@ -125,6 +146,13 @@ def _deliver(delivery: Delivery) -> None:
         _try_again_later(delivery, error)
     else:
         _mark_delivered(delivery, reference)
+
+
+def _is_refused(delivery: Delivery) -> bool:
+    topic, member_id = delivery.message.topic, delivery.message.member_id
+    if member_id is None or not may_be_off(topic, delivery.channel):
+        return False
+    return delivery.channel in switched_off(member_id, topic)
 
 
 @transaction.atomic
@@ -154,6 +182,29 @@ def _give_up(delivery: Delivery, problem: str) -> None:
 def _still_due(delivery: Delivery) -> QuerySet[Delivery]:
     """The row, unless somebody else has settled it meanwhile."""
     return Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.DUE)
+
+
+@transaction.atomic
+def choose(member: Member, topic: str, channel: str, *, wanted: bool, by: User) -> None:
+    """Whether she wants to hear of ``topic`` by ``channel``; on the ledger, for it explains why she was not told.
+
+    Raises ``Refused`` where it cannot be switched off.
+    """
+    if not may_be_off(topic, channel):
+        raise Refused(
+            _("这一类消息不能关。"),
+            why=_("它说的是你的权利，或者你手里的东西。"),
+            next=_("别的消息都可以关。"),
+            code="mandatory_topic",
+        )
+    said = {"member": member, "topic": topic, "channel": channel}
+    if wanted:
+        changed = SwitchedOff.objects.filter(**said).delete()[0] > 0
+    else:
+        _row, changed = SwitchedOff.objects.get_or_create(**said)
+    if changed:
+        facts: dict[str, str | bool] = {"topic": topic, "channel": channel, "wanted": wanted}
+        ledger.record("notify.preference_chosen", member, by=by, **facts)
 
 
 @transaction.atomic

@@ -53,6 +53,31 @@ class Message(models.Model):
         return f"{self.topic} #{self.pk}"
 
 
+class SwitchedOff(models.Model):
+    """She does not want to hear of this topic by this channel; without a row she does.
+
+    Only for topics that are not mandatory. Above it stands her consent to text messages.
+    """
+
+    member = models.ForeignKey(
+        "members.Member", models.CASCADE, related_name="switched_off", db_index=False
+    )
+    topic = models.CharField(max_length=80)
+    channel = models.CharField(max_length=16)
+    since_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "notify_switched_off"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "topic", "channel"], name="switched_off_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} by {self.channel}"
+
+
 class Delivery(models.Model):
     """A message on its way through one channel: due, then delivered or given up."""
 

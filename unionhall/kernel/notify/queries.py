@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from unionhall.kernel.notify.models import ConsoleText, Message, MessageQuerySet
+from unionhall.kernel.notify.models import ConsoleText, Message, MessageQuerySet, SwitchedOff
 from unionhall.people.members.models import Member
 
 
@@ -14,6 +14,27 @@ def inbox_of(member: Member | None) -> MessageQuerySet:
         .filter(member=member, member__isnull=False)
         .order_by("-shown_at", "-pk")
     )
+
+
+def inbox_about(
+    member: Member | None, *, group: str = "", unread_only: bool = False
+) -> MessageQuerySet:
+    """The same, of one chapter (the app of the topic), or what she has not looked at."""
+    found = inbox_of(member)
+    if group:
+        found = found.filter(topic__startswith=f"{group}/")
+    return found.filter(read_at=None) if unread_only else found
+
+
+def switched_off(member_id: int, topic: str) -> set[str]:
+    """The channels by which she does not want to hear of this topic."""
+    rows = SwitchedOff.objects.filter(member=member_id, topic=topic)
+    return set(rows.values_list("channel", flat=True))
+
+
+def all_switched_off(member: Member) -> set[tuple[str, str]]:
+    """``(topic, channel)`` of all that she switched off."""
+    return set(SwitchedOff.objects.filter(member=member).values_list("topic", "channel"))
 
 
 def unread(member: Member) -> int:

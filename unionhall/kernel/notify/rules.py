@@ -1,10 +1,34 @@
-"""Pauses between tries, and a message's context as text and back."""
+"""What can be chosen, pauses between tries, and a message's context as text and back."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+IN_HOUSE_ONLY, WITH_TEXT = ("inbox",), ("inbox", "sms")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What messages of one name are about, for whoever chooses how to hear of it.
+
+    ``why``: why it cannot be switched off in the inbox; empty where it can. A text message always can.
+    """
+
+    name: str  # "<app>/<file>"
+    label: str | Promise
+    group: str | Promise
+    why: str | Promise = ""
+    channels: tuple[str, ...] = IN_HOUSE_ONLY
+
+    def may_be_off(self, channel: str) -> bool:
+        """Whether she may choose not to hear of it by this channel."""
+        return channel in self.channels and (channel != "inbox" or not self.why)
+
 
 PAUSES = tuple(
     dt.timedelta(seconds=seconds)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pytest_django import Settings
 
     from unionhall.domain.welfare.models import VoucherOffer
-
     from unionhall.people.members.models import Member
     from unionhall.people.unions.models import Union
 
