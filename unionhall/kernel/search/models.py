@@ -36,7 +36,8 @@ class Document(models.Model):
     text = models.TextField()  # ``rules.readable`` of the title and of all that is found by
     tokens = SearchVectorField()
     at = models.DateTimeField()  # the later, the further in front
-    circle = models.ForeignKey(Circle, models.PROTECT, related_name="documents")
+    # Without an index: read beside that of the tokens, it would cost more than it spares.
+    circle = models.ForeignKey(Circle, models.PROTECT, related_name="documents", db_index=False)
     under = models.BigIntegerField(null=True)  # only for whoever belongs to this union or below it
 
     class Meta:

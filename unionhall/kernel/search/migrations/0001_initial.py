@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('tokens', django.contrib.postgres.search.SearchVectorField()),
                 ('at', models.DateTimeField()),
                 ('under', models.BigIntegerField(null=True)),
-                ('circle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='search.circle')),
+                ('circle', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='search.circle')),
             ],
             options={
                 'db_table': 'search_document',
