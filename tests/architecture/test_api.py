@@ -25,6 +25,7 @@ VERBS = {
     "me_more_time": "me_more_time",
     "me_consent": "me_consent",
     "notify:inbox": "inbox inbox_unread",
+    "notify:settings": "inbox_settings inbox_choose",
     "notify:read_all": "inbox_read_all",
     "notify:message": "inbox_read",
     "notify:read": "inbox_read",

@@ -182,6 +182,7 @@ SIGHTS: list[Sight] = [
     Sight("search-nothing", "member", "search", then=narrow("?q=火星&kind=lecture")),
     Sight("search-desk", "officer", "desk:search", then=narrow("?q=厂")),
     Sight("inbox", "member", "notify:inbox"),
+    Sight("inbox-settings", "member", "notify:settings"),
     Sight("me", "member", "me"),
     Sight("me-of-no-roll", "clerk", "me"),
     Sight("devices", "member", "me_devices"),

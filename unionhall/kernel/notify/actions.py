@@ -58,7 +58,9 @@ def send(
 def _refused_now(member: Member, topic: str, channels: Sequence[str]) -> set[str]:
     """Channels of the house that she switched off. Others are asked about when they are due, by the worker."""
     mine = [name for name in channels if plugins.channel(name).in_house]
-    return switched_off(member.pk, topic) if any(may_be_off(topic, name) for name in mine) else set()
+    return (
+        switched_off(member.pk, topic) if any(may_be_off(topic, name) for name in mine) else set()
+    )
 
 
 @transaction.atomic
@@ -197,14 +199,17 @@ def choose(member: Member, topic: str, channel: str, *, wanted: bool, by: User) 
             next=_("别的消息都可以关。"),
             code="mandatory_topic",
         )
-    said = {"member": member, "topic": topic, "channel": channel}
+    off = SwitchedOff.objects.filter(member=member, topic=topic, channel=channel)
     if wanted:
-        changed = SwitchedOff.objects.filter(**said).delete()[0] > 0
+        changed = off.delete()[0] > 0
     else:
-        _row, changed = SwitchedOff.objects.get_or_create(**said)
+        _row, changed = SwitchedOff.objects.get_or_create(
+            member=member, topic=topic, channel=channel
+        )
     if changed:
-        facts: dict[str, str | bool] = {"topic": topic, "channel": channel, "wanted": wanted}
-        ledger.record("notify.preference_chosen", member, by=by, **facts)
+        ledger.record(
+            "notify.preference_chosen", member, by=by, topic=topic, channel=channel, wanted=wanted
+        )
 
 
 @transaction.atomic

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal, cast
 
-from django.http import HttpRequest
-from django.utils.html import strip_tags
+from django.http import Http404, HttpRequest
 from ninja import Router, Schema, Status
 
 from unionhall.base.api import paged
 from unionhall.kernel.notify import actions as notify
-from unionhall.kernel.notify import wording
+from unionhall.kernel.notify import plugins, wording
 from unionhall.kernel.notify.models import Message, MessageQuerySet
-from unionhall.kernel.notify.queries import inbox_of, unread
+from unionhall.kernel.notify.queries import all_switched_off, inbox_of, unread
+from unionhall.people.accounts.models import User
 from unionhall.people.members.queries import member_of
 
 router = Router()
@@ -29,7 +30,7 @@ class MessageOut(Schema):
 
     @staticmethod
     def resolve_text(message: Message) -> str:
-        return " ".join(strip_tags(wording.in_inbox(message)).split())
+        return wording.as_plain(message)
 
     @staticmethod
     def resolve_url(message: Message) -> str:
@@ -52,6 +53,48 @@ def number_unread(request: HttpRequest) -> dict[str, int]:
     """How many messages she has not looked at."""
     member = member_of(request.user)
     return {"unread": unread(member) if member else 0}
+
+
+class TopicOut(Schema):
+    """``on``: the channels by which she hears of it; ``choosable``: those of them that she may switch off and on."""
+
+    topic: str
+    label: str
+    on: list[str]
+    choosable: list[str]
+
+
+class Wish(Schema):
+    topic: str
+    channel: Literal["inbox", "sms"]
+    wanted: bool
+
+
+@router.get("/settings/", response=list[TopicOut], operation_id="inbox_settings")
+def settings(request: HttpRequest) -> list[TopicOut]:
+    """How she hears of what; a text message only goes out with her consent to them, besides."""
+    member = member_of(request.user)
+    off = all_switched_off(member) if member else set()
+    return [
+        TopicOut(
+            topic=topic.name,
+            label=str(topic.label),
+            on=[one for one in topic.channels if (topic.name, one) not in off],
+            choosable=[one for one in topic.channels if topic.may_be_off(one)],
+        )
+        for topic in plugins.topics().values()
+    ]
+
+
+@router.put("/settings/", response=list[TopicOut], operation_id="inbox_choose")
+def choose(request: HttpRequest, wish: Wish) -> list[TopicOut]:
+    """Switch one channel of one topic off or on; 409 where it cannot be."""
+    member = member_of(request.user)
+    if member is None:
+        raise Http404
+    user = cast("User", request.user)
+    notify.choose(member, wish.topic, wish.channel, wanted=wish.wanted, by=user)
+    return settings(request)
 
 
 @router.post("/read/", response={204: None}, operation_id="inbox_read_all")

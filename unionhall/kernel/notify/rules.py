@@ -25,6 +25,11 @@ class Topic:
     why: str | Promise = ""
     channels: tuple[str, ...] = IN_HOUSE_ONLY
 
+    @property
+    def app(self) -> str:
+        """The chapter that tells it."""
+        return self.name.partition("/")[0]
+
     def may_be_off(self, channel: str) -> bool:
         """Whether she may choose not to hear of it by this channel."""
         return channel in self.channels and (channel != "inbox" or not self.why)

@@ -1,17 +1,31 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self, cast
+
 from django.conf import settings
+from django.contrib import messages as messages_of_django
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from unionhall.base.access import public, signed_in
-from unionhall.base.paging import page_of
+from unionhall.base.paging import chosen_of, page_of
 from unionhall.base.phones import masked_phone
 from unionhall.kernel.notify import actions as notify
-from unionhall.kernel.notify import wording
+from unionhall.kernel.notify import plugins, wording
 from unionhall.kernel.notify.models import Message
-from unionhall.kernel.notify.queries import inbox_of, last_texts, unread
+from unionhall.kernel.notify.queries import (
+    all_switched_off,
+    inbox_about,
+    inbox_of,
+    last_texts,
+    unread,
+)
+from unionhall.kernel.notify.rules import Topic
+from unionhall.people.accounts.models import Consent, User
+from unionhall.people.accounts.queries import has_consented
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
 
@@ -21,11 +35,76 @@ DEMO_NUMBERS = "19900"  # 199 0000 to 199 0099: given to nobody, so they are sho
 @signed_in
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    member = member_of(request.user)
-    page = page_of(request, inbox_of(member), size=20)
+    """What she was told; narrowed to what she has not looked at, or to one chapter."""
+    member, groups = member_of(request.user), _groups()
+    group = chosen_of(request, "topic", groups)
+    only_unread = chosen_of(request, "show", {"unread"}) == "unread"
+    found = inbox_about(member, group=group, unread_only=only_unread)
+    page = page_of(request, found, size=20)
     messages = [(message, wording.in_inbox(message), wording.leads_to(message)) for message in page]
-    context = {"page": page, "messages_shown": messages, "new": unread(member) if member else 0}
+    context = {
+        "page": page,
+        "messages_shown": messages,
+        "new": unread(member) if member else 0,
+        "groups": groups,
+        "group": group,
+        "only_unread": only_unread,
+    }
     return render(request, "notify/inbox.html", context)
+
+
+def _groups() -> dict[str, str]:
+    """The chapters that tell something, by the app of their topics."""
+    return {topic.app: str(topic.group) for topic in plugins.topics().values()}
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """How she hears of what; one form for all, and what cannot be chosen says why."""
+    member = member_of(request.user)
+    if member and request.method == "POST":
+        _choose_all(request, member)
+        messages_of_django.success(request, _("记下了：以后照这样告诉你。"))
+        return redirect("notify:settings")
+    off = all_switched_off(member) if member else set()
+    context = {
+        "member": member,
+        "lines": [Choosable.of(topic, off) for topic in plugins.topics().values()],
+        "texts_agreed": has_consented(cast("User", request.user), Consent.Kind.SMS),
+    }
+    return render(request, "notify/settings.html", context)
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """A topic with the channels of it that there are to choose, each with whether it is on."""
+
+    topic: Topic
+    channels: list[tuple[str, str, bool, bool]]  # name, what it is called, on, may be switched
+
+    @classmethod
+    def of(cls, topic: Topic, off: set[tuple[str, str]]) -> Self:
+        """As it stands."""
+        called = {"inbox": _("站内消息"), "sms": _("短信")}
+        return cls(
+            topic,
+            [
+                (name, called[name], (topic.name, name) not in off, topic.may_be_off(name))
+                for name in topic.channels
+            ],
+        )
+
+
+def _choose_all(request: HttpRequest, member: Member) -> None:
+    """A box that is not ticked is not sent along: what could be ticked and was not is switched off."""
+    ticked = set(request.POST.getlist("on"))
+    user = cast("User", request.user)
+    for topic in plugins.topics().values():
+        for channel in topic.channels:
+            if topic.may_be_off(channel) and f"asked:{channel}" in request.POST:
+                wanted = f"{topic.name}:{channel}" in ticked
+                notify.choose(member, topic.name, channel, wanted=wanted, by=user)
 
 
 @signed_in
