@@ -82,8 +82,7 @@ class Fake:
 @contextmanager
 def serving(fake: Fake, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
     """Its address, as long as it runs; on a free port unless one is given."""
-    server = ThreadingHTTPServer((host, port), _handler_of(fake))
-    server.daemon_threads = True
+    server = _Quiet((host, port), _handler_of(fake))
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
     )
@@ -95,6 +94,13 @@ def serving(fake: Fake, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_where: object) -> None:
+        """Somebody left before the answer came: that is what is tried."""
 
 
 def _handler_of(fake: Fake) -> type[BaseHTTPRequestHandler]:

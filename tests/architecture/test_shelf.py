@@ -16,6 +16,7 @@ SHELF = {
 BESIDE = {
     "accounts/adapters": "allauth's face: what it asks of a project",
     "accounts/backends": "Django's face: who may stay signed in",
+    "accounts/login": "a plug-in point",
     "accounts/sessions": "Django's face: how a session is kept",
     "audience/fields": "a model field",
     "exports/leases": "keeps a worker's lease while it works",

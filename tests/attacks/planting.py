@@ -17,6 +17,7 @@ from unionhall.base.encryption import EncryptedTextField
 
 LONG, SOME = 2_000, 200  # signs in a column that has no end, and in a part of one
 WORDS = {
+    "accounts.Identity": "shown_as",
     "accounts.User": "name",
     "exports.Export": "title",
     "allotment.Pool": "label",
@@ -53,7 +54,7 @@ WORDS = {
 }
 # What the product wrote itself, or what only a number, a code or a choice can stand in.
 NO_WORDS = {
-    "accounts.CacheEntry", "accounts.Consent", "accounts.Session", "accounts.SignInCode", "accounts.Tally", "accounts.User password phone phone_index language",
+    "accounts.Arrival", "accounts.Identity door issuer subject subject_index other_id", "accounts.CacheEntry", "accounts.Consent", "accounts.Session", "accounts.SignInCode", "accounts.Tally", "accounts.User password phone phone_index language",
     "allotment.Claim", "allotment.Pool family audience seed seed_hash", "exports.ColumnsChosen", "exports.Export list_name columns language scope filters content",
     "files.PrivateFile", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column",
     "members.Member id_index phone_index phone_tail_index id_number phone", "members.Newcomer", "members.RollImport fingerprint problem counts left_out headings content",

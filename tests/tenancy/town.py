@@ -30,6 +30,8 @@ from tests.world import SPARE, World, a_world
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.domain.quiz.models import QuestionVersion
 from unionhall.domain.welfare import actions as welfare
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts.login import Outsider
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member, Membership, RollImport
@@ -182,6 +184,7 @@ def settle(town: Town, name: str, union: Union) -> World:
     )
     Membership.objects.filter(union=union).update(department=f"{word}部")
     Member.objects.filter(pk=member.pk).update(education=f"{word}"[:20], ethnicity=f"{word}"[:20])
+    accounts.bind(user, Outsider("wechat", "open.weixin.qq.com", f"of {word}", name=f"{word}微信"))
     world = a_world(union, officer=officer, member=member, clerk=user_phone(clerk), word=word)
     QuestionVersion.objects.filter(question__bank__union=union).update(
         stem=Concat(Value(word), F("stem")), explanation=word
@@ -276,8 +279,8 @@ def ids(world: World) -> dict[str, object]:
         "message_id": world.message.pk, "roll_id": world.roll_import.pk, "import_id": world.roll_import.pk,
         "request_id": world.transfer.pk, "key_id": ProgramKey.objects.get(union=world.union, name=SPARE).pk,
         "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms",
-        "field": "phone", "device": "0123456789abcdef0123", "export_id": world.export.pk, "list_name": "members.roll",
-        "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
+        "field": "phone", "device": "0123456789abcdef0123", "door_name": "wechat", "export_id": world.export.pk, "list_name": "members.roll",
+        "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
         "draft_phase_id": first(world.draft.phases),
     }  # fmt: skip
 

@@ -14,9 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from unionhall.base.access import signed_in
+from unionhall.base.phones import masked_phone
 from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts import rules
+from unionhall.people.accounts.login import open_doors
 from unionhall.people.accounts.queries import session_of, sessions_of
 from unionhall.site.addresses import address_of
+from unionhall.site.arrivals import INSIDE_WECHAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +91,29 @@ def _device(session: Session, *, is_this: bool) -> Device:
 @signed_in
 def devices(request: HttpRequest) -> HttpResponse:
     """The list."""
-    return render(request, "me/devices.html", {"devices": devices_of(request)})
+    user = cast("User", request.user)
+    context = {
+        "devices": devices_of(request),
+        "phone": masked_phone(user.phone),
+        "ways": ways_in(request, user),
+    }
+    return render(request, "me/devices.html", context)
+
+
+def ways_in(request: HttpRequest, user: User) -> list[dict[str, object]]:
+    """The doors of others that are open here, and hers even where one was closed since."""
+    bound = {one.door: one for one in user.identities.order_by("pk")}
+    inside = rules.is_wechat(request.headers.get("User-Agent", ""))
+    labels = {one.name: one.label() for one in open_doors()}
+    return [
+        {
+            "name": name,
+            "label": labels.get(name, name),
+            "identity": bound.get(name),
+            "usable": inside or name != INSIDE_WECHAT,
+        }
+        for name in [*labels, *(bound.keys() - labels.keys())]
+    ]
 
 
 @signed_in

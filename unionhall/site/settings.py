@@ -208,6 +208,22 @@ ALIYUN_SMS = {
 }
 SMS_TEMPLATES = environment.table("UNIONHALL_ALIYUN_TEMPLATES")  # topic -> what was registered
 OUTBOUND_PRIVATE = environment.flag("UNIONHALL_OUTBOUND_PRIVATE")  # ask servers inside: the fakes
+LOGIN_DOORS = {
+    "wechat": "unionhall.people.accounts.login.wechat.WeChat",
+    "city": "unionhall.people.accounts.login.city.City",
+}
+WECHAT = {
+    "app_id": environment.text("UNIONHALL_WECHAT_APP_ID", ""),  # of the official account
+    "secret": environment.text("UNIONHALL_WECHAT_SECRET", ""),
+    "open_url": environment.text("UNIONHALL_WECHAT_OPEN_URL", "https://open.weixin.qq.com"),
+    "api_url": environment.text("UNIONHALL_WECHAT_API_URL", "https://api.weixin.qq.com"),
+}
+CITY = {  # an OpenID Connect provider
+    "issuer": environment.text("UNIONHALL_OIDC_ISSUER", ""),
+    "client_id": environment.text("UNIONHALL_OIDC_CLIENT_ID", ""),
+    "secret": environment.text("UNIONHALL_OIDC_SECRET", ""),
+    "name": environment.text("UNIONHALL_OIDC_NAME", ""),
+}
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 # == What operators' programs are told ==

@@ -21,6 +21,7 @@ from unionhall.people.accounts.models import Consent, SignInCode, User
 from unionhall.people.accounts.queries import has_consented, unused_code
 from unionhall.people.members import actions as roll
 from unionhall.site.addresses import address_of
+from unionhall.site.arrivals import ARRIVAL, arrival_of, doors_for, told_of
 from unionhall.site.coming_back import wanted, with_next
 from unionhall.site.devices import begin_session
 from unionhall.site.preferences import keep_what_the_cookies_say
@@ -97,9 +98,16 @@ def _facts_of(ask: SignInCode) -> dict[str, object]:
 
 
 def _let_in(request: HttpRequest, ask: SignInCode, code: str) -> None:
-    """A session of her own, under a new key; whoever gave the browser the old one has nothing."""
-    user = accounts.sign_in(ask.pk, code, consents=request.session[PENDING]["consents"])
+    """With what she came with, if she came from elsewhere."""
+    consents = request.session[PENDING]["consents"]
+    user = accounts.sign_in(ask.pk, code, consents=consents, arrival=arrival_of(request))
     del request.session[PENDING]
+    let_in(request, user)
+
+
+def let_in(request: HttpRequest, user: User) -> None:
+    """A session of her own, under a new key; whoever gave the browser the old one has nothing."""
+    request.session.pop(ARRIVAL, None)
     begin_session(request, user)
     keep_what_the_cookies_say(request, user)
     find_on_the_roll(user)
@@ -134,7 +142,8 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
-    return render(request, template, {"next": wanted(request), **context}, status=status)
+    context |= {"next": wanted(request), "outside": told_of(arrival_of(request))}
+    return render(request, template, context | doors_for(request), status=status)
 
 
 @public

@@ -12,18 +12,9 @@ from unionhall.people.accounts.models import Consent
 MISTYPED = _("这不是 11 位手机号。对着手机再数一遍，1 开头。")
 
 
-class PhoneForm(forms.Form):
-    """A phone, and consents that are never ticked beforehand; the same for whoever asks."""
+class ConsentsForm(forms.Form):
+    """What she agrees to; nothing is ticked beforehand."""
 
-    phone = forms.CharField(
-        label=_("手机号"),
-        max_length=40,
-        help_text=_("工会名册里登记的那个号码。第一次登录也用它。"),
-        error_messages={"required": MISTYPED, "max_length": MISTYPED},
-        widget=forms.TextInput(
-            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national"}
-        ),
-    )
     privacy = forms.BooleanField(
         label=_("我看过并同意隐私说明"),
         help_text=_("必选：不同意就没法登录。"),
@@ -45,17 +36,32 @@ class PhoneForm(forms.Form):
         required=False,
     )
 
+    @property
+    def consents(self) -> list[str]:
+        """The kinds that were ticked."""
+        return [kind for kind in Consent.Kind.values if self.cleaned_data[kind]]
+
+
+class PhoneForm(ConsentsForm):
+    """A phone, and consents that are never ticked beforehand; the same for whoever asks."""
+
+    field_order = ("phone",)
+    phone = forms.CharField(
+        label=_("手机号"),
+        max_length=40,
+        help_text=_("工会名册里登记的那个号码。第一次登录也用它。"),
+        error_messages={"required": MISTYPED, "max_length": MISTYPED},
+        widget=forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national"}
+        ),
+    )
+
     def clean_phone(self) -> str:
         """Eleven digits."""
         phone = read_phone(self.cleaned_data["phone"]).value
         if not phone:
             raise forms.ValidationError(MISTYPED)
         return phone
-
-    @property
-    def consents(self) -> list[str]:
-        """The kinds that were ticked."""
-        return [kind for kind in Consent.Kind.values if self.cleaned_data[kind]]
 
 
 class CodeForm(forms.Form):

@@ -11,7 +11,15 @@ from django.utils import timezone
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.invariant import Invariant
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import PHONE, Consent, Session, SignInCode, Tally, User
+from unionhall.people.accounts.models import (
+    PHONE,
+    Arrival,
+    Consent,
+    Session,
+    SignInCode,
+    Tally,
+    User,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +72,8 @@ def kept_too_long() -> Iterator[str]:
     old = timezone.now() - A_DAY
     codes = SignInCode.objects.filter(sent_at__lt=old - rules.CODES_REMEMBERED)
     yield from (f"code {pk}" for pk in codes.values_list("pk", flat=True))
+    arrivals = Arrival.objects.filter(came_at__lt=old - rules.ARRIVALS_REMEMBERED)
+    yield from (f"arrival {pk}" for pk in arrivals.values_list("pk", flat=True))
     tallies = Tally.objects.filter(forget_at__lt=old)
     yield from (f"tally {pk}" for pk in tallies.values_list("pk", flat=True))
     sessions = Session.objects.filter(expire_date__lt=old).count()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
 
 SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+IDENTITY = "identity"
 PHONE = "phone"  # the purpose of every blind index of a whole phone number
 
 
@@ -152,6 +153,56 @@ class SignInCode(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Identity(models.Model):
+    """Whom a login is elsewhere: WeChat's unionid, the ``sub`` of a city's issuer. Never a name, never a phone.
+
+    One login for one identity, one identity of an issuer for one login: whoever comes is always the same person.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    door = models.CharField(max_length=16)
+    issuer = models.CharField(max_length=200)
+    subject = EncryptedTextField()
+    subject_index = BlindIndexField(max_length=40, of="subject", purpose=IDENTITY)
+    other_id = EncryptedTextField(null=True)  # WeChat's openid, for messages
+    shown_as = models.CharField(max_length=80, blank=True)
+    bound_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_identity"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject_index"], name="one_login_of_an_identity"
+            ),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_identity_of_an_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.door} of user {self.user_id}"
+
+
+class Arrival(models.Model):
+    """Somebody came back from somebody else's page; the state that she took along is good for one row.
+
+    Whom the issuer named waits here, sealed, until she has proved a phone or agreed; rows are forgotten after a day.
+    """
+
+    door = models.CharField(max_length=16)
+    state_hash = models.CharField(max_length=64, unique=True)
+    who = EncryptedTextField(null=True)  # ``login.Outsider``
+    came_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_arrival"
+        indexes = [models.Index(fields=["came_at"], name="arrival_came")]
+
+    def __str__(self) -> str:
+        return f"{self.door} #{self.pk}"
 
 
 class Tally(models.Model):

@@ -7,8 +7,18 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.db.models.functions import Now
 
+from unionhall.base.encryption import blind_indexes
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import Consent, Session, SignInCode, User
+from unionhall.people.accounts.login import Outsider
+from unionhall.people.accounts.models import (
+    IDENTITY,
+    Arrival,
+    Consent,
+    Identity,
+    Session,
+    SignInCode,
+    User,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +46,25 @@ def sessions_of(user: User) -> list[Session]:
 def session_of(user: User, mark: str) -> Session | None:
     """The one of her sessions that bears this mark."""
     return next((one for one in sessions_of(user) if one.mark == mark), None)
+
+
+def identity_of(who: Outsider) -> Identity | None:
+    """Whose identity it is, with the login."""
+    same = Identity.objects.filter(
+        issuer=who.issuer, subject_index__in=blind_indexes(who.subject, purpose=IDENTITY)
+    )
+    return same.select_related("user").first()
+
+
+def identity_with(user: User, identity_id: int) -> Identity | None:
+    """The one of hers that has this number."""
+    return Identity.objects.filter(user=user, pk=identity_id).first()
+
+
+def waiting_arrival(arrival_id: int) -> Arrival | None:
+    """Somebody who came back and waits to be bound."""
+    waiting = Arrival.objects.filter(pk=arrival_id, used_at=None, expires_at__gt=Now())
+    return waiting.exclude(who=None).first()
 
 
 def codes_asked_for(phone_indexes: list[str], *, since: dt.datetime) -> list[dt.datetime]:

@@ -22,6 +22,9 @@ CONSENT_VERSION = "2026-11"  # of the texts behind every kind of consent
 SECOND_FACTOR_TRIES = 5
 SECOND_FACTOR_REFILL = dt.timedelta(minutes=15)
 STEP_SECONDS = 30  # of an authenticator's clock
+ARRIVAL_LIVES = dt.timedelta(minutes=30)  # from coming back until a phone is proved
+ARRIVALS_REMEMBERED = dt.timedelta(days=1)
+ERRAND_LIVES_S = 600  # from leaving until coming back
 MARKED_EVERY = dt.timedelta(hours=1)  # how exactly it is known when a device was last used
 CODES_REMEMBERED = dt.timedelta(days=2)  # the longest pace is a day
 

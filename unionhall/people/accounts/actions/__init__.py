@@ -4,9 +4,17 @@ from unionhall.people.accounts.actions.codes import (
     Asked,
     ask_code,
     forget_old_codes,
-    login_of,
     sign_in,
 )
+from unionhall.people.accounts.actions.identities import (
+    arrive,
+    bind,
+    forget_old_arrivals,
+    sign_in_as,
+    sign_in_vouched,
+    unbind,
+)
+from unionhall.people.accounts.actions.logins import login_of
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
 from unionhall.people.accounts.actions.second_factor import (
     drop_second_factor,
@@ -33,7 +41,9 @@ __all__ = [
     "Asked",
     "TooManyTries",
     "WrongCode",
+    "arrive",
     "ask_code",
+    "bind",
     "choose_more_time",
     "count_one",
     "drop_second_factor",
@@ -41,6 +51,7 @@ __all__ = [
     "enrol_totp",
     "enrol_totp_for_demo",
     "forget_expired_sessions",
+    "forget_old_arrivals",
     "forget_old_codes",
     "give_consent",
     "login_of",
@@ -49,6 +60,9 @@ __all__ = [
     "prefer",
     "renew_recovery_codes",
     "sign_in",
+    "sign_in_as",
+    "sign_in_vouched",
     "sign_out_everywhere",
+    "unbind",
     "withdraw_consent",
 ]

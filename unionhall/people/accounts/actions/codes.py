@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,14 +17,14 @@ from django.utils.translation import ngettext
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.encryption import blind_index, blind_indexes
-from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
+from unionhall.people.accounts.actions.identities import bind, bring_in
+from unionhall.people.accounts.actions.logins import agreed_or_refused, login_of
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
 from unionhall.people.accounts.actions.tallies import count_one, count_one_less
-from unionhall.people.accounts.actions.wishes import give_consent
-from unionhall.people.accounts.models import PHONE, Consent, SignInCode, Tally, User
-from unionhall.people.accounts.queries import codes_asked_for, has_consented
+from unionhall.people.accounts.models import PHONE, Arrival, SignInCode, Tally, User
+from unionhall.people.accounts.queries import codes_asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,8 +128,12 @@ def forget_old_codes() -> int:
     return codes + tallies
 
 
-def sign_in(ask_id: int, code: str, *, consents: Iterable[str] = ()) -> User:
+def sign_in(
+    ask_id: int, code: str, *, consents: Iterable[str] = (), arrival: Arrival | None = None
+) -> User:
     """The login behind the code that row ``ask_id`` asked for; made at the first time.
+
+    Who came from elsewhere (``arrival``) is bound to it, or nobody is let in.
 
     Two transactions on purpose: a wrong guess stays counted whatever comes after. Raises
     ``WrongCode``; ``TooManyTries`` when too many were wrong again from where this one was asked for;
@@ -144,7 +148,7 @@ def sign_in(ask_id: int, code: str, *, consents: Iterable[str] = ()) -> User:
             why=_("还可以试 {n} 次。").format(n=ask.guesses_left),
             next=_("看看最近一条短信里的 6 个数字。"),
         )
-    return _let_in(ask, tuple(consents))
+    return _let_in(ask, tuple(consents), arrival)
 
 
 @transaction.atomic(durable=True)
@@ -202,45 +206,15 @@ def _no_live_code() -> WrongCode:
 
 
 @transaction.atomic
-def _let_in(ask: SignInCode, consents: tuple[str, ...]) -> User:
+def _let_in(ask: SignInCode, consents: tuple[str, ...], arrival: Arrival | None) -> User:
     """Use the code up and find, or make, the login of its phone."""
     if not SignInCode.objects.filter(pk=ask.pk, used_at=None, expires_at__gt=Now()).update(
         used_at=Now()
     ):
         raise _no_live_code()
     user = login_of(ask.phone)
-    if not user.is_active:
-        raise Refused(
-            _("没有登录：这个账号停用了。"),
-            why=_("管理员停用了它，你的会籍不受影响。"),
-            next=_("想问原因，请打 12351，或者找你的工会。"),
-            code="account_stopped",
-        )
-    for kind in consents:
-        give_consent(user, kind)
-    if not has_consented(user, Consent.Kind.PRIVACY):
-        raise Refused(
-            _("没有登录：你还没有同意隐私说明。"),
-            why=_("没有你的同意，我们不能用你的手机号。"),
-            next=_("回到登录页，看一遍隐私说明再决定。"),
-            code="no_consent",
-        )
+    agreed_or_refused(user, consents)
+    if arrival:
+        bind(user, bring_in(arrival))
     ledger.record("accounts.signed_in", user, by=user)
     return user
-
-
-def login_of(phone: str, *, by: User | None = None) -> User:
-    """The login of a phone, made when there is none; two first ones at once make one.
-
-    ``by`` enters somebody else, who consents at her own first sign-in.
-    """
-    known = User.objects.with_phone(phone).first()
-    if known:
-        return known
-    try:
-        with transaction.atomic():
-            user = User.objects.create_user(phone)
-            ledger.record("accounts.login_made", user, by=by or user)
-            return user
-    except IntegrityError:
-        return User.objects.with_phone(phone).get()
