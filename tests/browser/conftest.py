@@ -59,6 +59,7 @@ class House:
     address: str
     contexts: list[BrowserContext] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)  # hosts that it may ask: fakes
 
     def open_as(
         self,
@@ -68,6 +69,7 @@ class House:
         elder: bool = False,
         theme: str = "light",
         javascript: bool = True,
+        user_agent: str | None = None,
     ) -> Page:
         """A page of a browser in which ``user`` is signed in already, with both factors."""
         context = self.browser.new_context(
@@ -76,6 +78,7 @@ class House:
             locale="zh-CN",
             java_script_enabled=javascript,
             base_url=self.address,
+            user_agent=user_agent,
         )
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
@@ -104,7 +107,8 @@ class House:
         page.on(
             "request",
             lambda sent: (
-                _is_foreign(sent.url, host) and self.troubles.append(f"{page.url} asks {sent.url}")
+                _is_foreign(sent.url, {host} | self.others)
+                and self.troubles.append(f"{page.url} asks {sent.url}")
             ),
         )
 
@@ -144,6 +148,6 @@ def _signed_in(user: User) -> dict[str, str]:
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
-def _is_foreign(url: str, host: str) -> bool:
+def _is_foreign(url: str, hosts: set[str]) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != host
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc not in hosts

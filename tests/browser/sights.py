@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from unionhall.kernel.allotment.rules import new_number
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts.login import Outsider
+from unionhall.people.accounts.sessions import SessionStore
 from unionhall.site import demonstration
 
 if TYPE_CHECKING:
@@ -88,6 +92,23 @@ def ask_for_a_code(page: Page, _world: World) -> None:
     page.get_by_role("button", name="发验证码").click()
 
 
+def came_from(door: str, route: str, phone: str = "") -> type_of_step:
+    """Back from somebody else's page, with what it says of her."""
+
+    def step(page: Page, _world: World) -> None:
+        who = Outsider(door, f"{door}.example", f"{door}-0001", name="小满🌾", phone=phone)
+        arrival = accounts.arrive(door, secrets.token_hex(24))
+        accounts.sign_in_as(who, arrival)
+        session = SessionStore()
+        session["arrival"] = arrival.pk
+        session.save()
+        address = {"url": page.url, "name": settings.SESSION_COOKIE_NAME}
+        page.context.add_cookies([{**address, "value": str(session.session_key)}])
+        page.evaluate("address => { location.href = address }", reverse(route))
+
+    return step
+
+
 def ask_after_the_cookie_is_gone(page: Page, world: World) -> None:
     """The form has stood open for too long."""
     page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
@@ -147,6 +168,8 @@ SIGHTS: list[Sight] = [
     Sight("sign-in-refused", "", "sign_in", then=send(phone="1990"), status=UNPROCESSABLE),
     Sight("sign-in-code", "", "sign_in", then=ask_for_a_code),
     Sight("sign-in-code-refused", "", "sign_in_code", then=send(code="12"), status=UNPROCESSABLE),
+    Sight("sign-in-from-wechat", "", "sign_in", then=came_from("wechat", "sign_in")),
+    Sight("sign-in-agree", "", "sign_in_agree", then=came_from("city", "sign_in_agree", phone="19900000031")),
     Sight("privacy", "", "privacy"),
     Sight("parts", "", "ui"),
     Sight("cast", "", "demo"),
@@ -312,7 +335,7 @@ NO_PAGE = {
     "unions_desk:report",
     "unions_desk:dismissal",
     "unions_desk:offices",
-    "sign_in_again", "sign_out", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
+    "sign_in_again", "sign_in_with", "sign_in_back", "sign_in_alone", "sign_out", "me_device_end", "me_devices_end", "me_unbind", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
     "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
     "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:confirmation", "quiz_desk:discard", "quiz_desk:report", "quiz_desk:annotated", "quiz_desk:retirement", "quiz_desk:trial",

@@ -42,6 +42,13 @@ EXTENDS = re.compile(r'{% extends "([^"]+)"')
 @pytest.fixture
 def world(house: House, settings: SettingsWrapper) -> World:
     settings.DEMO = True  # its pages are looked at, too
+    settings.CITY = {
+        "issuer": "https://city.example",
+        "client_id": "",
+        "secret": "",
+        "name": "云桥通",
+    }
+    settings.WECHAT = settings.WECHAT | {"app_id": "wx"}
     settings.ROOT_URLCONF = ROUTES
     return worlds.build()
 
