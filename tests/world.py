@@ -34,7 +34,7 @@ from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member, RollImport, TransferRequest
+from unionhall.people.members.models import Member, Reorganisation, RollImport, TransferRequest
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
@@ -69,6 +69,7 @@ class World:
     union_list: ListImport
     bank_import: BankImport
     transfer: TransferRequest
+    reorganisation: Reorganisation
     export: Export
     key: str  # the secret of a program
     ids: dict[str, object] = field(default_factory=dict)  # of a route's parameters, once asked for
@@ -115,9 +116,16 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     quiz.check_waiting_banks()
     above = Union.objects.get_parent(union)
     asked = roll.ask_transfer(member, union=above, by=officer)
+    split = roll.split_union(
+        union,
+        name=f"{union.name}新分会 {Union.objects.count()}",
+        departments=[f"{word}没有的部门"],
+        by=officer,
+        reason=f"{word}批复",
+    )
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption, giveaway,
-        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, an_export(officer), secret,
+        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, an_export(officer), secret,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ EXPORTS = {
     "lectures_desk:report": {"lectures.unions", "lectures.people"},
     "lectures_desk:to_sign": {"lectures.winners_to_sign"},
     "lectures_desk:waiting": {"lectures.not_started"},
+    "desk:reorganisations": {"members.reorganisations"},
     "learning_desk:index": {"learning.lessons"},
     "members_desk:absent": {"members.absent"},
     "members_desk:import": {"members.rolls"},

@@ -29,6 +29,7 @@ WORDS = {
     "members.Change": "was",
     "members.Member": "name ethnicity education",
     "members.Membership": "department",
+    "members.Reorganisation": "departments reason undone_because",
     "members.RollImport": "file_name undone_because",
     "members.RollRow": "sheet values changes",
     "members.TransferRequest": "department reason",

@@ -77,6 +77,7 @@ def build() -> World:
     _draft(world, series)
     _sent_in(world)
     _exported(world)
+    _reorganised(world)
     world.ids |= {
         "series_id": series.pk,
         "phase_id": first.pk,
@@ -235,6 +236,22 @@ def _sent_in(world: World) -> None:
     world.ids["list_done"] = done.pk
     world.ids["list_again"] = _list_again(officer, town).pk
     world.ids["list_unreadable"] = _list(officer, "photo.xlsx", b"no table at all").pk
+
+
+def _reorganised(world: World) -> None:
+    """A small union was merged into another; one with departments stands there to be reorganised."""
+    officer, town = world.users["officer"], Union.objects.get(name=cast.TOWN)
+    level = Union.Level.GRASSROOTS
+    old = tree.found("老印刷厂工会", parent=town, level=level, by=officer)
+    tree.found("老印刷厂装订分会", parent=old, level=Union.Level.BRANCH, by=officer)
+    tree.appoint(world.users["elder"], union=old, role="chair", by=officer)
+    into = Union.objects.get_children(town).filter(level=level).exclude(pk=old.pk).earliest("path")
+    deed = roll.merge_unions(
+        old, into=into, by=officer, reason="两家厂合并了，会员大会 11 月 18 日通过"
+    )
+    there = Membership.objects.filter(left_on=None, union__path__startswith=town.path)
+    busy = there.exclude(department="").exclude(union=town).latest("pk").union_id
+    world.ids |= {"closed_id": old.pk, "deed_id": deed.pk, "below_id": busy}
 
 
 def _questions(world: World) -> BankImport:

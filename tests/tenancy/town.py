@@ -281,7 +281,7 @@ def ids(world: World) -> dict[str, object]:
         "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms",
         "field": "phone", "device": "0123456789abcdef0123", "door_name": "wechat", "export_id": world.export.pk, "list_name": "members.roll",
         "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
-        "draft_phase_id": first(world.draft.phases),
+        "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from unionhall.site import (
     me,
     outside,
     preferences,
+    reorganising,
     samples,
     search,
     second_factor,
@@ -29,6 +30,30 @@ desk_routes = (
         path("exports/<int:export_id>/", exports.export, name="export"),
         path("exports/<int:export_id>/again/", exports.again, name="export_again"),
         path("exports/<int:export_id>/file/", exports.export_file, name="export_file"),
+        path(
+            "unions/<int:union_id>/move/", reorganising.reorganise, {"kind": "move"}, "union_move"
+        ),
+        path(
+            "unions/<int:union_id>/merger/",
+            reorganising.reorganise,
+            {"kind": "merge"},
+            "union_merge",
+        ),
+        path(
+            "unions/<int:union_id>/split/",
+            reorganising.reorganise,
+            {"kind": "split"},
+            "union_split",
+        ),
+        path(
+            "unions/<int:union_id>/closing/",
+            reorganising.reorganise,
+            {"kind": "close"},
+            "union_close",
+        ),
+        path("reorganisations/", reorganising.reorganisations, name="reorganisations"),
+        path("reorganisations/<int:deed_id>/", reorganising.reorganisation, name="reorganisation"),
+        path("reorganisations/<int:deed_id>/undo/", reorganising.undo, name="reorganisation_undo"),
     ],
     "desk",
 )

@@ -17,7 +17,7 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Membership
 from unionhall.people.members.queries import member_of
-from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, offices_of
+from unionhall.people.unions.queries import IN_CHARGE, offices_of, open_in_charge_of
 from unionhall.site.coming_back import wanted
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
     offices = list(offices_of(request.user).filter(role__in=IN_CHARGE).order_by("union__path")[:2])
     if not offices:
         return None
-    unions = in_charge_of(request.user)
+    unions = open_in_charge_of(request.user)
     counts = {
         "unions": unions.count(),
         "people": counted(Membership.objects.filter(left_on=None, union__in=unions)),

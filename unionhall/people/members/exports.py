@@ -18,6 +18,7 @@ from unionhall.people.members.models import (
     Absence,
     Member,
     Membership,
+    Reorganisation,
     RollImport,
     RollRow,
     TransferRequest,
@@ -31,6 +32,7 @@ from unionhall.people.members.queries import (
     transfers_in_charge,
 )
 from unionhall.people.members.queries.decided import decided_absences
+from unionhall.people.members.queries.reorganisations import reorganisations_in_charge
 from unionhall.people.members.queries.shown import Shown, shown
 from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
@@ -269,4 +271,27 @@ TRANSFERS = ListToExport(
     may=runs_unions,
 )
 
-LISTS: list[ListToExport[Any]] = [ROLL, ROLLS, ROLL_ROWS, ABSENT, TRANSFERS]
+
+def _reorganisations(user: User, _filters: Filters) -> Found[Any]:
+    top = chosen_union(user, "")
+    return Found(reorganisations_in_charge(user), top, top.pk, top.name)
+
+
+REORGANISATIONS = ListToExport(
+    name="members.reorganisations",
+    title=_("工会变动"),
+    columns=[
+        ListColumn("union", _("工会"), lambda one: one.union.name, width=40),
+        ListColumn("kind", _("办了什么"), lambda one: one.kind, labels=Reorganisation.Kind.choices),
+        ListColumn("other", _("到哪里"), lambda one: one.other.name, width=40),
+        ListColumn("people", _("会员"), lambda one: one.people, "integer"),
+        ListColumn("at", _("时间"), lambda one: one.at, "datetime", 18),
+        ListColumn("by", _("谁办的"), lambda one: str(one.by or "")),
+        ListColumn("reason", _("为什么"), lambda one: one.reason, width=40),
+        ListColumn("state", _("状态"), lambda one: one.state, labels=Reorganisation.State.choices),
+    ],
+    find=_reorganisations,
+    may=runs_unions,
+)
+
+LISTS: list[ListToExport[Any]] = [ROLL, ROLLS, ROLL_ROWS, ABSENT, TRANSFERS, REORGANISATIONS]

@@ -16,6 +16,7 @@ from unionhall.people.members.models import (
     Change,
     Member,
     Membership,
+    Reorganisation,
     RollImport,
     RollRow,
     TransferRequest,
@@ -51,6 +52,16 @@ def nowhere() -> Iterator[str]:
     return (f"member {pk}" for pk in people.values_list("pk", flat=True))
 
 
+def in_closed_unions() -> Iterator[str]:
+    """Members of closed unions whom no deed is carrying on."""
+    state = Reorganisation.State
+    there = Membership.objects.filter(left_on=None, union__closed_on__isnull=False)
+    at_work = Reorganisation.objects.filter(state__in=[state.RUNNING, state.UNDOING])
+    left = there.exclude(union__in=at_work.values("union"))
+    left = left.exclude(union__in=at_work.values("other"))
+    yield from (f"membership {pk}" for pk in left.values_list("pk", flat=True))
+
+
 def rolls_without_a_yes() -> Iterator[str]:
     """Rolls that are being or were taken in, and have no entry of the ledger for it."""
     state = RollImport.State
@@ -82,6 +93,7 @@ def moved_by_half() -> Iterator[str]:
 
 
 INVARIANTS = [
+    Invariant("Nobody is in a union that is closed.", in_closed_unions),
     Invariant("Every member is found by the numbers on record.", unfindable),
     Invariant("Nobody left a union before joining it.", left_before_joining),
     Invariant("Everybody on the roll is or was in a union.", nowhere),

@@ -106,6 +106,12 @@ def revoke_key(key: ProgramKey, *, by: User) -> None:
     ledger.record("programs.key_revoked", key, by=by, union_id=key.union_id)
 
 
+def revoke_keys_of(union: Union, *, by: User) -> int:
+    """All that open something, for the union is closed; how many. Inside the transaction of that deed."""
+    live = ProgramKey.objects.filter(union=union, revoked_at=None)
+    return live.update(revoked_at=timezone.now(), revoked_by=by)
+
+
 def use_key(secret: str) -> ProgramKey:
     """The live key behind a secret. Raises ``KeyRefused``, ``TooFast``.
 

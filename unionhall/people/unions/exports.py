@@ -65,6 +65,7 @@ TREE = ListToExport(
         ),
         ListColumn("founded_on", _("建会日期"), lambda one: one.founded_on, "date"),
         ListColumn("term_ends_on", _("换届日期"), lambda one: one.term_ends_on, "date"),
+        ListColumn("closed_on", _("撤销日期"), lambda one: one.closed_on, "date", chosen=False),
         ListColumn("chair", _("主席"), lambda one: one.chair, chosen=False),
         ListColumn(
             "chair_phone",

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +18,13 @@ from unionhall.people.unions.queries.tree import with_parents
 
 
 class UnionChoiceField(RowChoiceField):
-    """Some of the unions, by name; those of one name with the union right above each."""
+    """Some of the unions, by name; those of one name with the union right above each.
+
+    A union that is closed is none of them: nothing new is put there.
+    """
+
+    def _rows(self) -> QuerySet[Any]:
+        return super()._rows().filter(closed_on=None)
 
     def options(self, rows: Sequence[Union]) -> Options:
         """One statement, if a name comes twice."""

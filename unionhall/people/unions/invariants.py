@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from unionhall.base.invariant import Invariant
 from unionhall.people.unions.actions.lists import LIST_KEPT_DAYS, OF_A_PERSON
-from unionhall.people.unions.models import Change, Edge, ListImport, Union
+from unionhall.people.unions.models import Change, Edge, ListImport, Office, Union
 
 PROBLEMS = (
     "evil characters",
@@ -26,10 +26,11 @@ def broken_branches() -> Iterator[str]:
 
 
 def wrong_edges() -> Iterator[str]:
-    """Unions without a live edge, or with one that is not where they stand in the tree."""
+    """Unions without a live edge, or with one that is not where they stand; of those that are closed, one."""
     parents = dict(Edge.objects.filter(until_on=None).values_list("union_id", "parent__path"))
-    for pk, path in Union.objects.values_list("pk", "path").iterator():
-        above = path[: -Union.steplen] or None
+    unions = Union.objects.values_list("pk", "path", "closed_on")
+    for pk, path, closed_on in unions.iterator():
+        above = "no edge" if closed_on else path[: -Union.steplen] or None
         if parents.get(pk, "no edge") != above:
             yield f"union {pk}: {parents.get(pk, 'no edge')} is not {above}"
 
@@ -49,6 +50,16 @@ def edges_backwards() -> Iterator[str]:
             yield f"union {edge.union_id}: {edge.since_on} to {edge.until_on}"
 
 
+def closed_and_not_let_go() -> Iterator[str]:
+    """Unions that are closed and do not stand below what they went to, or have somebody in office."""
+    closed = Union.objects.exclude(closed_on=None).select_related("successor")
+    for union in closed.iterator():
+        if not union.path.startswith(union.successor.path):
+            yield f"union {union.pk}: not below union {union.successor_id}"
+    live = Office.objects.filter(until_on=None).exclude(union__closed_on=None)
+    yield from (f"office {pk}: of a closed union" for pk in live.values_list("pk", flat=True))
+
+
 def lists_kept_too_long() -> Iterator[str]:
     """Lists with their chairs' phones, and what an import replaced of them, that were not let go."""
     old = timezone.now() - dt.timedelta(days=LIST_KEPT_DAYS + 1)
@@ -63,5 +74,9 @@ INVARIANTS = [
     Invariant("The history of each union ends where it stands in the tree.", wrong_edges),
     Invariant("No two unions under one have the same name.", twins),
     Invariant("No union left a place before it came there.", edges_backwards),
+    Invariant(
+        "A closed union stands below what it went to, and nobody holds office in it.",
+        closed_and_not_let_go,
+    ),
     Invariant("Lists of unions are let go when they have served.", lists_kept_too_long),
 ]

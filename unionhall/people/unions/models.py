@@ -54,17 +54,32 @@ class Union(MP_Node):  # type: ignore[misc]
     pilot = models.BooleanField(_("产改试点"), default=False)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
     batch_id = models.BigIntegerField(null=True)  # the ledger entry of the import it came with
+    closed_on = models.DateField(_("撤销日期"), null=True, blank=True)
+    # Where it went: what it was merged into, or the upper union that keeps its members' standing.
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
+    )
 
     class Meta:
         db_table = "unions_union"
         verbose_name = _("工会")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closed_on=None, successor=None)
+                | models.Q(closed_on__isnull=False, successor__isnull=False),
+                name="closed_says_where_it_went",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Edge(models.Model):
-    """Under whom a union stood, from when to when: the figures "as of" a day need it."""
+    """Under whom a union stood, from when to when: the figures "as of" a day need it.
+
+    A union that was closed has no live one.
+    """
 
     union = models.ForeignKey(Union, models.CASCADE, related_name="edges")
     parent = models.ForeignKey(Union, models.PROTECT, null=True, related_name="child_edges")
@@ -96,6 +111,9 @@ class Office(models.Model):
     role = models.CharField(max_length=12, choices=Role, default=Role.OFFICER)
     since_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
+    ended_entry = models.BigIntegerField(
+        null=True
+    )  # the ledger entry of what ended it with its union
 
     class Meta:
         db_table = "unions_office"

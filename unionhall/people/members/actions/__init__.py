@@ -1,6 +1,7 @@
 """The roll changes here, and nowhere else."""
 
 from unionhall.people.members.actions.absences import decide_absent
+from unionhall.people.members.actions.carrying import carry_next, go_on_with_reorganisations
 from unionhall.people.members.actions.of_one_union import choose_union
 from unionhall.people.members.actions.people import (
     admit,
@@ -13,6 +14,13 @@ from unionhall.people.members.actions.pushes import (
     finish_push,
     let_go_abandoned_pushes,
     open_push,
+)
+from unionhall.people.members.actions.reorganising import (
+    close_union,
+    merge_unions,
+    move_union,
+    split_union,
+    undo_reorganisation,
 )
 from unionhall.people.members.actions.rolls import (
     check_roll,
@@ -40,26 +48,33 @@ __all__ = [
     "agree_transfer",
     "ask_transfer",
     "bind_login",
+    "carry_next",
     "change_live_standing",
     "check_roll",
     "check_waiting_rolls",
     "choose_union",
+    "close_union",
     "confirm_roll",
     "decide_absent",
     "discard_roll",
     "finish_push",
     "forget_old_rolls",
+    "go_on_with_reorganisations",
     "indexes",
     "leave",
     "let_go_abandoned_pushes",
+    "merge_unions",
+    "move_union",
     "note_told",
     "open_push",
     "receive_roll",
     "refuse_transfer",
     "retire",
+    "split_union",
     "take_in_confirmed_rolls",
     "take_in_next",
     "transfer",
+    "undo_reorganisation",
     "undo_roll",
     "unmask",
     "withdraw_transfer",

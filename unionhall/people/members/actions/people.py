@@ -10,7 +10,7 @@ from django.db import transaction
 from unionhall.base.encryption import blind_index
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
-from unionhall.people.members.actions.locks import hold_people
+from unionhall.people.members.actions.locks import hold_open, hold_people
 from unionhall.people.members.models import ID_NUMBER, PHONE, PHONE_TAIL, Member, Membership
 from unionhall.people.members.queries import member_of, with_phone
 from unionhall.people.unions.models import Union
@@ -30,6 +30,7 @@ def admit(
     **facts: Any,  # noqa: ANN401 — the other columns of Member
 ) -> Member:
     """Enter a person on the roll of ``union``."""
+    hold_open(union)
     member = Member.objects.create(
         name=name, id_kind=id_kind, id_number=id_number, **indexes(id_number, phone), **facts
     )

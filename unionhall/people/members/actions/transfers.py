@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
-from unionhall.people.members.actions.locks import hold_people
+from unionhall.people.members.actions.locks import hold_open, hold_people
 from unionhall.people.members.models import Member, Membership, TransferRequest
 from unionhall.people.unions.models import Union
 
@@ -18,6 +18,7 @@ from unionhall.people.unions.models import Union
 @transaction.atomic
 def transfer(member: Member, *, union: Union, by: User, department: str = "") -> Membership:
     """Move her live membership to another union; the old one keeps its dates."""
+    hold_open(union)
     hold_people([member.pk])
     old = Membership.objects.filter(member=member, left_on=None).first()
     if old and old.union_id == union.pk:
@@ -29,6 +30,7 @@ def transfer(member: Member, *, union: Union, by: User, department: str = "") ->
         union=union,
         standing=old.standing if old else Membership.Standing.CURRENT,
         joined_on=old.joined_on if old else None,
+        since_on=timezone.localdate(),
         department=department,
     )
     ledger.record(
@@ -53,6 +55,7 @@ def _settle_what_is_open(member: Member, union: Union, *, by: User) -> None:
 @transaction.atomic
 def ask_transfer(member: Member, *, union: Union, by: User) -> TransferRequest:
     """Ask for somebody of another union; a request that is open already stays the one."""
+    hold_open(union)
     hold_people([member.pk])
     live = Membership.objects.filter(member=member, left_on=None).first()
     if live is None or live.union_id == union.pk:
@@ -81,6 +84,7 @@ def already_there() -> Refused:
 @transaction.atomic
 def agree_transfer(request: TransferRequest, *, by: User) -> Membership:
     """Let her go where she is asked for. ``by`` was judged by ``queries.transfers``."""
+    hold_open(request.to_union)
     hold_people([request.member_id])
     _close(request, TransferRequest.State.AGREED, by=by)
     live = Membership.objects.filter(member=request.member, left_on=None).first()

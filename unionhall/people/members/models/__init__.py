@@ -7,6 +7,7 @@ from unionhall.people.members.models.people import (
     Membership,
     TransferRequest,
 )
+from unionhall.people.members.models.reorganisations import Reorganisation
 from unionhall.people.members.models.rolls import (
     ROLL_FILE,
     Absence,
@@ -26,6 +27,7 @@ __all__ = [
     "Member",
     "Membership",
     "Newcomer",
+    "Reorganisation",
     "RollImport",
     "RollPage",
     "RollRow",

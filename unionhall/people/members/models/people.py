@@ -111,6 +111,8 @@ class Membership(models.Model):
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.CURRENT)
     department = models.CharField(_("部门"), max_length=80, blank=True)
     joined_on = models.DateField(_("入会日期"), null=True, blank=True)
+    # Where she came from another union: since when she is in this one. ``joined_on`` goes along with her.
+    since_on = models.DateField(null=True)
     left_on = models.DateField(null=True, blank=True)
     batch_id = models.BigIntegerField(null=True)
 

@@ -164,7 +164,8 @@ def sent_before(roll: RollImport) -> RollImport | None:
 
 def unions_that_take_members(top: Union) -> dict[str, int]:
     """Name -> id of the unions under ``top`` that a roll may name; shared names are nobody's."""
-    unions = list(under(top).filter(level__gte=Union.Level.GRASSROOTS).values_list("name", "pk"))
+    there = under(top).filter(level__gte=Union.Level.GRASSROOTS, closed_on=None)
+    unions = list(there.values_list("name", "pk"))
     times = Counter(name for name, _pk in unions)
     return {name: pk for name, pk in unions if times[name] == 1}
 

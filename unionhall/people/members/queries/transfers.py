@@ -65,7 +65,9 @@ def transfer_in_charge(user: User | AnonymousUser, request_id: int) -> TransferR
 
 def takes_members(user: User | AnonymousUser) -> QuerySet[Union]:
     """The unions that ``user`` runs and that may have members."""
-    unions: QuerySet[Union] = in_charge_of(user).filter(level__gte=Union.Level.GRASSROOTS)
+    unions: QuerySet[Union] = in_charge_of(user).filter(
+        level__gte=Union.Level.GRASSROOTS, closed_on=None
+    )
     return unions.order_by("path")
 
 

@@ -1,5 +1,6 @@
 """The tree changes here, and nowhere else."""
 
+from unionhall.people.unions.actions.closing import close, live_children, put_all_under, reopen
 from unionhall.people.unions.actions.lists import (
     check_list,
     check_waiting_lists,
@@ -13,20 +14,37 @@ from unionhall.people.unions.actions.taking_in import (
     take_in_file,
     take_in_next_of_list,
 )
-from unionhall.people.unions.actions.tree import appoint, dismiss, found, move
+from unionhall.people.unions.actions.tree import (
+    appoint,
+    dismiss,
+    found,
+    lock_tree,
+    move,
+    move_told,
+    refuse_closed,
+    stood_under,
+)
 from unionhall.people.unions.actions.undoing import undo_list
 
 __all__ = [
     "appoint",
     "check_list",
     "check_waiting_lists",
+    "close",
     "confirm_list",
     "discard_list",
     "dismiss",
     "forget_old_lists",
     "found",
+    "live_children",
+    "lock_tree",
     "move",
+    "move_told",
+    "put_all_under",
     "receive_list",
+    "refuse_closed",
+    "reopen",
+    "stood_under",
     "take_in_confirmed_lists",
     "take_in_file",
     "take_in_next_of_list",

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Length, Substr
 from django.utils import timezone
@@ -19,7 +19,7 @@ from unionhall.base.sweep import one_by_one
 from unionhall.base.tables import Reason, Verdict
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.actions.lists import check_list, confirm_list, receive_list
-from unionhall.people.unions.actions.tree import lock_tree, put_under
+from unionhall.people.unions.actions.tree import count_children, lock_tree, put_under
 from unionhall.people.unions.models import Change, Edge, ListImport, ListRow, Union
 from unionhall.people.unions.queries import refusal_of_list, scope_of
 from unionhall.people.unions.queries.comparing import plain, said_otherwise, union_columns
@@ -297,13 +297,3 @@ def _last_steps(parents: Iterable[Union | None]) -> dict[str, int]:
     for path, last in children.values_list("above").annotate(Max("path")):
         steps[path] = Union._str2int(last[-Union.steplen :])  # noqa: SLF001 — treebeard's own count
     return steps
-
-
-def count_children(parents: Iterable[int]) -> None:
-    """Treebeard keeps the number of children with the parent; by the edges that live."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE unions_union AS above SET numchild = (SELECT count(*) FROM unions_edge "
-            "WHERE parent_id = above.id AND until_on IS NULL) WHERE id = ANY(%s)",
-            [list(parents)],
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -29,20 +30,15 @@ def found(
     since_on: dt.date | None = None,
     **facts: Any,  # noqa: ANN401 — the other columns of Union
 ) -> Union:
-    """Enter a union under its parent; ``Refused`` when the parent has one of that name."""
+    """Enter a union under its parent; ``Refused`` when the parent has one of that name, or is closed."""
     lock_tree()
-    if _name_is_taken(name, parent):
-        raise Refused(
-            _("“{name}”已经有了。").format(name=name),
-            why=_("同一个上级下面，工会的名称不能重复。"),
-            next=_("换一个名称，或者打开已有的那一个。"),
-            code="name_taken",
-        )
+    refuse_names_taken([name], parent)
     fields = {"name": name, "level": level, **facts}
     if parent is None:
         union: Union = Union.objects.add_root(create_kwargs=fields)
     else:
         parent.refresh_from_db()
+        refuse_closed(parent)
         union = Union.objects.add_child(parent, create_kwargs=fields)
     Edge.objects.create(union=union, parent=parent, since_on=since_on or timezone.localdate())
     ledger.record("unions.union_founded", union, by=by, union_id=union.pk)
@@ -52,6 +48,12 @@ def found(
 @transaction.atomic
 def move(union: Union, *, parent: Union, by: User) -> Union:
     """Put a union, and all below it, under another parent; its edge keeps the history."""
+    return move_told(union, parent=parent, by=by)[0]
+
+
+@transaction.atomic
+def move_told(union: Union, *, parent: Union, by: User) -> tuple[Union, int]:
+    """The same, and the ledger's entry of it."""
     lock_tree()
     union.refresh_from_db()
     parent.refresh_from_db()
@@ -62,10 +64,29 @@ def move(union: Union, *, parent: Union, by: User) -> Union:
             next=_("换一个上级。"),
             code="own_descendant",
         )
+    refuse_closed(union, parent)
+    if parent.path == union.path[: -Union.steplen]:
+        raise Refused(
+            _("不用移了。"),
+            why=_("它本来就在这个上级下面。"),
+            next=_("换一个上级。"),
+            code="already_there",
+        )
+    refuse_names_taken([union.name], parent)
     entry = ledger.record("unions.union_moved", union, by=by, union_id=union.pk, parent=parent.pk)
     put_under(union, parent, entry_id=entry.pk)
     union.refresh_from_db()
-    return union
+    return union, entry.pk
+
+
+def stood_under(union: Union, *, entry_id: int) -> Union:
+    """Its parent before the deed of this entry moved or closed it."""
+    change = Change.objects.filter(union=union, column=Change.PARENT, entry_id=entry_id).first()
+    was = json.loads(change.was or "null") if change else None
+    if was is None:
+        was = Edge.objects.filter(union=union).latest("pk").parent_id
+    parent: Union = Union.objects.get(pk=was)
+    return parent
 
 
 def put_under(union: Union, parent: Union, *, entry_id: int) -> None:
@@ -110,9 +131,30 @@ def lock_tree() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE_LOCK])
 
 
-def _name_is_taken(name: str, parent: Union | None) -> bool:
-    taken: bool = _children_of(parent).filter(name=name).exists()
-    return taken
+def refuse_names_taken(names: Collection[str], parent: Union | None) -> None:
+    """No two unions of one name stand under one parent; those that are closed are out of the way."""
+    there = _children_of(parent).filter(name__in=names, closed_on=None)
+    if name := there.values_list("name", flat=True).first():
+        raise Refused(
+            _("“{name}”已经有了。").format(name=name),
+            why=_("同一个上级下面，工会的名称不能重复。"),
+            next=_("换一个名称，或者打开已有的那一个。"),
+            code="name_taken",
+        )
+
+
+def refuse_closed(*unions: Union) -> None:
+    """Nothing new is put into a union that is closed, nor is it moved."""
+    for union in unions:
+        if union.closed_on:
+            raise Refused(
+                _("{union}已经撤销了。").format(union=union.name),
+                why=_("{day:%Y-%m-%d} 撤销，它的人和事归{successor}。").format(
+                    day=union.closed_on, successor=union.successor
+                ),
+                next=_("换成{successor}再来。").format(successor=union.successor),
+                code="union_closed",
+            )
 
 
 def _children_of(parent: Union | None) -> QuerySet[Union]:
@@ -121,3 +163,14 @@ def _children_of(parent: Union | None) -> QuerySet[Union]:
         Union.objects.get_children(parent) if parent else Union.objects.get_root_nodes()
     )
     return children
+
+
+def count_children(parents: Iterable[int]) -> None:
+    """Treebeard keeps the number of rows right below with the row above; those of closed unions, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE unions_union AS above SET numchild = (SELECT count(*) FROM unions_union AS child "
+            "WHERE child.path ~>=~ above.path AND child.path ~<~ (above.path || '[') "
+            "AND child.depth = above.depth + 1) WHERE id = ANY(%s)",
+            [list(parents)],
+        )

@@ -15,8 +15,7 @@ from unionhall.base.ledger import actions as ledger
 from unionhall.base.patience import unhurried
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.actions.lists import check_lists_anew
-from unionhall.people.unions.actions.taking_in import count_children
-from unionhall.people.unions.actions.tree import lock_tree
+from unionhall.people.unions.actions.tree import count_children, lock_tree
 from unionhall.people.unions.models import Change, Edge, ListImport, ListRow, Union
 from unionhall.people.unions.queries.undoing import (
     BuiltOn,

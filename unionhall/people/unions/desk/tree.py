@@ -6,6 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,6 +25,7 @@ from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import (
     in_charge_of,
     login_with_phone,
+    may_reshape,
     may_staff,
     office_in_charge,
     parents_of,
@@ -34,6 +36,8 @@ from unionhall.people.unions.queries import (
     with_parents,
 )
 from unionhall.people.unions.rules import SECTIONS
+
+CAME = 20  # of those that were merged or closed into a union, the newest
 
 
 @allowed(runs_unions)
@@ -61,22 +65,30 @@ def union(request: HttpRequest, union_id: int) -> HttpResponse:
     context = {
         "union": union,
         "above": parents_of(union),
-        "children": page_of(request, Union.objects.get_children(union).order_by("path")),
+        "children": page_of(request, _children(union)),
         "offices": staff_of(union),
-        "office_form": OfficeForm() if may_staff(request.user, union) else None,
+        "office_form": OfficeForm() if _may_appoint(request, union) else None,
         "edges": union.edges.select_related("parent").order_by("-since_on", "-pk"),
         "history": told(entries_of(union)[:30]),
         "section": SECTIONS.get(union.industry_section, ""),
         "on_day": timezone.localdate(),
+        "may_reshape": not union.closed_on and may_reshape(request.user, union),
+        "sees_successor": in_charge_of(request.user).filter(pk=union.successor_id or 0).exists(),
+        "came": union.predecessors.order_by("-closed_on", "-pk")[:CAME],
     }
     return render(request, "unions/desk/union.html", context)
+
+
+def _children(union: Union) -> QuerySet[Union]:
+    children: QuerySet[Union] = Union.objects.get_children(union).filter(closed_on=None)
+    return children.order_by("path")
 
 
 @allowed(runs_unions)
 @require_POST
 def appoint(request: HttpRequest, union_id: int) -> HttpResponse:
     union, form = _union(request, union_id), OfficeForm(request.POST)
-    if not may_staff(request.user, union):
+    if not _may_appoint(request, union):
         raise PermissionDenied
     if form.is_valid():
         _appointed(request, union, form)
@@ -84,6 +96,11 @@ def appoint(request: HttpRequest, union_id: int) -> HttpResponse:
         faults = [str(one) for errors in form.errors.values() for one in errors]
         messages.error(request, " ".join(faults))
     return redirect("unions_desk:union", union_id)
+
+
+def _may_appoint(request: HttpRequest, union: Union) -> bool:
+    """Nobody runs a union that is closed."""
+    return not union.closed_on and may_staff(request.user, union)
 
 
 def _appointed(request: HttpRequest, union: Union, form: OfficeForm) -> None:

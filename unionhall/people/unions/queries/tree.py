@@ -69,7 +69,7 @@ def is_officer(user: User | AnonymousUser) -> bool:
 
 def union_in_charge(user: User | AnonymousUser, union_id: int) -> Union:
     """The union, if ``user`` runs it; else ``Union.DoesNotExist``, as if there were none."""
-    union: Union = in_charge_of(user).get(pk=union_id)
+    union: Union = in_charge_of(user).select_related("successor").get(pk=union_id)
     return union
 
 
@@ -84,12 +84,23 @@ def chosen_union(user: User | AnonymousUser, asked: str) -> Union:
     return union_in_charge(user, int(asked)) if asked else tops[0]
 
 
+def may_reshape(user: User | AnonymousUser, union: Union) -> bool:
+    """Whoever runs a union above it: the upper union approves (Trade Union Law 12, 13)."""
+    above = [top.path for top in tops_in_charge(user)]
+    return any(union.path != path and union.path.startswith(path) for path in above)
+
+
 def parents_of(union: Union) -> QuerySet[Union]:
     """From the root down to the direct parent."""
     starts = range(Union.steplen, len(union.path), Union.steplen)
     paths = [union.path[:end] for end in starts]
     parents: QuerySet[Union] = Union.objects.filter(path__in=paths).order_by("path")
     return parents
+
+
+def open_in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
+    """Those of ``in_charge_of`` into which something new may be put."""
+    return in_charge_of(user).filter(closed_on=None)
 
 
 def search(
@@ -182,8 +193,8 @@ class Scope:
     tops: tuple[str, ...] | None = None  # paths, none of them below another
 
     def unions(self) -> QuerySet[Union]:
-        """All of them."""
-        unions: QuerySet[Union] = Union.objects.all()
+        """All of them that are not closed."""
+        unions: QuerySet[Union] = Union.objects.filter(closed_on=None)
         if self.tops is None:
             return unions
         return unions.filter(

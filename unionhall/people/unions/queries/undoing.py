@@ -59,6 +59,7 @@ def _counted(sent: ListImport) -> Iterator[tuple[str, int]]:
     below = Edge.objects.filter(until_on=None, parent__in=came).exclude(union__in=came)
     brought = changes.filter(column=Change.PARENT).values("union")
     yield _("后来放到它们下面的工会"), below.exclude(union__in=brought).count()
+    yield _("后来撤销了的工会"), came.exclude(closed_on=None).count()
     yield _("任职"), Office.objects.filter(union__in=came).count()
     yield _("导入以后又改过的资料"), changes.filter(Exists(same)).count()
     yield _("导入以后改过的新工会"), later.filter(union__in=came).values("union").distinct().count()

@@ -14,6 +14,7 @@ from unionhall.people.unions.tests.test_actions_import import a_list, taken_in
 
 SOUND = "The tree of unions is sound."
 ENDS = "The history of each union ends where it stands in the tree."
+LET_GO = "A closed union stands below what it went to, and nobody holds office in it."
 TWINS = "No two unions under one have the same name."
 SERVED = "Lists of unions are let go when they have served."
 BACKWARDS = "No union left a place before it came there."
@@ -54,6 +55,15 @@ def test_twins_are_found(sound, plant7, harbour2):
 def test_an_edge_that_runs_backwards_is_found(sound):
     Edge.objects.exclude(until_on=None).update(until_on=dt.date(1990, 1, 1))
     assert broken() == [BACKWARDS]
+
+
+def test_a_closed_union_that_is_not_let_go_is_found(sound, district, plant7, harbour2):
+    today = timezone.localdate()
+    Edge.objects.filter(union=plant7, until_on=None).update(until_on=today)
+    Union.objects.filter(pk=plant7.pk).update(closed_on=today, successor=district)
+    assert broken() == []
+    Union.objects.filter(pk=plant7.pk).update(successor=Union.objects.get_children(plant7).get())
+    assert broken() == [LET_GO]
 
 
 def test_a_list_that_is_kept_too_long_is_found(sound):
