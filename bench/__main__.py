@@ -10,17 +10,8 @@ from bench._harness import house
 
 BENCHES = (
     *("claims", "import_roll", "export", "bank"),
-    *(
-        "rush",
-        "sold_out",
-        "quiz",
-        "audience",
-        "search",
-        "pages",
-        "first_visit",
-        "overload",
-        "matrix",
-    ),
+    *("rush", "sold_out", "quiz", "audience", "search", "tree", "pages"),
+    *("first_visit", "overload", "matrix"),
 )
 
 

@@ -7,6 +7,7 @@ every route of the site has an object to show. Made once a run, and kept until i
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import psycopg
 from django.db import connection
+from django.utils import timezone
 
 from bench._harness import MIGRATED, seconds
 from tests.cast import a_login, a_member
@@ -22,7 +24,7 @@ from unionhall.base.encryption import seal
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
 from unionhall.people.unions import actions as tree
-from unionhall.people.unions.models import Union
+from unionhall.people.unions.models import Edge, Union
 
 STREETS = 20  # below the top
 PEOPLE_OF_A_UNION = 300
@@ -215,30 +217,34 @@ class Crowd:
     size: int = 0  # bytes on disk
 
 
-_made: dict[int, Crowd] = {}
+_made: dict[tuple[int, int], Crowd] = {}
 
 
 @contextmanager
-def crowd(people: int) -> Iterator[Crowd]:
-    """Django uses the house with so many members inside the block; it is made when first asked for."""
-    name, before = f"crowd_{people}", connection.settings_dict["NAME"]
+def crowd(people: int, *, unions: int = 0) -> Iterator[Crowd]:
+    """Django uses the house with so many members inside the block; it is made when first asked for.
+
+    It has as many grassroots ``unions``, else as many as so many people have.
+    """
+    size = (people, unions)
+    name, before = f"crowd_{people}_{unions}", connection.settings_dict["NAME"]
     connection.close()
-    if people not in _made:
+    if size not in _made:
         with psycopg.connect(
             os.environ["DATABASE_URL"], dbname="postgres", autocommit=True
         ) as server:
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{MIGRATED}"')
     connection.settings_dict["NAME"] = name
     try:
-        yield _made.get(people) or _made.setdefault(people, _make(people))
+        yield _made.get(size) or _made.setdefault(size, _make(people, unions))
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
 
 
-def _make(people: int) -> Crowd:
+def _make(people: int, unions: int) -> Crowd:
     made: list[Crowd] = []
-    took = seconds(lambda: made.append(house_with(people)))
+    took = seconds(lambda: made.append(house_with(people, unions)))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("SELECT pg_database_size(current_database())")
@@ -248,20 +254,20 @@ def _make(people: int) -> Crowd:
     return house
 
 
-def house_with(people: int) -> Crowd:
+def house_with(people: int, unions: int = 0) -> Crowd:
     """A city with so many people."""
-    house = a_city(people)
+    house = a_city(people, unions)
     settle(house, people, least=TWO_PAGES)
     return house
 
 
-def a_city(people: int) -> Crowd:
+def a_city(people: int, unions: int = 0) -> Crowd:
     """The tree of unions for so many, and the one life, without the many."""
     above = tree.found("云桥省总工会", parent=None, level=Union.Level.DISTRICT)
     top = tree.found("云桥市总工会", parent=above, level=Union.Level.DISTRICT)
     officer = a_login("周白露")
     tree.appoint(officer, union=top, role="officer")
-    plants = _branches(top, people)
+    plants = _branches(top, unions or max(TWO_PAGES, people // PEOPLE_OF_A_UNION))
     member = a_member("苏惊蛰", plants[0], user=a_login("苏惊蛰"))
     world = a_world(top, officer=officer, member=member, clerk=a_login("丁霜降").phone)
     return Crowd(top, world, plants)
@@ -275,10 +281,10 @@ def settle(house: Crowd, people: int, *, least: int = 0) -> None:
             cursor.execute(statement, given)
 
 
-def _branches(top: Union, people: int) -> list[Union]:
+def _branches(top: Union, unions: int) -> list[Union]:
     """Streets below the top, and grassroots unions below the streets; by two statements."""
     streets = _children([top] * STREETS, Union.Level.STREET, "街道总工会")
-    shared = [streets[n % STREETS] for n in range(max(TWO_PAGES, people // PEOPLE_OF_A_UNION))]
+    shared = [streets[n % STREETS] for n in range(unions)]
     return _children(shared, Union.Level.GRASSROOTS, "厂工会")
 
 
@@ -293,7 +299,13 @@ def _children(parents: list[Union], level: Union.Level, name: str) -> list[Union
             Union(name=f"{nth} 号{name}", level=level, path=path, depth=parent.depth + 1)
         )
     Union.objects.bulk_update(set(parents), ["numchild"])
-    return Union.objects.bulk_create(children)
+    made: list[Union] = Union.objects.bulk_create(children)
+    since = timezone.localdate() - dt.timedelta(days=3000)
+    Edge.objects.bulk_create(
+        Edge(union=child, parent=parent, since_on=since)
+        for child, parent in zip(made, parents, strict=True)
+    )
+    return made
 
 
 def _numbers(people: int, least: int) -> dict[str, int]:

@@ -36,6 +36,7 @@ COMMANDS = {  # in the order of the file: section -> the words after python -m
     "quiz": ("bench", "quiz"),
     "audience": ("bench", "audience"),
     "search": ("bench", "search"),
+    "tree": ("bench", "tree"),
     "pages": ("bench", "pages"),
     "first_visit": ("bench", "first_visit"),
     "overload": ("bench", "overload"),
