@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
@@ -99,14 +101,24 @@ def came_from(door: str, route: str, phone: str = "") -> type_of_step:
         who = Outsider(door, f"{door}.example", f"{door}-0001", name="小满🌾", phone=phone)
         arrival = accounts.arrive(door, secrets.token_hex(24))
         accounts.sign_in_as(who, arrival)
-        session = SessionStore()
-        session["arrival"] = arrival.pk
-        session.save()
-        address = {"url": page.url, "name": settings.SESSION_COOKIE_NAME}
-        page.context.add_cookies([{**address, "value": str(session.session_key)}])
-        page.evaluate("address => { location.href = address }", reverse(route))
+        go_on(page, route, arrival=arrival.pk)
 
     return step
+
+
+def half_in(page: Page, world: World) -> None:
+    """She has shown her password."""
+    go_on(page, "sign_in_second", half_in={"user": world.users["officer"].pk, "at": time.time()})
+
+
+def go_on(page: Page, route: str, **kept: object) -> None:
+    """To another page, with something in the session of whoever is not in yet."""
+    session = SessionStore()
+    session.update(kept)
+    session.save()
+    address = {"url": urljoin(page.url, "/"), "name": settings.SESSION_COOKIE_NAME}
+    page.context.add_cookies([{**address, "value": str(session.session_key)}])
+    page.evaluate("address => { location.href = address }", reverse(route))
 
 
 def ask_after_the_cookie_is_gone(page: Page, world: World) -> None:
@@ -168,6 +180,8 @@ SIGHTS: list[Sight] = [
     Sight("sign-in-refused", "", "sign_in", then=send(phone="1990"), status=UNPROCESSABLE),
     Sight("sign-in-code", "", "sign_in", then=ask_for_a_code),
     Sight("sign-in-code-refused", "", "sign_in_code", then=send(code="12"), status=UNPROCESSABLE),
+    Sight("sign-in-password", "", "sign_in_password"),
+    Sight("sign-in-second", "", "sign_in_second", then=half_in),
     Sight("sign-in-from-wechat", "", "sign_in", then=came_from("wechat", "sign_in")),
     Sight("sign-in-agree", "", "sign_in_agree", then=came_from("city", "sign_in_agree", phone="19900000031")),
     Sight("privacy", "", "privacy"),
@@ -210,6 +224,8 @@ SIGHTS: list[Sight] = [
     Sight("me-of-no-roll", "clerk", "me"),
     Sight("devices", "member", "me_devices"),
     Sight("second-factor", "officer", "second_factor"),
+    Sight("passkeys", "officer", "passkeys"),
+    Sight("password", "officer", "password"),
     Sight("second-factor-enrol", "officer", "second_factor_enrol"),
     Sight("recovery-codes", "officer", "me", then=press("重发备用码")),
     # the counter
@@ -344,7 +360,7 @@ NO_PAGE = {
     "unions_desk:report",
     "unions_desk:dismissal",
     "unions_desk:offices",
-    "sign_in_again", "sign_in_with", "sign_in_back", "sign_in_alone", "sign_out", "me_device_end", "me_devices_end", "me_unbind", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
+    "sign_in_again", "sign_in_with", "sign_in_back", "sign_in_alone", "sign_in_passkey", "passkey_to_sign", "passkey_to_make", "passkey_drop", "sign_out", "me_device_end", "me_devices_end", "me_unbind", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
     "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
     "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:confirmation", "quiz_desk:discard", "quiz_desk:report", "quiz_desk:annotated", "quiz_desk:retirement", "quiz_desk:trial",

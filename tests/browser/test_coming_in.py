@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from playwright.sync_api import expect
 
 from fakes.server import serving
 from fakes.wechat import CAST, WeChat
+from tests.browser.conftest import DESK
 from tests.doors import newest_code
+from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Identity, User
 from unionhall.people.members.models import Member
 
@@ -76,3 +80,38 @@ def test_a_newcomer_comes_in_by_wechat_and_by_phone(
     again.get_by_role("button", name="在所有设备上退出").click()
     page.goto("/me/")
     expect(page.get_by_role("button", name="发验证码")).to_be_visible()
+
+
+@pytest.fixture
+def with_a_finger(house: House, bo: User) -> Page:
+    """Bo at his computer, which has a reader for fingers; asked as a real one would be."""
+    accounts.give_consent(bo, "privacy")
+    page = house.open_as(bo, size=DESK)
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return page
+
+
+def test_an_officer_signs_in_with_a_passkey(with_a_finger: Page, bo: User) -> None:
+    page = with_a_finger
+    page.goto("/second-factor/passkeys/")
+    page.get_by_label("给它起个名字").fill("办公室的电脑")
+    page.get_by_role("button", name="连上这台设备").click()
+    page.get_by_role("link", name="抄好了").click()  # the first one comes with recovery codes
+    expect(page.get_by_text("办公室的电脑", exact=True)).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("/desk/")
+    page.get_by_role("link", name="工会干部：用密码或通行密钥登录").click()
+    page.get_by_role("button", name="用通行密钥登录").click()
+    page.wait_for_url(re.compile(r":\d+/desk/$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert Authenticator.objects.get(type="webauthn").last_used_at

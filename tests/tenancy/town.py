@@ -11,6 +11,7 @@ its own and each union's rows are made in one go, so that a number says of which
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import secrets
 from bisect import bisect_right
@@ -19,11 +20,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
+from tests.passkey import Passkey
 from tests.people import a_login, a_member, a_phone
 from tests.tenancy.canaries import sign_texts
 from tests.world import SPARE, World, a_world
@@ -185,6 +188,7 @@ def settle(town: Town, name: str, union: Union) -> World:
     Membership.objects.filter(union=union).update(department=f"{word}部")
     Member.objects.filter(pk=member.pk).update(education=f"{word}"[:20], ethnicity=f"{word}"[:20])
     accounts.bind(user, Outsider("wechat", "open.weixin.qq.com", f"of {word}", name=f"{word}微信"))
+    keep_a_passkey(officer, word)
     world = a_world(union, officer=officer, member=member, clerk=user_phone(clerk), word=word)
     QuestionVersion.objects.filter(question__bank__union=union).update(
         stem=Concat(Value(word), F("stem")), explanation=word
@@ -200,6 +204,13 @@ def settle(town: Town, name: str, union: Union) -> World:
     sign_texts(word, town.numbers.starts())
     town.numbers.close(name)
     return world
+
+
+def keep_a_passkey(officer: User, word: str) -> None:
+    site = accounts.Site("testserver", "http://testserver")
+    asked, state = accounts.ask_to_make(officer, site)
+    made = json.loads(Passkey().made(asked))
+    accounts.keep_passkey(officer, made, state=state, site=site, name=word)
 
 
 def live_again(union: Union, officer: User) -> None:
@@ -280,6 +291,7 @@ def ids(world: World) -> dict[str, object]:
         "request_id": world.transfer.pk, "key_id": ProgramKey.objects.get(union=world.union, name=SPARE).pk,
         "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms",
         "field": "phone", "device": "0123456789abcdef0123", "door_name": "wechat", "export_id": world.export.pk, "list_name": "members.roll",
+        "passkey_id": first(Authenticator.objects.filter(user=world.officer, type="webauthn")),
         "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
         "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk,
     }  # fmt: skip

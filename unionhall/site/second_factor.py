@@ -24,7 +24,12 @@ from unionhall.base.access import allowed
 from unionhall.base.errors import Refused
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
-from unionhall.people.accounts.queries import has_second_factor, recovery_codes_left
+from unionhall.people.accounts.queries import (
+    SECOND_FACTORS,
+    has_second_factor,
+    passkeys_of,
+    recovery_codes_left,
+)
 from unionhall.people.unions.models import Office
 from unionhall.people.unions.queries import offices_of
 from unionhall.site.coming_back import wanted, with_next
@@ -104,7 +109,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
             accounts.pass_second_factor(user, form.cleaned_data["code"])
         except Refused as refusal:
             return _challenge_page(request, form, CONFLICT, refusal=refusal)
-        _open_desk(request, user)
+        open_desk(request, user)
         return redirect(path)
     return _challenge_page(request, form, UNPROCESSABLE if form.is_bound else 200)
 
@@ -112,11 +117,15 @@ def challenge(request: HttpRequest) -> HttpResponse:
 def _challenge_page(
     request: HttpRequest, form: SecondFactorForm, status: int, **context: object
 ) -> HttpResponse:
-    context |= {"form": form, "next": wanted(request, "desk:today")}
+    context |= {
+        "form": form,
+        "next": wanted(request, "desk:today"),
+        "has_passkeys": bool(passkeys_of(request.user)),
+    }
     return render(request, "second_factor/challenge.html", context, status=status)
 
 
-def _open_desk(request: HttpRequest, user: User) -> None:
+def open_desk(request: HttpRequest, user: User) -> None:
     """More rights, a new session key."""
     request.session.cycle_key()
     remember(request.session, user)
@@ -138,7 +147,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             return _enrol_page(request, user, form, CONFLICT, refusal=refusal)
         del request.session[NEW_KEY]
-        _open_desk(request, user)
+        open_desk(request, user)
         return render(request, "second_factor/recovery.html", {"codes": codes, "next": path})
     return _enrol_page(request, user, form, UNPROCESSABLE if form.is_bound else 200)
 
@@ -181,11 +190,15 @@ def state_of(user: User) -> dict[str, object] | None:
     """For ``/me/``: whether she has one, recovery codes left; None when she needs none."""
     if not needs_second_factor(user):
         return None
-    return {"enrolled": has_second_factor(user), "codes_left": recovery_codes_left(user)}
+    return {
+        "enrolled": has_second_factor(user),
+        "codes_left": recovery_codes_left(user),
+        "passkeys": len(passkeys_of(user)),
+    }
 
 
 def officers_without_second_factor() -> QuerySet[User]:
     """Whoever needs one and has none yet: a warning, no offence, for no desk opens without."""
-    has_one = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    has_one = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
     live = Office.objects.filter(user=OuterRef("pk"), until_on=None)
     return User.objects.filter(Q(is_staff=True) | Exists(live), ~Exists(has_one), is_active=True)

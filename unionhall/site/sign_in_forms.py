@@ -9,6 +9,7 @@ from unionhall.base.phones import read_phone
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.models import Consent
 
+MOST_PASSWORD = 128
 MISTYPED = _("这不是 11 位手机号。对着手机再数一遍，1 开头。")
 
 
@@ -62,6 +63,50 @@ class PhoneForm(ConsentsForm):
         if not phone:
             raise forms.ValidationError(MISTYPED)
         return phone
+
+
+class PasswordForm(forms.Form):
+    """A phone and its password."""
+
+    phone = forms.CharField(
+        label=_("手机号"),
+        max_length=40,
+        error_messages={"required": MISTYPED, "max_length": MISTYPED},
+        widget=forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "username"}
+        ),
+    )
+    password = forms.CharField(
+        label=_("密码"),
+        max_length=MOST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    clean_phone = PhoneForm.clean_phone
+
+
+class NewPasswordForm(forms.Form):
+    """A password to choose; empty to have none."""
+
+    password = forms.CharField(
+        label=_("新密码"),
+        max_length=MOST_PASSWORD,
+        strip=False,
+        required=False,
+        help_text=_("至少 12 个字，长比怪好记。不填，就不再用密码。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class PasskeyForm(forms.Form):
+    """A name for a passkey, and what the browser made."""
+
+    name = forms.CharField(
+        label=_("给它起个名字"),
+        max_length=rules.PASSKEY_NAME,
+        help_text=_("比如：办公室的电脑、我的手机。"),
+    )
+    credential = forms.CharField(max_length=20_000, required=False, widget=forms.HiddenInput)
 
 
 class CodeForm(forms.Form):

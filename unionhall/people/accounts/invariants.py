@@ -20,6 +20,7 @@ from unionhall.people.accounts.models import (
     Tally,
     User,
 )
+from unionhall.people.accounts.queries import SECOND_FACTORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,8 @@ def authenticators_without_recovery() -> Iterator[str]:
     recovery = Authenticator.objects.filter(
         user=OuterRef("user"), type=Authenticator.Type.RECOVERY_CODES
     )
-    totps = Authenticator.objects.filter(~Exists(recovery), type=Authenticator.Type.TOTP)
-    return (f"user {pk}" for pk in totps.values_list("user_id", flat=True))
+    factors = Authenticator.objects.filter(~Exists(recovery), type__in=SECOND_FACTORS)
+    return (f"user {pk}" for pk in factors.values_list("user_id", flat=True))
 
 
 def kept_too_long() -> Iterator[str]:

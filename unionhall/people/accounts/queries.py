@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db import models
 
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
 
 def has_consented(user: User, kind: str) -> bool:
     """Whether her consent of this kind is live."""
@@ -79,10 +81,28 @@ def unused_code(ask_id: int) -> SignInCode | None:
 
 
 def has_second_factor(user: User | AnonymousUser) -> bool:
-    """Whether she has an authenticator."""
-    return bool(
-        Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    """Whether she has an authenticator or a passkey."""
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists())
+
+
+def passkeys_of(user: User | AnonymousUser) -> list[Authenticator]:
+    """Her passkeys, the first one first."""
+    hers = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN)
+    return list(hers.order_by("created_at", "pk"))
+
+
+def passkey_of_credential(credential_id: str, *, lock: bool = False) -> Authenticator | None:
+    """The passkey with this id, as a browser writes it (base64url)."""
+    same = Authenticator.objects.filter(
+        type=Authenticator.Type.WEBAUTHN, data__credential__id=credential_id
     )
+    same = same.select_for_update() if lock else same
+    return same.first() if credential_id else None
+
+
+def login_waiting(user_id: int) -> User | None:
+    """Who has shown a password in this browser and not yet the other half, unless she was stopped."""
+    return User.objects.filter(pk=user_id, is_active=True).first()
 
 
 def recovery_codes_left(user: User) -> int:

@@ -21,6 +21,9 @@ GUESSES = 5
 CONSENT_VERSION = "2026-11"  # of the texts behind every kind of consent
 SECOND_FACTOR_TRIES = 5
 SECOND_FACTOR_REFILL = dt.timedelta(minutes=15)
+PASSKEYS_MOST, PASSKEY_NAME = 10, 40
+PASSWORD_TRIES = 10  # an hour, of one phone from one network
+PASSWORD_SIGNS = 12  # at least
 STEP_SECONDS = 30  # of an authenticator's clock
 ARRIVAL_LIVES = dt.timedelta(minutes=30)  # from coming back until a phone is proved
 ARRIVALS_REMEMBERED = dt.timedelta(days=1)

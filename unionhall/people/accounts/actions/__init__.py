@@ -15,6 +15,21 @@ from unionhall.people.accounts.actions.identities import (
     unbind,
 )
 from unionhall.people.accounts.actions.logins import login_of
+from unionhall.people.accounts.actions.passkeys import (
+    Site,
+    WrongPasskey,
+    ask_to_make,
+    ask_to_sign,
+    drop_passkey,
+    keep_passkey,
+    pass_by_passkey,
+)
+from unionhall.people.accounts.actions.passwords import (
+    WrongPassword,
+    choose_password,
+    drop_password,
+    try_password,
+)
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
 from unionhall.people.accounts.actions.second_factor import (
     drop_second_factor,
@@ -39,13 +54,21 @@ from unionhall.people.accounts.actions.wishes import (
 
 __all__ = [
     "Asked",
+    "Site",
     "TooManyTries",
     "WrongCode",
+    "WrongPasskey",
+    "WrongPassword",
     "arrive",
     "ask_code",
+    "ask_to_make",
+    "ask_to_sign",
     "bind",
     "choose_more_time",
+    "choose_password",
     "count_one",
+    "drop_passkey",
+    "drop_password",
     "drop_second_factor",
     "end_session",
     "enrol_totp",
@@ -54,8 +77,10 @@ __all__ = [
     "forget_old_arrivals",
     "forget_old_codes",
     "give_consent",
+    "keep_passkey",
     "login_of",
     "mark_used",
+    "pass_by_passkey",
     "pass_second_factor",
     "prefer",
     "renew_recovery_codes",
@@ -63,6 +88,7 @@ __all__ = [
     "sign_in_as",
     "sign_in_vouched",
     "sign_out_everywhere",
+    "try_password",
     "unbind",
     "withdraw_consent",
 ]

@@ -48,7 +48,7 @@ def enrol_totp_for_demo(user: User, secret: str) -> None:
 
 def _keep_totp(user: User, secret: str, *, last_step: int) -> list[str]:
     User.objects.select_for_update().get(pk=user.pk)  # two enrolments at once: one after the other
-    Authenticator.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).delete()
     TOTP.activate(user, secret)
     SecondFactorGuard.objects.update_or_create(
         user=user,
@@ -73,12 +73,14 @@ def renew_recovery_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def drop_second_factor(user: User, *, by: User | None) -> None:
-    """Forget a lost authenticator, after an operator made sure who asks; she enrols anew.
+    """Forget a lost authenticator, passkeys and a password, after an operator made sure who asks; she enrols anew.
 
     Ends all her sessions: where the authenticator was lost, a phone with an open desk was, too.
     """
     Authenticator.objects.filter(user=user).delete()
     SecondFactorGuard.objects.filter(user=user).delete()
+    user.set_unusable_password()  # it was half of a pair
+    user.save(update_fields=["password"])
     end_all_sessions(user)
     ledger.record("accounts.second_factor_dropped", user, by=by)
 
