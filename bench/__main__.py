@@ -10,7 +10,7 @@ from bench._harness import house
 
 BENCHES = (
     *("claims", "import_roll", "export", "bank"),
-    *("rush", "sold_out", "quiz", "audience", "search", "tree", "pages"),
+    *("rush", "sold_out", "quiz", "audience", "members", "search", "tree", "pages"),
     *("first_visit", "overload", "matrix"),
 )
 

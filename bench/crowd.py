@@ -30,6 +30,7 @@ STREETS = 20  # below the top
 PEOPLE_OF_A_UNION = 300
 TWO_PAGES = 120  # that a list fills in every house, so that full pages are compared with full pages
 MESSAGES_OF_ONE = 60  # hers are as many, however large the house
+SECTIONS, HOLDINGS = "CGHI", ("state", "private", "foreign")  # of grassroots unions, in turn
 FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 TERMS = "立春 雨水 惊蛰 春分 清明 谷雨 立夏 小满 芒种 夏至 小暑 大暑 立秋 处暑 白露 秋分 寒露 霜降 立冬 小雪 大雪 冬至 小寒 大寒"
 SEALED = {  # one for all: it is opened like any other
@@ -296,7 +297,14 @@ def _children(parents: list[Union], level: Union.Level, name: str) -> list[Union
             parent.path, parent.depth + 1, parent.numchild
         )
         children.append(
-            Union(name=f"{nth} 号{name}", level=level, path=path, depth=parent.depth + 1)
+            Union(
+                name=f"{nth} 号{name}",
+                level=level,
+                path=path,
+                depth=parent.depth + 1,
+                industry_section=SECTIONS[nth // STREETS % len(SECTIONS)],
+                holding=HOLDINGS[nth // STREETS % len(HOLDINGS)],
+            )
         )
     Union.objects.bulk_update(set(parents), ["numchild"])
     made: list[Union] = Union.objects.bulk_create(children)

@@ -37,6 +37,7 @@ COMMANDS = {  # in the order of the file: section -> the words after python -m
     "audience": ("bench", "audience"),
     "search": ("bench", "search"),
     "tree": ("bench", "tree"),
+    "members": ("bench", "members"),
     "pages": ("bench", "pages"),
     "first_visit": ("bench", "first_visit"),
     "overload": ("bench", "overload"),

@@ -34,11 +34,19 @@ from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member, Reorganisation, RollImport, TransferRequest
+from unionhall.people.members.models import (
+    BulkDeed,
+    Member,
+    Reorganisation,
+    RollImport,
+    TransferRequest,
+)
+from unionhall.people.members.rules import Conditions
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, Union
+from unionhall.site.bulk_deeds import carry_out_bulk_deeds
 from unionhall.site.export_lists import LISTS, scope_of
 
 SPARE = "备用的系统"  # its key may be revoked by whoever may, and the other still works
@@ -114,6 +122,9 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
         by=officer,
     )
     quiz.check_waiting_banks()
+    said = {"q": f"{word}会员", "standing": "current"}
+    roll.save_filter(union, by=officer, name=f"{word}常用", said=said, shared=True)
+    a_bulk_deed(union, officer=officer, word=word)
     above = Union.objects.get_parent(union)
     asked = roll.ask_transfer(member, union=above, by=officer)
     split = roll.split_union(
@@ -127,6 +138,14 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption, giveaway,
         review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, an_export(officer), secret,
     )  # fmt: skip
+
+
+def a_bulk_deed(union: Union, *, officer: User, word: str) -> BulkDeed:
+    """All who bear the word have another department now."""
+    bulk = roll.choose_people(union, Conditions(query=word), by=officer, told=f"{word}全部")
+    roll.order_bulk(bulk, by=officer, deed=BulkDeed.Deed.DEPARTMENT, words=f"{word}部")
+    carry_out_bulk_deeds()
+    return bulk
 
 
 def a_push(union: Union, *, officer: User, key: ProgramKey, word: str) -> RollImport:

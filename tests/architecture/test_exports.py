@@ -22,6 +22,7 @@ EXPORTS = {
     "lectures_desk:waiting": {"lectures.not_started"},
     "desk:reorganisations": {"members.reorganisations"},
     "learning_desk:index": {"learning.lessons"},
+    "desk:ledger": {"ledger.thing"},
     "members_desk:absent": {"members.absent"},
     "members_desk:import": {"members.rolls"},
     "members_desk:index": {"members.roll"},
@@ -46,6 +47,7 @@ EXPORTS = {
 }
 # Pages of lists without one, each with its reason.
 WITHOUT = {
+    "desk:ledger_of": "what one officer did is read where it stands; the lists of things leave with their own",
     "desk:exports": "what was exported; the ledger keeps it for good",
     "notify:inbox": "a member's own, in her own hands; each message says where the facts stand",
     "desk:search": "leads to the lists, which have theirs; a search is no list",

@@ -262,6 +262,11 @@ SIGHTS: list[Sight] = [
     Sight("desk-unions-undo-not", "officer", "unions_desk:undo", ("list_again",)),
     Sight("desk-unions-undo-refused", "officer", "unions_desk:undo", ("list_done",), then=send(reason=""), status=UNPROCESSABLE),
     Sight("desk-members", "officer", "members_desk:index"),
+    Sight("desk-members-narrowed", "officer", "members_desk:index", then=narrow("?standing=current~retained&age=25to34~35to44")),
+    Sight("desk-member-filters", "officer", "members_desk:filters", then=narrow("?standing=current&age=35to44")),
+    Sight("desk-bulk", "officer", "members_desk:bulk"),
+    Sight("desk-bulk-chosen", "officer", "members_desk:index", then=send("members_desk:bulk", who="all")),
+    Sight("desk-bulk-done", "officer", "members_desk:bulk_deed", ("bulk_id",)),
     Sight("desk-member", "officer", "members_desk:member", ("member_id",)),
     Sight("desk-member-number", "officer", "members_desk:member", ("member_id",), then=send("members_desk:unmask", ("member_id", "phone"))),
     Sight("desk-roll-import", "officer", "members_desk:import"),
@@ -325,6 +330,8 @@ SIGHTS: list[Sight] = [
     Sight("desk-close", "officer", "lectures_desk:close", ("phase_id",)),
     Sight("desk-report", "officer", "lectures_desk:report", ("phase_id",)),
     Sight("desk-to-sign", "officer", "lectures_desk:to_sign", ("phase_id",)),
+    Sight("desk-ledger", "officer", "desk:ledger", ("member", "member_id")),
+    Sight("desk-ledger-proved", "officer", "desk:ledger", ("union", "union_id"), then=narrow("?proof=1")),
     Sight("desk-exports", "officer", "desk:exports"),
     Sight("desk-export-new", "officer", "desk:export_new", ("members.roll",)),
     Sight("desk-export-refused", "officer", "desk:export_new", ("members.roll",), then=send(), status=UNPROCESSABLE),
@@ -348,6 +355,7 @@ SIGHTS: list[Sight] = [
 # form with is a sight, too: of the page that sends it.
 NO_PAGE = {
     "members_desk:confirmation",
+    "members_desk:filter_removal", "members_desk:bulk_undo",
     "members_desk:discard",
     "members_desk:report",
     "members_desk:annotated",
@@ -369,5 +377,6 @@ NO_PAGE = {
     "welfare_merchant:check", "welfare_merchant:redemptions",
     "welfare_desk:clerks", "welfare_desk:dismissal", "welfare_desk:shown", "welfare_desk:replacement",
     "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
+    "desk:records", "desk:ledger_of",  # leads to a ledger; the same page as a thing's
     "desk:export_file", "desk:export_again",
 }  # fmt: skip

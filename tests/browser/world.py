@@ -25,12 +25,14 @@ from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member, Membership, RollImport
+from unionhall.people.members.models import BulkDeed, Member, Membership, RollImport
 from unionhall.people.members.queries import member_of, open_absences
+from unionhall.people.members.rules import Conditions
 from unionhall.people.programs import actions as programs
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, Union
 from unionhall.site import cast, demonstration
+from unionhall.site.bulk_deeds import carry_out_bulk_deeds
 from unionhall.site.export_lists import LISTS, scope_of
 
 BEFORE_HER = 16  # papers that were handed in before the member's
@@ -213,6 +215,15 @@ def _draft(world: World, series: Series) -> None:
     world.ids |= {"draft": draft.pk, "draft_phase": draft.phases.earliest("number").pk}
 
 
+def _bulk_deed(officer: User, union: Union) -> BulkDeed:
+    """Some people of a union have another department now."""
+    conditions = Conditions(query="王")
+    bulk = roll.choose_people(union, conditions, by=officer, told=f"{union.name}，王")
+    roll.order_bulk(bulk, by=officer, deed=BulkDeed.Deed.DEPARTMENT, words="装配车间")
+    carry_out_bulk_deeds()
+    return bulk
+
+
 def _sent_in(world: World) -> None:
     """Rolls in every state that stays, and a list of unions that waits for a yes."""
     officer = world.users["officer"]
@@ -227,6 +238,7 @@ def _sent_in(world: World) -> None:
     world.ids["key"] = programs.issue_key(done.union, name="人事系统", by=officer).key.pk
     world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
     world.ids["bank_import"] = _questions(world).pk
+    world.ids["bulk_id"] = _bulk_deed(officer, done.union).pk
     file = demonstration.FILES / demonstration.UNION_LIST
     world.ids["list_id"] = _list(officer, file.name, file.read_bytes()).pk
     town = Union.objects.get(name=cast.TOWN)

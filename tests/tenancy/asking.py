@@ -28,9 +28,11 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
 ESCAPED = re.compile(r"\\u([0-9a-f]{4})", re.IGNORECASE)
 SAVEPOINT = re.compile(r"s\d+_x\d+")
-# What is new in every answer: tokens, random names of pages, moments in headers
+# What is new in every answer: tokens, random names of pages, moments in headers, sealed names in addresses, and the
+# number of those who were chosen for a deed
 VOLATILE = re.compile(
     r'(csrfmiddlewaretoken" value="|"x-csrftoken": "|csrftoken=|sessionid=|messages=)[^";]+|\b[0-9a-f]{32}\b|[Ee]xpires(=|: )[^;\n]+'
+    r"|(?<=[?&]|;)who=[\w-]+|(?<=Location: /desk/members/bulk/)\d+"
 )
 TO_MANY = "notify_message"
 

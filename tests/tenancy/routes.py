@@ -13,7 +13,16 @@ from tests.architecture.test_access import routes
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # The documentation says nothing of anybody; what operators' programs ask counts all unions together
 SKIPPED = ("/api/v1/openapi", "/api/v1/$", "/static", "/healthz", "/readyz", "/metrics")
-NAMES_NO_OBJECT = {"kind", "field", "position", "list_name", "nth", "device", "door_name"}
+NAMES_NO_OBJECT = {
+    "kind",
+    "field",
+    "position",
+    "list_name",
+    "nth",
+    "device",
+    "door_name",
+    "thing_kind",
+}
 OFFICERS = frozenset({"own officer", "sibling officer", "child officer", "parent officer"})
 MANAGERS = frozenset({"own manager", "sibling manager", "child manager", "parent manager"})
 CLERKS = MANAGERS | {"clerk"}
@@ -21,6 +30,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "runs_unions": OFFICERS,
     "works_for_a_merchant": CLERKS,
     "manages_a_merchant": MANAGERS,
+    "reads_ledgers": OFFICERS | {"auditor"},
     "needs_second_factor": OFFICERS | {"auditor", "eve"},
 }
 EVERYBODY = {"public", "signed in"}

@@ -37,7 +37,7 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.login import Outsider
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
-from unionhall.people.members.models import Member, Membership, RollImport
+from unionhall.people.members.models import BulkDeed, Member, Membership, RollImport
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
@@ -293,7 +293,9 @@ def ids(world: World) -> dict[str, object]:
         "field": "phone", "device": "0123456789abcdef0123", "door_name": "wechat", "export_id": world.export.pk, "list_name": "members.roll",
         "passkey_id": first(Authenticator.objects.filter(user=world.officer, type="webauthn")),
         "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
-        "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk,
+        "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "filter_id": first(world.officer.member_filters),
+        "thing_kind": "member", "thing_id": world.member.pk, "user_id": world.officer.pk,
+        "bulk_id": first(BulkDeed.objects.filter(by=world.officer)),
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from unionhall.people.members import exports as members
 from unionhall.people.programs import exports as programs
 from unionhall.people.unions import exports as unions
 from unionhall.people.unions.queries import tops_in_charge
+from unionhall.site import ledger_pages
 
 if TYPE_CHECKING:
     from unionhall.people.accounts.models import User
@@ -29,6 +30,7 @@ LISTS: exports.Lists = {
         *quiz.LISTS,
         *welfare.LISTS,
         *lectures.LISTS,
+        *ledger_pages.LISTS,
     )
 }
 

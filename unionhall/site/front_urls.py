@@ -10,6 +10,7 @@ from unionhall.site import (
     devices,
     exports,
     home,
+    ledger_pages,
     me,
     outside,
     passkeys,
@@ -27,6 +28,9 @@ desk_routes = (
     [
         path("", desk.today, name="today"),
         path("search/", search.desk_search, name="search"),
+        path("ledger/", ledger_pages.records, name="records"),
+        path("ledger/by/<int:user_id>/", ledger_pages.of_doer, name="ledger_of"),
+        path("ledger/<slug:thing_kind>/<int:thing_id>/", ledger_pages.of_thing, name="ledger"),
         path("exports/", exports.mine, name="exports"),
         path("exports/new/<str:list_name>/", exports.ask, name="export_new"),
         path("exports/<int:export_id>/", exports.export, name="export"),

@@ -21,6 +21,7 @@ TOPICS = (
     Topic("welfare/voucher_redeemed", _("券用掉了"), VOUCHERS, _("不是你用的，你要马上知道"), WITH_TEXT),
     Topic("welfare/voucher_replaced", _("券换了号"), VOUCHERS, _("不是你要换的，你要马上知道"), WITH_TEXT),
     Topic("welfare/redemption_undone", _("核销撤销了，券又能用"), VOUCHERS, _("是你的券"), WITH_TEXT),
+    Topic("members/from_officer", _("工会给你的话"), MEMBERSHIP),
     Topic("members/moved", _("会籍转了"), MEMBERSHIP, _("是你的会籍")),
     Topic("members/transfer_asked", _("有工会要接转你管的会员"), MEMBERSHIP, _("要你答复，有期限")),
     Topic("members/transfer_agreed", _("接转同意了"), MEMBERSHIP, _("是你提出的")),

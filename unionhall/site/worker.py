@@ -29,8 +29,8 @@ from unionhall.kernel.notify import sweeps as notify
 from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
 from unionhall.people.unions import sweeps as unions
+from unionhall.site import bulk_deeds, search_index, transfer_notices
 from unionhall.site import export_lists as exports
-from unionhall.site import search_index, transfer_notices
 from unionhall.site.ticking import tick_by_the_database
 
 SWEEPS: list[Sweep] = [
@@ -47,6 +47,7 @@ SWEEPS: list[Sweep] = [
     *exports.SWEEPS,
     *transfer_notices.SWEEPS,
     *search_index.SWEEPS,
+    *bulk_deeds.SWEEPS,
 ]
 
 # What is kept for a time only; docs/howto/run-on-a-server.md says for how long.

@@ -14,9 +14,14 @@ LONGEST = 60
 
 def told(form: forms.Form) -> str:
     """The filled fields of a page's filter; wrong ones count as left out, as they do there."""
+    return "；".join(told_by_field(form).values())
+
+
+def told_by_field(form: forms.Form) -> dict[str, str]:
+    """Field -> the same of it alone."""
     form.is_valid()
-    said = [_told(form[name], value) for name, value in form.cleaned_data.items()]
-    return "；".join(filter(None, said))
+    said = {name: _told(form[name], value) for name, value in form.cleaned_data.items()}
+    return {name: words for name, words in said.items() if words}
 
 
 def _told(field: forms.BoundField, value: object) -> str:

@@ -58,6 +58,7 @@ class Seal(models.Model):
 
     class Meta:
         db_table = "ledger_seal"
+        indexes = [models.Index(fields=["last_id"], name="seal_of_an_entry")]
 
     def __str__(self) -> str:
         return f"block {self.number}, entries {self.first_id} to {self.last_id}"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection, models
@@ -17,6 +19,16 @@ def entries_of(subject: models.Model) -> models.QuerySet[Entry]:
     return Entry.objects.filter(
         subject_type=subject._meta.label_lower, subject_id=subject.pk
     ).order_by("-id")
+
+
+def entries_in(union_id: int) -> models.QuerySet[Entry]:
+    """What was done in one union, newest first."""
+    return Entry.objects.filter(union_id=union_id).order_by("-id")
+
+
+def deeds_by(user_id: int, unions: models.QuerySet[Any]) -> models.QuerySet[Entry]:
+    """What somebody did in these unions, given as their keys; newest first."""
+    return Entry.objects.filter(by_id=user_id, union_id__in=unions).order_by("-id")
 
 
 def entries_numbered(ids: Collection[int]) -> models.QuerySet[Entry]:
@@ -98,3 +110,46 @@ def transactions_running() -> list[str]:
             " WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid() ORDER BY 1"
         )
         return [str(one) for (one,) in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is known of the block that an entry is in. ``faults``: what does not hold, in the audit's words."""
+
+    seal: Seal
+    faults: tuple[str, ...] = ()
+    anchored: bool = False
+
+
+def blocks_of(ids: Collection[int]) -> dict[int, Seal]:
+    """Entry -> the block in which it is sealed; one that is not sealed yet is left out. Two statements."""
+    if not ids:
+        return {}
+    first = Seal.objects.filter(last_id__gte=min(ids)).order_by("last_id").first()
+    if first is None:
+        return {}
+    seals = list(Seal.objects.filter(pk__gte=first.pk, first_id__lte=max(ids)).order_by("pk"))
+    ends = [seal.last_id for seal in seals]
+    places = {one: bisect_left(ends, one) for one in ids}
+    return {one: seals[at] for one, at in places.items() if at < len(seals)}
+
+
+def proof_of(seal: Seal, file: Path) -> Proof:
+    """Reckons the block anew, holds it against its seal, the block before, and the anchor in ``file``."""
+    ((count, digest),) = contents([seal.first_id], seal.last_id)
+    before = Seal.objects.filter(pk=seal.pk - 1).first()
+    line = _line_of(seal, file)
+    checks = (
+        (count == seal.count and digest == seal.digest, "content"),
+        (rules.follows(before, seal) and seal.chained == rules.chained(before, seal), "link"),
+        (line in {"", rules.anchored(seal)}, "anchor"),
+    )
+    return Proof(seal, tuple(what for holds, what in checks if not holds), anchored=bool(line))
+
+
+def _line_of(seal: Seal, file: Path) -> str:
+    """What the anchor says of it, "" if nothing: it may not have got there yet, or it is not on this machine."""
+    if not anchor.is_there(file):
+        return ""
+    begins = f"{seal.number} "
+    return next((one for one in anchor.lines(file) if one.startswith(begins)), "")

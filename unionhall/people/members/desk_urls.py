@@ -1,11 +1,16 @@
 from django.urls import path
 
-from unionhall.people.members.desk import absences, people, rolls, transfers
+from unionhall.people.members.desk import absences, bulk, filters, people, rolls, transfers
 
 app_name = "members_desk"
 
 urlpatterns = [
     path("", people.index, name="index"),
+    path("bulk/", bulk.deeds, name="bulk"),
+    path("bulk/<int:bulk_id>/", bulk.deed, name="bulk_deed"),
+    path("bulk/<int:bulk_id>/undo/", bulk.undo, name="bulk_undo"),
+    path("filters/", filters.filters, name="filters"),
+    path("filters/<int:filter_id>/removal/", filters.forget, name="filter_removal"),
     path("<int:member_id>/", people.member, name="member"),
     path("<int:member_id>/standing/", transfers.standing, name="standing"),
     path("<int:member_id>/move/", transfers.move, name="move"),

@@ -24,7 +24,9 @@ from unionhall.people.members.models import (
     TransferRequest,
 )
 from unionhall.people.members.queries import (
+    bulk_deed_in_charge,
     open_absences,
+    people_of_bulk,
     roll_in_charge,
     rolls_in_charge,
     rows_of,
@@ -38,7 +40,7 @@ from unionhall.people.members.queries.transfers import Seen
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.members.wording import REASON_GROUPS, WARNINGS
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.queries import chosen_union, in_charge_of, under
+from unionhall.people.unions.queries import chosen_union
 
 READ = (
     "standing", "department", "joined_on", "union__name", "member__name", "member__sex",
@@ -48,11 +50,21 @@ READ = (
 
 
 def _roll(user: User, filters: Filters) -> Found[Any]:
+    if filters.get("bulk", "").isdecimal():
+        return _chosen(user, int(filters["bulk"]))
     union = chosen_union(user, filters.get("union", ""))
-    form = RollFilter(filters)
-    rows = form.part_of(under(union) & in_charge_of(user))
+    form = RollFilter.of(filters)
+    rows = form.part_of(union)
     read = rows.values_list(*READ, named=True)  # of 100,000 objects the making takes long
     return Found(read, about=union, union_id=union.pk, called=union.name, narrowed=told(form))
+
+
+def _chosen(user: User, bulk_id: int) -> Found[Any]:
+    """Those who were chosen for one deed."""
+    bulk = bulk_deed_in_charge(user, bulk_id)
+    read = people_of_bulk(bulk, user).values_list(*READ, named=True)
+    union, told = bulk.union, bulk.told or ""
+    return Found(read, about=union, union_id=union.pk, called=union.name, narrowed=told)
 
 
 ROLL = ListToExport(

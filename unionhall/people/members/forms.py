@@ -1,64 +1,166 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+import base64
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from unionhall.base.encryption import seal, unseal
 from unionhall.base.spreadsheets import MAX_BYTES
+from unionhall.base.wording import Text
 from unionhall.people.members.models import Member, Membership
-from unionhall.people.members.queries import roll_of
+from unionhall.people.members.queries import roll_in
+from unionhall.people.members.rules import Conditions
+from unionhall.people.members.wording import INDUSTRIES
 from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
 _RETAINED = [(why.value, why.label) for why in Membership.RETAINED_FOR]
 _LEFT = [(one.value, one.label) for one in Membership.Why if one not in Membership.RETAINED_FOR]
-FRONT_LINE = [("", _("岗位：全部")), ("1", _("一线")), ("0", _("不在一线"))]
+JOINED = "~"  # stands in an address as it is
+SEALED, SEALED_FOR = "who", "members.filter"  # the name in an address; the purpose of the seal
+AGES_IN_WORDS = [
+    ("to24", _("24 岁及以下")),
+    ("25to34", _("25–34 岁")),
+    ("35to44", _("35–44 岁")),
+    ("45to54", _("45–54 岁")),
+    ("from55", _("55 岁及以上")),
+]
+
+
+class Several(forms.MultipleChoiceField):
+    """Any of some values: ticked in a form, joined by ``~`` in an address."""
+
+    class Ticks(forms.CheckboxSelectMultiple):
+        """Boxes in rows."""
+
+        def value_from_datadict(
+            self, data: Mapping[str, Any], _files: object, name: str
+        ) -> list[str]:
+            """From a form or from an address."""
+            said = data.getlist(name) if isinstance(data, MultiValueDict) else [data.get(name, "")]
+            return [one for joined in said for one in str(joined).split(JOINED) if one]
+
+    def __init__(self, label: Text, choices: Iterable[tuple[object, Text]]) -> None:
+        widget = self.Ticks(attrs={"class": "ticks"})
+        super().__init__(label=label, required=False, choices=choices, widget=widget)  # type: ignore[arg-type]
+
+
+class YesOrNo(forms.TypedChoiceField):
+    """One, the other, or both alike."""
+
+    def __init__(self, label: Text, *, both: Text, yes: Text, no: Text) -> None:
+        choices = [("", both), ("1", yes), ("0", no)]
+        super().__init__(
+            label=label,  # type: ignore[arg-type]  # the stubs know no other promise
+            required=False,
+            choices=choices,
+            coerce="1".__eq__,
+            empty_value=None,
+        )
 
 
 class RollFilter(forms.Form):
-    """What part of the roll is asked for; everything may be left out."""
+    """What part of the roll is asked for; everything may be left out.
+
+    Its address says all of it but what is looked for by name or number: that is sealed, for addresses
+    stand in logs and histories.
+    """
 
     q = forms.CharField(
         label=_("姓名、手机尾号、手机号或证件号码"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "size": 32}),
     )
-    standing = forms.ChoiceField(
-        label=_("会籍"),
-        required=False,
-        choices=[("", _("会籍：全部")), *Membership.Standing.choices],
-    )
-    grade = forms.TypedChoiceField(
-        label=_("技能等级"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("等级：全部")), *Member.SkillGrade.choices],
-    )
-    front_line = forms.TypedChoiceField(
-        label=_("岗位"),
-        required=False,
-        coerce=lambda said: said == "1",
-        empty_value=None,
-        choices=FRONT_LINE,
-    )
+    standing = Several(_("会籍"), Membership.Standing.choices)
+    age = Several(_("年龄"), AGES_IN_WORDS)
+    sex = Several(_("性别"), Member.Sex.choices)
+    grade = Several(_("技能等级"), Member.SkillGrade.choices)
+    employment = Several(_("用工形式"), Member.Employment.choices)
+    front_line = YesOrNo(_("岗位"), both=_("岗位：全部"), yes=_("一线"), no=_("不在一线"))
+    login = YesOrNo(_("登录"), both=_("登录：全部"), yes=_("绑定了"), no=_("还没有绑定"))
+    holding = Several(_("单位的控股类型"), Union.Holding.choices)
+    industry = Several(_("行业"), INDUSTRIES.items())
 
-    def part_of(self, unions: QuerySet[Union]) -> QuerySet[Membership]:
-        """The roll of ``unions`` by the filled fields; wrong ones count as left out."""
+    @classmethod
+    def of(cls, address: Mapping[str, str]) -> RollFilter:
+        """What an address asks for; raises ``Membership.DoesNotExist`` where its seal is not ours."""
+        said = {name: address[name] for name in cls.base_fields if name in address}
+        if address.get(SEALED):
+            said["q"] = _opened(address[SEALED])
+        return cls(said)
+
+    def address(self, *, without: str = "") -> dict[str, str]:
+        """All that is said, but for the field ``without``; wrong values count as left out."""
+        self.is_valid()
+        said = {name: self._joined(name) for name in self.fields if name != without}
+        query = said.pop("q", "")
+        kept = {name: text for name, text in said.items() if text}
+        return {**kept, SEALED: _closed(query)} if query else kept
+
+    def in_clear(self) -> dict[str, str]:
+        """The same to be kept where nobody else reads it."""
+        said = self.address()
+        query = said.pop(SEALED, "") and self.cleaned_data["q"].strip()
+        return {**said, "q": query} if query else said
+
+    def _joined(self, name: str) -> str:
+        value = self.cleaned_data.get(name)
+        if isinstance(value, bool):
+            return str(int(value))
+        return JOINED.join(value) if isinstance(value, list) else (value or "").strip()
+
+    def conditions(self) -> Conditions:
+        """The same as a value; wrong ones count as left out."""
         self.is_valid()
         said = self.cleaned_data
-        return roll_of(
-            unions,
+        return Conditions(
             query=said.get("q", "").strip(),
-            standing=said.get("standing", ""),
-            skill_grade=said.get("grade"),
+            standings=tuple(said.get("standing", ())),
+            sexes=tuple(said.get("sex", ())),
+            ages=tuple(said.get("age", ())),
+            skill_grades=tuple(map(int, said.get("grade", ()))),
+            employments=tuple(said.get("employment", ())),
             front_line=said.get("front_line"),
+            has_login=said.get("login"),
+            industries=tuple(said.get("industry", ())),
+            holdings=tuple(said.get("holding", ())),
         )
+
+    def part_of(self, union: Union) -> QuerySet[Membership]:
+        """The roll of ``union`` and of all below it, as far as it is asked for."""
+        return roll_in(union, self.conditions())
+
+
+def _closed(query: str) -> str:
+    return base64.urlsafe_b64encode(seal(query, purpose=SEALED_FOR)).decode().rstrip("=")
+
+
+def _opened(sealed: str) -> str:
+    try:
+        padded = sealed + "=" * (-len(sealed) % 4)
+        return unseal(base64.urlsafe_b64decode(padded), purpose=SEALED_FOR)
+    except (ValueError, KeyError, IndexError, InvalidTag) as error:
+        raise Membership.DoesNotExist from error
+
+
+class SavedFilterForm(forms.Form):
+    """What a filter that is kept is called, and for whom."""
+
+    name = forms.CharField(
+        label=_("给这组条件起个名"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("起个名，下次好找。")},
+    )
+    shared = forms.BooleanField(label=_("同一个工会的干部也能用"), required=False)
 
 
 class RollForm(forms.Form):
@@ -162,6 +264,29 @@ class StandingForm(forms.Form):
             (_("不在会了"), _LEFT),
         ],
         error_messages={"required": _("选一个原因。")},
+    )
+
+
+class DepartmentForm(forms.Form):
+    """Where in their union people work from now on."""
+
+    department = forms.CharField(
+        label=_("改成哪个部门"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("写上部门。")},
+    )
+
+
+class MessageForm(forms.Form):
+    """What is sent into the inbox of each."""
+
+    text = forms.CharField(
+        label=_("写什么"),
+        max_length=500,
+        help_text=_("最多 500 字，到每个人的消息里，写明是你们工会发的。别写某一个人的事。"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("写上要说的话。")},
     )
 
 

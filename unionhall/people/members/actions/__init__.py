@@ -1,7 +1,15 @@
 """The roll changes here, and nowhere else."""
 
 from unionhall.people.members.actions.absences import decide_absent
+from unionhall.people.members.actions.bulk import (
+    carry_out_bulk,
+    choose_people,
+    forget_old_bulk_deeds,
+    order_bulk,
+    undo_bulk,
+)
 from unionhall.people.members.actions.carrying import carry_next, go_on_with_reorganisations
+from unionhall.people.members.actions.filters import forget_filter, save_filter
 from unionhall.people.members.actions.of_one_union import choose_union
 from unionhall.people.members.actions.people import (
     admit,
@@ -49,15 +57,19 @@ __all__ = [
     "ask_transfer",
     "bind_login",
     "carry_next",
+    "carry_out_bulk",
     "change_live_standing",
     "check_roll",
     "check_waiting_rolls",
+    "choose_people",
     "choose_union",
     "close_union",
     "confirm_roll",
     "decide_absent",
     "discard_roll",
     "finish_push",
+    "forget_filter",
+    "forget_old_bulk_deeds",
     "forget_old_rolls",
     "go_on_with_reorganisations",
     "indexes",
@@ -67,13 +79,16 @@ __all__ = [
     "move_union",
     "note_told",
     "open_push",
+    "order_bulk",
     "receive_roll",
     "refuse_transfer",
     "retire",
+    "save_filter",
     "split_union",
     "take_in_confirmed_rolls",
     "take_in_next",
     "transfer",
+    "undo_bulk",
     "undo_reorganisation",
     "undo_roll",
     "unmask",

@@ -23,6 +23,7 @@ from unionhall.people.members.actions.people import phone_columns
 from unionhall.people.members.actions.rolls import check_anew
 from unionhall.people.members.models import (
     Absence,
+    BulkRow,
     Change,
     Member,
     Membership,
@@ -69,7 +70,7 @@ def _undo_roll(roll: RollImport, by: User | None, reason: str) -> None:
     check_anew(checks_built_on(roll))
     changes = list(changes_of(roll).select_for_update())  # or what was might be let go meanwhile
     refuse_if_built_on(built_on(roll, by))
-    _put_back(changes)
+    put_back(changes)
     out = _take_out(roll.batch_id)
     open_ones = TransferRequest.objects.filter(roll_import=roll, state=TransferRequest.State.ASKED)
     open_ones.update(
@@ -91,6 +92,7 @@ def _take_out(batch_id: int | None) -> int:
     Absence.objects.filter(membership__in=places).delete()
     TransferRequest.objects.filter(member__in=people).delete()
     RollRow.objects.filter(member__in=people).update(member=None)
+    BulkRow.objects.filter(membership__in=places).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM members_membership WHERE batch_id = %s", [batch_id])
         out: int = cursor.rowcount
@@ -110,7 +112,7 @@ def refuse_if_built_on(built: Iterable[Built]) -> None:
         )
 
 
-def _put_back(changes: Sequence[Change]) -> None:
+def put_back(changes: Sequence[Change]) -> None:
     """What stood in each column that was changed, and no other; then it is no change any more."""
     people: dict[int, dict[str, object]] = defaultdict(dict)
     places: dict[int, dict[str, object]] = defaultdict(dict)

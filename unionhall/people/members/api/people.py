@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,25 +16,49 @@ from unionhall.people.members.models import Member, Membership, TransferRequest
 from unionhall.people.members.queries import (
     member_in_charge,
     memberships_of,
-    roll_of,
+    roll_in,
     takes_members,
 )
-from unionhall.people.members.rules import masked_id, masked_phone
+from unionhall.people.members.rules import Conditions, masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
-from unionhall.people.unions.queries import in_charge_of, tops_in_charge, under, union_in_charge
+from unionhall.people.unions.queries import tops_in_charge, union_in_charge
 
+Age: TypeAlias = Literal["to24", "25to34", "35to44", "45to54", "from55"]
+Section: TypeAlias = Annotated[str, Field(pattern="^[A-T]$")]
 desk = Router(auth=OnlyFor(runs_unions))
 
 
 class RollQuery(Schema):
+    """All that is said must hold; of several values of one name any will do."""
+
     union: int | None = Field(None, description="With all below it; the officer's own by default.")
     q: QueryText = Field(
         "", max_length=80, description="Name, last four digits, whole phone or ID."
     )
-    standing: Membership.Standing | None = None
-    grade: Member.SkillGrade | None = None
+    standing: list[Membership.Standing] = []
+    sex: list[Member.Sex] = []
+    age: list[Age] = Field([], description="In whole years, today.")
+    grade: list[Member.SkillGrade] = []
+    employment: list[Member.Employment] = []
     front_line: bool | None = None
+    has_login: bool | None = None
+    industry: list[Section] = Field([], description="Of her union, by GB/T 4754-2017.")
+    holding: list[Union.Holding] = Field([], description="Who controls her union's employer.")
+
+    def conditions(self) -> Conditions:
+        return Conditions(
+            query=self.q,
+            standings=tuple(self.standing),
+            sexes=tuple(self.sex),
+            ages=tuple(self.age),
+            skill_grades=tuple(self.grade),
+            employments=tuple(self.employment),
+            front_line=self.front_line,
+            has_login=self.has_login,
+            industries=tuple(self.industry),
+            holdings=tuple(self.holding),
+        )
 
 
 class MembershipOut(Schema):
@@ -100,13 +124,7 @@ class InClear(Schema):
 def roll(request: HttpRequest, wanted: Query[RollQuery]) -> QuerySet[Membership]:
     """The live memberships in a part of the tree that the officer runs, by name."""
     top = union_in_charge(request.user, wanted.union) if wanted.union else _top(request)
-    return roll_of(
-        under(top) & in_charge_of(request.user),
-        query=wanted.q,
-        standing=wanted.standing or "",
-        skill_grade=wanted.grade,
-        front_line=wanted.front_line,
-    )
+    return roll_in(top, wanted.conditions())
 
 
 @desk.get("/{int:member_id}/", response=PersonOut, operation_id="members_desk_member")

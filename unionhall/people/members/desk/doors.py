@@ -7,13 +7,32 @@ from typing import cast
 from django.http import Http404, HttpRequest
 
 from unionhall.people.accounts.models import User
-from unionhall.people.members.models import Member, RollImport, TransferRequest
+from unionhall.people.members.forms import RollFilter
+from unionhall.people.members.models import Member, Membership, RollImport, TransferRequest
 from unionhall.people.members.queries import member_in_charge, roll_in_charge, transfer_in_charge
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import chosen_union
 
 
 def officer(request: HttpRequest) -> User:
     """Who is at the desk."""
     return cast("User", request.user)
+
+
+def chosen_part(request: HttpRequest) -> Union:
+    """The union in the address, if she runs it; else the top of what she runs."""
+    try:
+        return chosen_union(request.user, request.GET.get("union", ""))
+    except Union.DoesNotExist as error:
+        raise Http404 from error
+
+
+def asked_filter(request: HttpRequest) -> RollFilter:
+    """The conditions in the address."""
+    try:
+        return RollFilter.of(request.GET.dict())
+    except Membership.DoesNotExist as error:
+        raise Http404 from error
 
 
 def open_roll(request: HttpRequest, roll_id: int) -> RollImport:

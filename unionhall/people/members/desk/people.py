@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -12,9 +12,16 @@ from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import counted, page_of
 from unionhall.people.members import actions as members
-from unionhall.people.members.desk.doors import officer, open_member
+from unionhall.people.members.desk.doors import (
+    asked_filter,
+    chosen_part,
+    officer,
+    open_member,
+)
+from unionhall.people.members.desk.filters import chips, kept, page_with
 from unionhall.people.members.forms import RollFilter
 from unionhall.people.members.queries import (
+    filters_of,
     live_below,
     memberships_of,
     people_below,
@@ -23,12 +30,9 @@ from unionhall.people.members.queries.record import history_of, roll_deeds
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
-from unionhall.people.unions.queries import (
-    chosen_union,
-    in_charge_of,
-    parents_of,
-    under,
-)
+from unionhall.people.unions.queries import in_charge_of, parents_of
+
+KEPT_SHOWN = 6
 
 # == The roll ==
 
@@ -36,13 +40,17 @@ from unionhall.people.unions.queries import (
 @allowed(runs_unions)
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    union, form = _chosen_union(request), RollFilter(request.GET)
-    unions = under(union) & in_charge_of(request.user)
-    roll = form.part_of(unions)
+    """The roll under the conditions in the address; by POST, the address for those in the form."""
+    union = chosen_part(request)
+    if request.method == "POST":
+        return redirect(page_with(union, RollFilter(request.POST).address()))
+    form = asked_filter(request)
     context = {
         "union": union,
         "form": form,
-        "page": page_of(request, roll),
+        "chips": chips(form, union),
+        "kept": kept(filters_of(request.user)[:KEPT_SHOWN], request),
+        "page": page_of(request, form.part_of(union)),
         "branches": _branches(union),
         "import_url": _import_of(request, union),
         "above": parents_of(union) & in_charge_of(request.user),
@@ -54,14 +62,6 @@ def _import_of(request: HttpRequest, union: Union) -> str:
     """Where a roll of this union is sent in; of all that she runs, if she has not chosen one."""
     page = reverse("members_desk:import")
     return f"{page}?union={union.pk}" if "union" in request.GET else page
-
-
-def _chosen_union(request: HttpRequest) -> Union:
-    """The union in the address, if she runs it; else the top of what she runs."""
-    try:
-        return chosen_union(request.user, request.GET.get("union", ""))
-    except Union.DoesNotExist as error:
-        raise Http404 from error
 
 
 @dataclass(frozen=True)

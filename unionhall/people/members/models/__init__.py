@@ -1,3 +1,5 @@
+from unionhall.people.members.models.bulk import BulkDeed, BulkRow
+from unionhall.people.members.models.filters import SavedFilter
 from unionhall.people.members.models.people import (
     ID_NUMBER,
     PHONE,
@@ -23,6 +25,8 @@ __all__ = [
     "PHONE_TAIL",
     "ROLL_FILE",
     "Absence",
+    "BulkDeed",
+    "BulkRow",
     "Change",
     "Member",
     "Membership",
@@ -31,5 +35,6 @@ __all__ = [
     "RollImport",
     "RollPage",
     "RollRow",
+    "SavedFilter",
     "TransferRequest",
 ]

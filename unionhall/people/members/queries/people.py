@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Substr
+from django.utils import timezone
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.phones import read_phone
@@ -17,10 +20,12 @@ from unionhall.people.members.models import (
     Member,
     Membership,
 )
+from unionhall.people.members.rules import AGES, Conditions, born_in
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
 TAIL_DIGITS = 4
+EVERYBODY = Conditions()
 
 
 def member_of(user: User | AnonymousUser) -> Member | None:
@@ -52,15 +57,21 @@ def within(unions: QuerySet[Union]) -> QuerySet[Member]:
 
 def find(query: str, unions: QuerySet[Union]) -> QuerySet[Member]:
     """By a part of the name, the whole ID number, the whole phone or its last four digits."""
+    return within(unions).filter(_meant(query))
+
+
+def _meant(query: str, *, on: str = "") -> Q:
+    """``on``: the way from the rows to the member, as ``member__``."""
     text = to_half_width(query).strip()
-    wanted, phone = Q(name__contains=text), read_phone(text).value
+    wanted, phone = Q(**{f"{on}name__contains": text}), read_phone(text).value
     if text:
-        wanted |= Q(id_index__in=blind_indexes(text.upper(), purpose=ID_NUMBER))
+        wanted |= Q(**{f"{on}id_index__in": blind_indexes(text.upper(), purpose=ID_NUMBER)})
     if phone:
-        wanted |= Q(phone_index__in=blind_indexes(phone, purpose=PHONE))
+        wanted |= Q(**{f"{on}phone_index__in": blind_indexes(phone, purpose=PHONE)})
     if text.isdigit() and len(text) == TAIL_DIGITS:
-        wanted |= Q(phone_tail_index__in=blind_indexes(text, purpose=PHONE_TAIL))
-    return within(unions).filter(wanted)
+        tails = blind_indexes(text, purpose=PHONE_TAIL)
+        wanted |= Q(**{f"{on}phone_tail_index__in": tails})
+    return wanted
 
 
 def with_phone(phone: str) -> QuerySet[Member]:
@@ -75,25 +86,56 @@ def member_in_charge(user: User | AnonymousUser, member_id: int) -> Member:
     return within(in_charge_of(user)).get(pk=member_id)
 
 
-def roll_of(
-    unions: QuerySet[Union],
-    *,
-    query: str = "",
-    standing: str = "",
-    skill_grade: int | None = None,
-    front_line: bool | None = None,
-) -> QuerySet[Membership]:
-    """The live memberships in these unions, by name; ``query`` as ``find`` understands it."""
-    live = Membership.objects.filter(left_on=None, union__in=unions)
-    if query:
-        live = live.filter(member__in=find(query, unions).values("pk"))
-    if standing:
-        live = live.filter(standing=standing)
-    if skill_grade:
-        live = live.filter(member__skill_grade=skill_grade)
-    if front_line is not None:
-        live = live.filter(member__front_line=front_line)
+def roll_in(union: Union, conditions: Conditions = EVERYBODY) -> QuerySet[Membership]:
+    """The live memberships of ``union`` and of all below it for which the conditions hold, by name."""
+    asked = _of_person(conditions) & _of_age(conditions.ages) & _of_union(conditions)
+    if conditions.standings:
+        asked &= Q(standing__in=conditions.standings)
+    live = live_below(union).filter(asked)
     return live.select_related("member", "union").order_by("member__name", "member_id", "pk")
+
+
+def roll_of(unions: QuerySet[Union], *, query: str) -> QuerySet[Membership]:
+    """Whom ``find`` finds in these unions, by name."""
+    live = Membership.objects.filter(_meant(query, on="member__"), left_on=None, union__in=unions)
+    return live.select_related("member", "union").order_by("member__name", "member_id", "pk")
+
+
+def _of_person(conditions: Conditions) -> Q:
+    asked = Q()
+    if conditions.query:
+        asked &= _meant(conditions.query, on="member__")
+    if conditions.sexes:
+        asked &= Q(member__sex__in=conditions.sexes)
+    if conditions.skill_grades:
+        asked &= Q(member__skill_grade__in=conditions.skill_grades)
+    if conditions.employments:
+        asked &= Q(member__employment__in=conditions.employments)
+    if conditions.front_line is not None:
+        asked &= Q(member__front_line=conditions.front_line)
+    if conditions.has_login is not None:
+        asked &= Q(member__user__isnull=not conditions.has_login)
+    return asked
+
+
+def _of_age(ages: Collection[str]) -> Q:
+    """Without a day of birth there is no age."""
+    asked = Q()
+    for born in (born_in(AGES[one], on=timezone.localdate()) for one in ages):
+        span = Q(member__born_on__gt=born.after) if born.after else Q()
+        if born.until:
+            span &= Q(member__born_on__lte=born.until)
+        asked |= span
+    return asked
+
+
+def _of_union(conditions: Conditions) -> Q:
+    asked = Q()
+    if conditions.industries:
+        asked &= Q(union__industry_section__in=conditions.industries)
+    if conditions.holdings:
+        asked &= Q(union__holding__in=conditions.holdings)
+    return asked
 
 
 def live_below(union: Union) -> QuerySet[Membership]:

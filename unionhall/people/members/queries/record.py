@@ -23,6 +23,7 @@ from unionhall.people.members.models import (
     RollRow,
     TransferRequest,
 )
+from unionhall.people.members.queries.bulk import bulk_entries_of
 from unionhall.people.members.wording import COLUMNS
 from unionhall.people.unions.queries import Told, in_charge_of, told
 
@@ -31,7 +32,9 @@ NEWEST = 30
 
 def history_of(member: Member, user: User | AnonymousUser) -> list[Told]:
     """What the ledger says of her, the newest first. Why she left is told by nobody but those who said it."""
-    entries = list(entries_of(member)[:NEWEST])
+    of_many = entries_numbered(bulk_entries_of(member)).order_by("-id")
+    both = [*entries_of(member)[:NEWEST], *of_many[:NEWEST]]
+    entries = sorted(both, key=attrgetter("pk"), reverse=True)[:NEWEST]
     hers = set(
         in_charge_of(user)
         .filter(pk__in={one.union_id for one in entries})

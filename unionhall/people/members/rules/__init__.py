@@ -1,5 +1,6 @@
 """Decisions about people on a roll: values in, values out."""
 
+from unionhall.people.members.rules.conditions import AGES, Conditions, born_in
 from unionhall.people.members.rules.headings import (
     Headings,
     column_to_write,
@@ -18,10 +19,13 @@ from unionhall.people.members.rules.namesakes import Namesakes
 from unionhall.people.members.rules.roll import read_roll
 
 __all__ = [
+    "AGES",
+    "Conditions",
     "Headings",
     "Namesakes",
     "RollLine",
     "UnionNames",
+    "born_in",
     "column_to_write",
     "columns_to_write",
     "conflict_with_roll",
