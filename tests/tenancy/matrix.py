@@ -54,6 +54,8 @@ SEES: Mapping[str, set[str]] = {
     **{f"{one} manager": {one} for one in UNIONS},
     **{f"{one} key": {one} | BELOW[one] for one in UNIONS},
     "clerk": {OWN},
+    "auditor": {OWN}
+    | BELOW[OWN],  # what its officers did, and nothing else: the reader of a page says so
 }  # everybody else sees nobody's
 MET = ("own officer", "own member", "own manager", "sibling officer", "child officer")
 FEW = ("anonymous", "own officer", "own member", "sibling officer")

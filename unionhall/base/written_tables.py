@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain, islice
@@ -20,7 +20,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from unionhall.base.printed_sheets import PrintedPage, lay_out
+from unionhall.base.written_text import without_invisible
 
+LONGEST_PROPERTY = 255  # characters
 LONGEST_TEXT = 32_767  # what one cell of a workbook holds, in units of UTF-16
 LONGEST_SHEET_NAME = 31  # in every spreadsheet program; a file may still claim more
 ROWS_OF_A_SHEET = 1_048_576
@@ -54,11 +56,14 @@ class SheetToWrite:
     printed: PrintedPage | None = None
 
 
-def write_xlsx(*sheets: SheetToWrite) -> bytes:
+def write_xlsx(
+    *sheets: SheetToWrite, properties: Callable[[], Mapping[str, str]] | None = None
+) -> bytes:
     """A workbook with a frozen header on every sheet. Times are written in local time.
 
     Each value is written by its column's kind, so text that begins with ``=`` stays text, also
-    when somebody edits its cell. Rows beyond what a sheet holds go on in another one.
+    when somebody edits its cell. Rows beyond what a sheet holds go on in another one. ``properties``,
+    those of the document, are asked for after the last row: ``title``, ``subject``, ``author``, ``comments``.
     """
     out = io.BytesIO()
     options = {
@@ -75,7 +80,14 @@ def write_xlsx(*sheets: SheetToWrite) -> bytes:
             if sheet.printed:
                 widths = [column.width for column in sheet.columns]
                 lay_out(book, page, sheet.printed, widths=widths)
+        if properties:
+            book.set_properties({name: _plain(text) for name, text in properties().items()})
     return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    """What may stand in the XML of a document's properties, and be read in a program's window."""
+    return _whole(" ".join(without_invisible(text).split()))[:LONGEST_PROPERTY]
 
 
 def _looks(book: xlsxwriter.Workbook, **more: object) -> dict[str, Format]:

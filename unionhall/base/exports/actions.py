@@ -172,7 +172,8 @@ def _write(export: Export, lists: Lists, scope_of: Scope) -> None:
     def mark() -> str:
         return mark_of(export, str(user), found.narrowed)
 
-    content = file_of(export, listed, _with_progress(export, found.stream()), mark=mark)
+    rows = _with_progress(export, found.stream())
+    content = file_of(export, listed, rows, who=str(user), mark=mark)
     _hand_over(export, content, scope, found, by=user)
 
 

@@ -33,12 +33,18 @@ def mark_of(export: Export, who: str, narrowed: str) -> str:
 
 
 def file_of(
-    export: Export, listed: ListToExport[Row], rows: Iterable[Row], *, mark: Callable[[], str]
+    export: Export,
+    listed: ListToExport[Row],
+    rows: Iterable[Row],
+    *,
+    who: str,
+    mark: Callable[[], str],
 ) -> bytes:
     """The chosen columns of ``rows``, typed. ``mark`` is asked for after the last row.
 
-    In a workbook it is head and foot of each printed page and a sheet behind the list, so that
-    the list still begins in the first row; a csv has no such places, there it is the first line.
+    In a workbook it is head and foot of each printed page, a sheet behind the list, so that the list
+    still begins in the first row, and stands in the properties of the document, with ``who`` as its
+    author; a csv has no such places, there it is the first line.
     """
     columns = listed.picked(export.columns)
     readers = [column.reader() for column in columns]
@@ -47,7 +53,13 @@ def file_of(
         return _text_table([str(column.heading) for column in columns], values, mark)
     printed = PrintedPage(lazy(mark, str)(), rows=listed.rows_on_a_page)
     sheet = SheetToWrite(str(listed.title), [_as_written(one) for one in columns], values, printed)
-    return write_xlsx(sheet, SheetToWrite(_("来历"), [Column(_("来历"), width=100)], _once(mark)))
+    behind = SheetToWrite(_("来历"), [Column(_("来历"), width=100)], _once(mark))
+
+    def properties() -> dict[str, str]:
+        purpose = str(export.get_purpose_display())
+        return {"title": export.title, "subject": purpose, "author": who, "comments": mark()}
+
+    return write_xlsx(sheet, behind, properties=properties)
 
 
 def _text_table(

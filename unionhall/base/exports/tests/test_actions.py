@@ -3,9 +3,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Event
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.db import connection
@@ -95,6 +97,22 @@ def test_a_workbook_has_the_chosen_columns_typed_and_a_mark(plant7, bo, ann):
     assert mark[1][0].startswith("何立夏导出，")
     assert "用途：发慰问品" in mark[1][0]
     assert (export.state, export.written, export.rows) == ("done", 1, 1)
+
+
+@pytest.mark.parametrize("name", ["何立夏", "=cmd|'/c calc'!A0", '<b>&"x\x07\u202e', "𠮷" * 80])
+def test_a_workbook_says_in_its_properties_who_took_it_and_what_for(plant7, bo, ann, name):
+    type(bo).objects.filter(pk=bo.pk).update(name=name)
+    export = written(asked(bo))
+    archive = zipfile.ZipFile(io.BytesIO(exports.fetch(export, by=bo, scope=scope_of(bo))))
+    told = {
+        one.tag.rpartition("}")[2]: one.text
+        for one in ET.fromstring(archive.read("docProps/core.xml"))  # noqa: S314 — our own file
+    }
+    seen = name.replace("\x07", "").replace("\u202e", "")
+    assert told["creator"] == seen
+    assert told["subject"] == "发慰问品"
+    assert told["description"].startswith(f"{seen}导出，")
+    assert f"第 {export.pk} 号" in told["description"]
 
 
 def test_a_csv_begins_with_the_mark(plant7, bo, ann):
