@@ -6,12 +6,14 @@ Every text that somebody of the union typed bears ``word``, so that a test can l
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import timezone
 
 from unionhall.base.clock import now_in_database
+from unionhall.base.encryption import blind_index
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
 from unionhall.domain.learning import actions as learning
@@ -32,7 +34,7 @@ from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify.models import Message
-from unionhall.people.accounts.models import User
+from unionhall.people.accounts.models import IDENTITY, User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import (
     BulkDeed,
@@ -46,6 +48,8 @@ from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, Union
+from unionhall.people.webhooks.models import Event, Receiver
+from unionhall.people.webhooks.rules import new_secret
 from unionhall.site.bulk_deeds import carry_out_bulk_deeds
 from unionhall.site.export_lists import LISTS, scope_of
 
@@ -110,6 +114,13 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
     key, secret = programs.issue_key(union, name=f"{word}系统", by=officer, may_confirm=True)
     programs.issue_key(union, name=SPARE, by=officer)
+    a_receiver(union, officer=officer, word=word)
+    if member.user:
+        subject = f"of {member.pk}"
+        known_by = blind_index(subject, purpose=IDENTITY)
+        member.user.identities.create(
+            door="wechat", issuer="wechat", subject=subject, subject_index=known_by
+        )
     sent = a_push(union, officer=officer, key=key, word=word)
     table = f"工会名称,上级工会,组织级别\n{word}分会,{union.name},分会\n"
     union_list = tree.receive_list(table.encode(), name=f"{word}台账.csv", by=officer)
@@ -154,6 +165,21 @@ def a_push(union: Union, *, officer: User, key: ProgramKey, word: str) -> RollIm
     person = {"姓名": "谷小满", "证件号码": "1", "所属工会": union.name, "部门": word}
     roll.add_page(sent, number=1, rows=[person])
     return roll.finish_push(sent, pages=1)
+
+
+def a_receiver(union: Union, *, officer: User, word: str) -> Receiver:
+    """A partner's system, and an event that it did not hear; its address is of those that are nobody's (RFC 5737)."""
+    receiver = Receiver.objects.create(
+        union=union, name=f"{word}平台", url="https://192.0.2.1/", kinds=["welfare.voucher_redeemed"],
+        secret=new_secret(), after_entry=0, issued_by=officer,
+    )  # fmt: skip
+    now = now_in_database()
+    event = Event.objects.create(
+        receiver=receiver, entry_id=1, kind="welfare.voucher_redeemed", body="{}", key=uuid.uuid4(),
+        state=Event.State.GIVEN_UP, due_at=now, settled_at=now, tries=10,
+    )  # fmt: skip
+    event.attempts.create(at=now, status=0, problem="ConnectTimeout", ms=8000)
+    return receiver
 
 
 def an_export(officer: User) -> Export:

@@ -17,6 +17,7 @@ FLOORS: list[set[str]] = [
     {"accounts"},
     {"unions"},
     {"programs"},
+    {"webhooks"},
     {"members"},
     {"audience"},
     {"notify", "search"},

@@ -39,6 +39,8 @@ EXPORTS = {
     "unions_desk:index": {"unions.tree"},
     "unions_desk:list_import": {"unions.list_rows"},
     "unions_desk:union": {"unions.tree", "unions.offices"},
+    "webhooks_desk:index": {"webhooks.receivers"},
+    "webhooks_desk:receiver": {"webhooks.events"},
     "welfare_desk:giveaways": {"welfare.giveaways"},
     "welfare_desk:merchant": {"welfare.clerks"},
     "welfare_desk:merchants": {"welfare.merchants"},

@@ -129,10 +129,15 @@ def hidden_writes(tree: ast.Module) -> list[int]:
         for method in methods
         if isinstance(method, ast.FunctionDef) and method.name == "save"
     ]
-    return saves + [
-        node.lineno
+    decorators = [
+        getattr(decorator, "func", decorator)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id == "receiver"
+        for decorator in getattr(node, "decorator_list", [])
+    ]
+    return saves + [
+        named.lineno
+        for named in decorators
+        if isinstance(named, ast.Name) and named.id == "receiver"
     ]
 
 

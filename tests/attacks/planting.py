@@ -47,6 +47,7 @@ WORDS = {
     "quiz.Review": "text answer",
     "search.Document": "title text",
     "unions.Change": "was",
+    "webhooks.Receiver": "name",
     "unions.ListImport": "file_name undone_because",
     "unions.ListRow": "sheet values changes",
     "unions.Union": "name employer ownership chair remark",
@@ -67,6 +68,7 @@ NO_WORDS = {
     "quiz.Question", "quiz.QuestionPicture option digest", "quiz.QuestionTally", "quiz.QuestionVersion answer", "unions.Change column",
     "unions.ListImport fingerprint problem counts content", "unions.ListRow verdict reason_codes normalisations warnings",
     "replay.Seen", "search.Circle", "search.Document kind", "unions.Union path uscc industry_section industry_division industry_edition chair_phone", "welfare.Replacement",
+    "webhooks.Receiver url kinds secret old_secret", "webhooks.Event", "webhooks.Attempt", "webhooks.Spread",
 }  # fmt: skip
 SAID = re.compile(
     "[\u4e00-\u9fff⟦]"

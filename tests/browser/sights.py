@@ -285,6 +285,12 @@ SIGHTS: list[Sight] = [
     Sight("desk-key-new", "officer", "programs_desk:new"),
     Sight("desk-key-new-refused", "officer", "programs_desk:new", then=send(days="0"), status=UNPROCESSABLE),
     Sight("desk-key-revoke", "officer", "programs_desk:revocation", ("key",)),
+    Sight("desk-receivers", "officer", "webhooks_desk:index"),
+    Sight("desk-receiver-new", "officer", "webhooks_desk:new"),
+    Sight("desk-receiver-new-refused", "officer", "webhooks_desk:new", then=send(name="", url="http://example.org/"), status=UNPROCESSABLE),
+    Sight("desk-receiver", "officer", "webhooks_desk:receiver", ("receiver",)),
+    Sight("desk-receiver-stop", "officer", "webhooks_desk:stop", ("receiver",)),
+    Sight("desk-receiver-secret", "officer", "webhooks_desk:receiver", ("receiver",), then=press("换签名的密钥")),
     Sight("desk-key-issued", "officer", "programs_desk:new", then=send(name="人事系统", days="365", may_read="on")),
     Sight("desk-standing", "officer", "members_desk:standing", ("member_id",)),
     Sight("desk-roll-unreadable", "officer", "members_desk:roll_import", ("roll_unreadable",)),
@@ -379,4 +385,6 @@ NO_PAGE = {
     "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
     "desk:records", "desk:ledger_of",  # leads to a ledger; the same page as a thing's
     "desk:export_file", "desk:export_again",
+    "webhooks_desk:secret", "webhooks_desk:again",
+    "healthz", "readyz", "metrics",
 }  # fmt: skip

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from tests.shared_files import shared_file
-from tests.world import a_giveaway
+from tests.world import a_giveaway, a_receiver
 from unionhall.base.clock import now_in_database
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
@@ -236,6 +236,7 @@ def _sent_in(world: World) -> None:
     world.ids["roll_done"] = done.pk
     world.ids["roll_again"] = _next_year(world).pk
     world.ids["key"] = programs.issue_key(done.union, name="人事系统", by=officer).key.pk
+    world.ids["receiver"] = a_receiver(done.union, officer=officer, word="区数据").pk
     world.ids["roll_unreadable"] = _roll(world, "photo.xlsx", b"no table at all").pk
     world.ids["bank_import"] = _questions(world).pk
     world.ids["bulk_id"] = _bulk_deed(officer, done.union).pk

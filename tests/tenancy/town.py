@@ -42,6 +42,7 @@ from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Office, Union
+from unionhall.people.webhooks.models import Event
 
 OWN, SIBLING, CHILD, PARENT = UNIONS = ("own", "sibling", "child", "parent")
 FIRST, ROOM = 31_000_000, 100_000  # no date looks like these; so many numbers each table has
@@ -292,6 +293,7 @@ def ids(world: World) -> dict[str, object]:
         "list_id": world.union_list.pk, "bank_import_id": world.bank_import.pk, "nth": 1, "kind": "sms",
         "field": "phone", "device": "0123456789abcdef0123", "door_name": "wechat", "export_id": world.export.pk, "list_name": "members.roll",
         "passkey_id": first(Authenticator.objects.filter(user=world.officer, type="webauthn")),
+        "receiver_id": first(world.union.receivers), "event_id": first(Event.objects.filter(receiver__union=world.union)),
         "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
         "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "filter_id": first(world.officer.member_filters),
         "thing_kind": "member", "thing_id": world.member.pk, "user_id": world.officer.pk,

@@ -23,6 +23,7 @@ from unionhall.people.accounts import invariants as accounts
 from unionhall.people.members import invariants as members
 from unionhall.people.programs import invariants as programs
 from unionhall.people.unions import invariants as unions
+from unionhall.people.webhooks import invariants as webhooks
 from unionhall.site import search_index
 from unionhall.site.second_factor import officers_without_second_factor
 
@@ -33,6 +34,7 @@ INVARIANTS: list[Invariant] = [
     Invariant("All that is sealed is under a key that is known.", rotation.under_unknown_keys),
     *accounts.INVARIANTS,
     *unions.INVARIANTS,
+    *webhooks.INVARIANTS,
     *members.INVARIANTS,
     *programs.INVARIANTS,
     *notify.INVARIANTS,

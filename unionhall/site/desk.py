@@ -23,6 +23,7 @@ from unionhall.people.members.queries import seen_by, transfers_to_answer
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import ListImport
 from unionhall.people.unions.queries import in_charge_of, lists_in_charge
+from unionhall.people.webhooks.queries import deaf_within
 from unionhall.site.home import greeting
 from unionhall.site.templatetags.ui import nav_url
 
@@ -77,7 +78,7 @@ def today(request: HttpRequest) -> HttpResponse:
     unions, local = in_charge_of(user), timezone.localtime(now)
     drafts, running = [*_drafts(unions)], _going_on(unions, now)
     sent_in = [*_rolls(unions), *_lists(user), *_banks(unions)]
-    waiting = [*_reviews(unions), *_transfers(user, unions), *sent_in, *drafts]
+    waiting = [*_reviews(unions), *_transfers(user, unions), *sent_in, *_unheard(unions), *drafts]
     is_new = not (drafts or running or series_within(unions).exists())
     due = [
         one
@@ -117,6 +118,14 @@ def _first_steps() -> list[FirstStep]:
         ("gift", _("办讲座"), _("填完一句话，检查，发布"), "lectures_desk:index"),
     )
     return [FirstStep(icon, title, note, reverse(name)) for icon, title, note, name in told]
+
+
+def _unheard(unions: QuerySet[Union]) -> Iterator[Waiting]:
+    """Partners' systems that did not hear for days what they should be told."""
+    for receiver in deaf_within(unions)[:WAITING_SHOWN]:
+        title = _("“{name}”没听到该告诉它的事").format(name=receiver.name)
+        note = _("送了三天没送到，不再自己送了")
+        yield Waiting(title, note, reverse("webhooks_desk:receiver", args=[receiver.pk]))
 
 
 def _reviews(unions: QuerySet[Union]) -> Iterator[Waiting]:

@@ -15,6 +15,7 @@ from unionhall.people.members import exports as members
 from unionhall.people.programs import exports as programs
 from unionhall.people.unions import exports as unions
 from unionhall.people.unions.queries import tops_in_charge
+from unionhall.people.webhooks import exports as webhooks
 from unionhall.site import ledger_pages
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LISTS: exports.Lists = {
     listed.name: listed
     for listed in (
         *unions.LISTS,
+        *webhooks.LISTS,
         *members.LISTS,
         *programs.LISTS,
         *learning.LISTS,

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "unionhall.people.accounts",
     "unionhall.people.unions",
     "unionhall.people.programs",
+    "unionhall.people.webhooks",
     "unionhall.people.members",
     # kernel
     "unionhall.kernel.audience",
@@ -234,6 +235,21 @@ CITY = {  # an OpenID Connect provider
     "name": environment.text("UNIONHALL_OIDC_NAME", ""),
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+
+# == What partners' systems may be told (webhooks): kinds of entries of the ledger that have a union ==
+WEBHOOK_KINDS = {
+    "members.member_admitted": _("有人进了名册"),
+    "members.member_transferred": _("有人转了工会"),
+    "members.roll_imported": _("名册导入了"),
+    "unions.union_founded": _("成立了工会"),
+    "unions.union_moved": _("工会换了上级"),
+    "learning.lesson_published": _("课程发布了"),
+    "lectures.series_published": _("讲座发布了"),
+    "welfare.giveaway_opened": _("开始领券了"),
+    "welfare.giveaway_closed": _("领券提前结束了"),
+    "welfare.voucher_redeemed": _("券核销了"),
+    "welfare.redemption_undone": _("核销撤回了"),
+}
 
 # == What operators' programs are told ==
 WEB_WORKERS = int(environment.text("UNIONHALL_WORKERS", "1"))  # processes of the web server

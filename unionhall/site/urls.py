@@ -19,6 +19,7 @@ urlpatterns = [
     path("demo/", include("unionhall.kernel.notify.demo_urls")),
     # officers
     path("desk/unions/", include("unionhall.people.unions.desk_urls")),
+    path("desk/members/receivers/", include("unionhall.people.webhooks.desk_urls")),
     path("desk/members/programs/", include("unionhall.people.programs.desk_urls")),
     path("desk/members/", include("unionhall.people.members.desk_urls")),
     path("desk/learning/", include("unionhall.domain.learning.desk_urls")),

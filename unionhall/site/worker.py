@@ -29,6 +29,7 @@ from unionhall.kernel.notify import sweeps as notify
 from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
 from unionhall.people.unions import sweeps as unions
+from unionhall.people.webhooks import sweeps as webhooks
 from unionhall.site import bulk_deeds, search_index, transfer_notices
 from unionhall.site import export_lists as exports
 from unionhall.site.ticking import tick_by_the_database
@@ -39,6 +40,7 @@ SWEEPS: list[Sweep] = [
     *accounts.SWEEPS,
     *members.SWEEPS,
     *unions.SWEEPS,
+    *webhooks.SWEEPS,
     *notify.SWEEPS,
     *allotment.SWEEPS,
     *quiz.SWEEPS,

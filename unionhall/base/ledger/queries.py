@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,6 +80,35 @@ def block_of(line: str) -> Seal | None:
     except ValueError:
         return None
     return seal if seal and rules.anchored(seal) == line else None
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """An entry to which nothing can be added before it: what happened, to what, in which union."""
+
+    id: int
+    at: dt.datetime
+    action: str
+    subject_type: str
+    subject_id: int
+    union_id: int
+    detail: dict[str, Any]
+
+
+def sealed_up_to() -> int:
+    """The last id of the last block; 0 if nothing is sealed."""
+    return int(Seal.objects.aggregate(last=models.Max("last_id"))["last"] or 0)
+
+
+def sealed_after(entry_id: int, *, up_to: int, actions: Collection[str], most: int) -> list[Sealed]:
+    """Of these kinds, in the order of their ids, those of a union."""
+    if not actions:
+        return []
+    found = Entry.objects.filter(
+        id__gt=entry_id, id__lte=up_to, action__in=actions, union_id__isnull=False
+    ).order_by("id")
+    columns = [one.name for one in fields(Sealed)]
+    return [Sealed(*row) for row in found.values_list(*columns)[:most]]
 
 
 def seconds_unanchored(line: str) -> float:

@@ -33,15 +33,18 @@ def keys_with_state(*, on: dt.date | None = None) -> QuerySet[ProgramKey]:
     state = Case(
         When(revoked_at__isnull=False, then=Value(kind.REVOKED.value)),
         When(ends_on__lt=day, then=Value(kind.ENDED.value)),
-        When(~Exists(_offices_over(day)), then=Value(kind.ISSUER_LEFT.value)),
+        When(~Exists(offices_over(day)), then=Value(kind.ISSUER_LEFT.value)),
         default=Value(kind.LIVE.value),
         output_field=CharField(),
     )
     return ProgramKey.objects.annotate(state=state).select_related("union", "issued_by")
 
 
-def _offices_over(day: dt.date) -> QuerySet[Office]:
-    """The issuer's live offices at the key's union or above it; none of one who may not sign in."""
+def offices_over(day: dt.date) -> QuerySet[Office]:
+    """Of what has a ``union`` and is ``issued_by`` somebody: her live offices at that union or above it.
+
+    None of one who may not sign in.
+    """
     path = ExpressionWrapper(OuterRef("union__path"), output_field=CharField())
     return Office.objects.annotate(key_path=path).filter(
         Q(until_on=None) | Q(until_on__gt=day),
