@@ -15,6 +15,7 @@ PACKAGE = ROOT / "unionhall"
 FLOORS: list[set[str]] = [
     {"ledger", "files", "exports", "replay"},
     {"accounts"},
+    {"personal"},
     {"unions"},
     {"programs"},
     {"webhooks"},

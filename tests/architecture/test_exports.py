@@ -53,6 +53,7 @@ WITHOUT = {
     "desk:exports": "what was exported; the ledger keeps it for good",
     "notify:inbox": "a member's own, in her own hands; each message says where the facts stand",
     "desk:search": "leads to the lists, which have theirs; a search is no list",
+    "me_records": "her own; her copy holds it",
     "search": "a member's own, in her own hands",
     "quiz:winners": "public: it has a csv of its own, to check the draw with",
     "quiz_desk:bank": "has formats of its own that import back",

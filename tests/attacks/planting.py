@@ -63,7 +63,7 @@ NO_WORDS = {
     "files.PrivateFile", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column",
     "members.Member id_index phone_index phone_tail_index id_number phone", "members.Newcomer", "members.RollImport fingerprint problem counts left_out headings content",
     "members.RollPage", "members.RollRow verdict reason_codes normalisations warnings", "members.TransferRequest told", "notify.ConsoleText phone",
-    "notify.Delivery", "notify.SwitchedOff", "notify.Message topic phone", "programs.ProgramKey prefix digest", "quiz.Admission", "quiz.Answer",
+    "notify.Delivery", "personal.Closing", "personal.Copy", "notify.SwitchedOff", "notify.Message topic phone", "programs.ProgramKey prefix digest", "quiz.Admission", "quiz.Answer",
     "quiz.Attempt", "quiz.BankImport fingerprint problem counts", "quiz.BankImportRow verdict reason_codes normalisations", "quiz.Contest draw audience winners_link",
     "quiz.Question", "quiz.QuestionPicture option digest", "quiz.QuestionTally", "quiz.QuestionVersion answer", "unions.Change column",
     "unions.ListImport fingerprint problem counts content", "unions.ListRow verdict reason_codes normalisations warnings",

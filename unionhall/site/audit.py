@@ -21,6 +21,7 @@ from unionhall.kernel.notify import invariants as notify
 from unionhall.kernel.search import invariants as search
 from unionhall.people.accounts import invariants as accounts
 from unionhall.people.members import invariants as members
+from unionhall.people.personal import invariants as personal
 from unionhall.people.programs import invariants as programs
 from unionhall.people.unions import invariants as unions
 from unionhall.people.webhooks import invariants as webhooks
@@ -33,6 +34,7 @@ INVARIANTS: list[Invariant] = [
     *exports.INVARIANTS,
     Invariant("All that is sealed is under a key that is known.", rotation.under_unknown_keys),
     *accounts.INVARIANTS,
+    *personal.INVARIANTS,
     *unions.INVARIANTS,
     *webhooks.INVARIANTS,
     *members.INVARIANTS,

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "unionhall.base.replay",
     # people
     "unionhall.people.accounts",
+    "unionhall.people.personal",
     "unionhall.people.unions",
     "unionhall.people.programs",
     "unionhall.people.webhooks",

@@ -28,9 +28,10 @@ from unionhall.kernel.allotment import sweeps as allotment
 from unionhall.kernel.notify import sweeps as notify
 from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
+from unionhall.people.personal import sweeps as personal
 from unionhall.people.unions import sweeps as unions
 from unionhall.people.webhooks import sweeps as webhooks
-from unionhall.site import bulk_deeds, search_index, transfer_notices
+from unionhall.site import bulk_deeds, copies, erasure, search_index, transfer_notices
 from unionhall.site import export_lists as exports
 from unionhall.site.ticking import tick_by_the_database
 
@@ -50,6 +51,9 @@ SWEEPS: list[Sweep] = [
     *transfer_notices.SWEEPS,
     *search_index.SWEEPS,
     *bulk_deeds.SWEEPS,
+    *personal.SWEEPS,
+    *copies.SWEEPS,
+    *erasure.SWEEPS,
 ]
 
 # What is kept for a time only; docs/howto/run-on-a-server.md says for how long.

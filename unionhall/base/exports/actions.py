@@ -236,3 +236,10 @@ def forget_old() -> int:
     expired = ended.filter(asked_at__lt=now - KEPT).update(state=Export.State.EXPIRED, content=None)
     Export.objects.filter(asked_at__lt=now - REMEMBERED).delete()
     return expired
+
+
+@transaction.atomic
+def forget_all_of(user_id: int) -> None:
+    """Her account is closed: her files, and what she chose the last time. The ledger remembers that there were some."""
+    Export.objects.filter(by_id=user_id).delete()
+    ColumnsChosen.objects.filter(by_id=user_id).delete()

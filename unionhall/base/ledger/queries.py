@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.db import connection, models
@@ -30,6 +32,12 @@ def entries_in(union_id: int) -> models.QuerySet[Entry]:
 def deeds_by(user_id: int, unions: models.QuerySet[Any]) -> models.QuerySet[Entry]:
     """What somebody did in these unions, given as their keys; newest first."""
     return Entry.objects.filter(by_id=user_id, union_id__in=unions).order_by("-id")
+
+
+def entries_of_any(subjects: Collection[models.Model]) -> models.QuerySet[Entry]:
+    """What happened to any of these, newest first."""
+    named = [models.Q(subject_type=one._meta.label_lower, subject_id=one.pk) for one in subjects]
+    return Entry.objects.filter(reduce(or_, named, models.Q(pk=None))).order_by("-id")
 
 
 def entries_numbered(ids: Collection[int]) -> models.QuerySet[Entry]:

@@ -16,7 +16,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.notify import plugins, rules, wording
 from unionhall.kernel.notify.channels.base import Undeliverable
-from unionhall.kernel.notify.models import Delivery, Message, SwitchedOff
+from unionhall.kernel.notify.models import ConsoleText, Delivery, Message, SwitchedOff
 from unionhall.kernel.notify.plugins import may_be_off
 from unionhall.kernel.notify.queries import switched_off
 from unionhall.kernel.notify.sms.base import TIMEOUT_S
@@ -222,3 +222,23 @@ def mark_read(message: Message, *, member: Member) -> None:
 def mark_all_read(member: Member) -> None:
     """She has looked at all that stands in her inbox."""
     Message.objects.unread().filter(member=member).update(read_at=now_in_database())
+
+
+@transaction.atomic
+def forget_messages(member: Member) -> None:
+    """Her account is closed: all that she was told, also what is still under way, and what she chose not to hear."""
+    _forget(Message.objects.filter(member=member))
+    SwitchedOff.objects.filter(member=member).delete()
+
+
+@transaction.atomic
+def forget_texts(phone: str) -> None:
+    """What was sent to a number that asked for it. It is sealed without an index, so all of them are opened."""
+    to_numbers = Message.objects.filter(member=None).only("pk", "phone").iterator(chunk_size=1000)
+    _forget(Message.objects.filter(pk__in=[one.pk for one in to_numbers if one.phone == phone]))
+
+
+def _forget(messages: QuerySet[Message]) -> None:
+    keys = Delivery.objects.filter(message__in=messages).values("key")
+    ConsoleText.objects.filter(key__in=keys).delete()
+    messages.delete()

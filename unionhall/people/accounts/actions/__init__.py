@@ -39,6 +39,7 @@ from unionhall.people.accounts.actions.second_factor import (
     renew_recovery_codes,
 )
 from unionhall.people.accounts.actions.sessions import (
+    end_all_sessions,
     end_session,
     forget_expired_sessions,
     mark_used,
@@ -70,6 +71,7 @@ __all__ = [
     "drop_passkey",
     "drop_password",
     "drop_second_factor",
+    "end_all_sessions",
     "end_session",
     "enrol_totp",
     "enrol_totp_for_demo",

@@ -15,6 +15,7 @@ from unionhall.people.members.actions.people import (
     admit,
     bind_login,
     indexes,
+    unbind_login,
     unmask,
 )
 from unionhall.people.members.actions.pushes import (
@@ -90,6 +91,7 @@ __all__ = [
     "transfer",
     "undo_bulk",
     "undo_reorganisation",
+    "unbind_login",
     "undo_roll",
     "unmask",
     "withdraw_transfer",

@@ -76,6 +76,13 @@ def _only_one_with(phone: str) -> Member | None:
 
 
 @transaction.atomic
+def unbind_login(member: Member) -> None:
+    """Her account is closed; on the roll she stays, as somebody who has never signed in."""
+    Member.objects.filter(pk=member.pk).update(user=None)
+    ledger.record("members.login_unbound", member)
+
+
+@transaction.atomic
 def unmask(member: Member, *, field: str, by: User) -> str:
     """One value in clear, ``phone`` or ``id_number``; who looked is on the ledger."""
     union_id = member.memberships.filter(left_on=None).values_list("union_id", flat=True).first()
