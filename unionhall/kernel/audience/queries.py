@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,6 +17,8 @@ from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions.models import Union
 
 NOBODY = Q(pk__in=())
+# A membership that is there: asked of a column that its index has.
+LIVE = Q(memberships__left_on=None, memberships__union__isnull=False)
 
 
 def members(audience: Audience) -> QuerySet[Member]:
@@ -50,9 +52,7 @@ def _members(audience: Audience, path: str | Subquery | None) -> QuerySet[Member
     named = _of_membership(audience, path) & _of_member(audience)
     if audience.also and named:  # of everybody, nobody is left to be added
         named |= Q(pk__in=audience.also)
-    # A membership that is there: asked of a column that its index has.
-    there = Q(memberships__left_on=None, memberships__union__isnull=False)
-    live = Member.objects.filter(named & there)
+    live = Member.objects.filter(named & LIVE)
     return live.exclude(pk__in=audience.except_) if audience.except_ else live
 
 
@@ -63,39 +63,58 @@ def including(audiences: Iterable[Audience], member: Member) -> set[Audience]:
         member=member, left_on=None, union__path__startswith=OuterRef("path")
     )
     above = Union.objects.filter(pk__in=[one.under_union for one in asked if one.under_union])
-    near = {None, *above.filter(Exists(hers)).values_list("pk", flat=True)}
-    return now_including(
-        [one for one in asked if one.under_union in near or member.pk in one.also], member
-    )
+    near = set(above.filter(Exists(hers)).values_list("pk", flat=True))
+    return now_including(asked, member, near=near)
 
 
 AT_ONCE = 200  # audiences that one statement asks for
 
 
-def now_including(audiences: Sequence[Audience], member: Member) -> set[Audience]:
-    """Those that ``member`` is in, by one statement: each is asked as ``includes`` asks."""
-    found: set[Audience] = set()
-    for begin in range(0, len(audiences), AT_ONCE):
-        some = audiences[begin : begin + AT_ONCE]
-        with connection.cursor() as cursor:
-            cursor.execute(*_asked_together(some, member))
-            found |= {some[nth] for (nth,) in cursor.fetchall()}
-    return found
+def now_including(
+    audiences: Iterable[Audience], member: Member, *, near: Collection[int]
+) -> set[Audience]:
+    """Those that ``member`` is in, of whose union and those above it ``near`` has the ids: by one statement.
+
+    Where she is in the tree is known by then, so only her traits are asked, all on her one row, by the
+    conditions that ``members`` uses.
+    """
+    possible = [one for one in set(audiences) if member.pk not in one.except_]
+    if not possible:
+        return set()
+    named = {one for one in possible if member.pk in one.also}
+    here = [
+        one
+        for one in possible
+        if one not in named and (one.under_union is None or one.under_union in near)
+    ]
+    found = [_fitting(here[at : at + AT_ONCE], member) for at in range(0, len(here) or 1, AT_ONCE)]
+    fitting = [one for one in found if one is not None]
+    return named.union(*fitting) if len(fitting) == len(found) else set()
 
 
-def _asked_together(audiences: Sequence[Audience], member: Member) -> tuple[str, list[str | int]]:
-    lines, params = [], []
-    for nth, audience in enumerate(audiences):
-        sql, said = _asked(audience)
-        lines.append(f"SELECT {nth} WHERE EXISTS ({sql})")
-        params += [member.pk if one == SOMEBODY else one for one in said]
-    return " UNION ALL ".join(lines), params
+def _fitting(audiences: Sequence[Audience], member: Member) -> set[Audience] | None:
+    """Those whose traits she has; ``None``: she is a member nowhere."""
+    asked = {
+        f"has_{nth}": Case(When(traits, then=True), default=False)
+        for nth, audience in enumerate(audiences)
+        if (traits := _of_standing(audience) & _of_member(audience))
+    }
+    live = Member.objects.filter(LIVE, pk=member.pk).annotate(**asked)
+    row = live.values("pk", *asked).first()
+    if row is None:
+        return None
+    return {one for nth, one in enumerate(audiences) if row.get(f"has_{nth}", True)}
 
 
 def _of_membership(audience: Audience, path: str | Subquery | None) -> Q:
-    rule = Q()
+    rule = _of_standing(audience)
     if audience.under_union is not None:
         rule &= Q(memberships__union__path__startswith=path) if path else NOBODY
+    return rule
+
+
+def _of_standing(audience: Audience) -> Q:
+    rule = Q()
     if audience.standings:
         rule &= Q(memberships__standing__in=audience.standings)
     if audience.joined_before is not None:

@@ -47,7 +47,7 @@ def _circles_of(member: Member, above: Collection[int]) -> list[int]:
     """In whose audience she is now: asked in one statement for all that may have her in it."""
     near = Q(under_union=None) | Q(under_union__in=above) | Q(by_name=True)
     circles = list(Circle.objects.filter(near))
-    with_her = now_including([circle.audience for circle in circles], member)
+    with_her = now_including([circle.audience for circle in circles], member, near=above)
     return [circle.pk for circle in circles if circle.audience in with_her]
 
 

@@ -69,6 +69,8 @@ def test_the_list_and_the_yes_or_no_agree(
     for member in data.draw(st.lists(st.sampled_from(everyone), max_size=3)):
         assert includes(audience, member) == (member.pk in expected)
         assert including([audience], member) == ({audience} if member.pk in expected else set())
+        together = [EVERYBODY, audience, Audience(sexes=("m",)), Audience(also=(member.pk,))]
+        assert including(together, member) == {one for one in together if includes(one, member)}
 
 
 def is_meant(audience: Audience, member: Member, plant7: Union) -> bool:
