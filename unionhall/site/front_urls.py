@@ -16,6 +16,7 @@ from unionhall.site import (
     passkeys,
     passwords,
     my_data,
+    outside,
     preferences,
     reorganising,
     samples,

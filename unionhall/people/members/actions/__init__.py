@@ -92,6 +92,7 @@ __all__ = [
     "undo_bulk",
     "undo_reorganisation",
     "unbind_login",
+    "undo_reorganisation",
     "undo_roll",
     "unmask",
     "withdraw_transfer",
