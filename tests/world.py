@@ -44,6 +44,7 @@ from unionhall.people.members.models import (
     TransferRequest,
 )
 from unionhall.people.members.rules import Conditions
+from unionhall.people.personal import actions as personal
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
@@ -145,6 +146,8 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
         by=officer,
         reason=f"{word}批复",
     )
+    if member.user:
+        a_copy(member.user)
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption, giveaway,
         review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, an_export(officer), secret,
@@ -180,6 +183,12 @@ def a_receiver(union: Union, *, officer: User, word: str) -> Receiver:
     )  # fmt: skip
     event.attempts.create(at=now, status=0, problem="ConnectTimeout", ms=8000)
     return receiver
+
+
+def a_copy(user: User) -> None:
+    """Of what is held of her, written and not yet fetched."""
+    copy = personal.ask_copy(user)
+    personal.write_copy(copy.pk, lambda one: f"PK {one}".encode())
 
 
 def an_export(officer: User) -> Export:

@@ -363,6 +363,7 @@ SIGHTS: list[Sight] = [
 # Routes that show no page of their own: they take a form, send a file, a fragment or a redirect. What they answer a
 # form with is a sight, too: of the page that sends it.
 NO_PAGE = {
+    "me_copy_file",
     "members_desk:confirmation",
     "members_desk:filter_removal", "members_desk:bulk_undo",
     "members_desk:discard",

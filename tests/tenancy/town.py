@@ -294,7 +294,7 @@ def ids(world: World) -> dict[str, object]:
         "field": "phone", "device": "0123456789abcdef0123", "door_name": "wechat", "export_id": world.export.pk, "list_name": "members.roll",
         "passkey_id": first(Authenticator.objects.filter(user=world.officer, type="webauthn")),
         "receiver_id": first(world.union.receivers), "event_id": first(Event.objects.filter(receiver__union=world.union)),
-        "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk,
+        "identity_id": first(world.member.user.identities), "offer_id": world.giveaway.pk, "draft_id": world.draft.pk, "copy_id": first(world.member.user.copies),
         "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "filter_id": first(world.officer.member_filters),
         "thing_kind": "member", "thing_id": world.member.pk, "user_id": world.officer.pk,
         "bulk_id": first(BulkDeed.objects.filter(by=world.officer)),

@@ -75,6 +75,7 @@ class Holding:
 HOLDINGS = (
     Holding("accounts.User", "pk", _("登录"), _("用来登录，和记住你怎么看得舒服"), GONE, "name phone text_size theme language more_time created_at last_login"),
     Holding("accounts.Session", "user", _("登录过的设备"), _("让你看到哪里登录着，能一键退出"), GONE, "device place began_at used_at"),
+    Holding("accounts.Identity", "user", _("别处的账号"), _("用微信或城市账号登录"), GONE, "door shown_as bound_at used_at"),
     Holding("accounts.SecondFactorGuard", "user", _("验证器的次数"), _("防止别人猜验证码"), GONE, "tries_left"),
     Holding("mfa.Authenticator", "user", _("验证器"), _("进工作台要用"), GONE, "type created_at last_used_at"),
     Holding("account.EmailAddress", "user", _("邮箱"), _("现在不用"), GONE, "email"),
@@ -105,7 +106,7 @@ HOLDINGS = (
 # What she did for others: table -> the column that names her.
 DEEDS = (
     "unions.ListImport by", "programs.ProgramKey issued_by", "programs.ProgramKey revoked_by",
-    "members.TransferRequest asked_by", "members.TransferRequest decided_by", "members.RollImport by",
+    "members.SavedFilter by", "members.BulkDeed by", "webhooks.Receiver issued_by", "members.Reorganisation by", "members.Reorganisation undone_by", "members.TransferRequest asked_by", "members.TransferRequest decided_by", "members.RollImport by",
     "allotment.Claim used_by", "learning.Lesson created_by", "quiz.QuestionVersion by",
     "quiz.BankImport by", "quiz.Attempt trial_by", "quiz.Attempt on_paper_by", "quiz.Review answered_by",
     "welfare.Redemption undone_by", "welfare.Replacement by", "lectures.Series created_by",

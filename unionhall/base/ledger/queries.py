@@ -5,9 +5,9 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from pathlib import Path
 from functools import reduce
 from operator import or_
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection, models

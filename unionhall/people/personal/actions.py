@@ -7,6 +7,8 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import translation
@@ -19,7 +21,14 @@ from unionhall.base.exports.leases import renewed
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.sweep import one_by_one
 from unionhall.people.accounts.actions import end_all_sessions
-from unionhall.people.accounts.models import PHONE, Consent, SignInCode, User
+from unionhall.people.accounts.models import (
+    PHONE,
+    Consent,
+    Identity,
+    SecondFactorGuard,
+    SignInCode,
+    User,
+)
 from unionhall.people.personal.models import Closing, Copy
 from unionhall.people.personal.queries import closings_due, copies_to_write, open_closing
 
@@ -47,7 +56,6 @@ def ask_copy(user: User) -> Copy:
         return Copy.objects.defer("content").get(
             user=user, state__in=[Copy.State.WAITING, Copy.State.RUNNING]
         )
-    Copy.objects.filter(user=user).exclude(pk=copy.pk).delete()  # the newest is enough
     ledger.record("personal.copy_asked", user, by=user, copy=copy.pk)
     return copy
 
@@ -80,6 +88,13 @@ def write_copy(copy_id: int, write: Write) -> bool:
     except Exception:
         log.exception("Copy %s could not be written.", copy.pk)
         return bool(_ours(copy).update(state=Copy.State.FAILED))
+    return _hand_over(copy, content)
+
+
+@transaction.atomic
+def _hand_over(copy: Copy, content: str) -> bool:
+    """The newest is enough: those before it are let go."""
+    Copy.objects.filter(user=copy.user, pk__lt=copy.pk).delete()
     done = {"state": Copy.State.DONE, "content": content, "written_at": now_in_database()}
     return bool(_ours(copy).update(**done))
 
@@ -172,6 +187,8 @@ def _empty(user: User) -> None:
     """What is left of a login is its number, which the ledger and what she did for others name."""
     SignInCode.objects.filter(phone_index__in=blind_indexes(user.phone, purpose=PHONE)).delete()
     end_all_sessions(user)
+    for table in (Authenticator, EmailAddress, SecondFactorGuard, Identity):
+        table.objects.filter(user=user).delete()
     Consent.objects.filter(user=user, withdrawn_at=None).update(withdrawn_at=now_in_database())
     Copy.objects.filter(user=user).delete()
     nobody = f"closed {user.pk}"

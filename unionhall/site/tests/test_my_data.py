@@ -14,7 +14,7 @@ from unionhall.base.exports.models import Export
 from unionhall.domain.lectures.tests.made import a_published_phase, takes_part
 from unionhall.kernel.notify import actions as notify
 from unionhall.people.accounts import actions as accounts
-from unionhall.people.accounts.models import Consent, User
+from unionhall.people.accounts.models import Consent, Identity, SecondFactorGuard, User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member
 from unionhall.people.personal.models import Closing, Copy
@@ -22,6 +22,7 @@ from unionhall.people.unions import actions as tree
 from unionhall.site.audit import INVARIANTS, audit
 from unionhall.site.copies import write_waiting_copies
 from unionhall.site.erasure import close_due_accounts
+from unionhall.site.holdings import HOLDINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,15 @@ def live_in_it(client: Client, ann: Member, plant7: Union, bo: User) -> User:
     notify.text(user.phone, "accounts/sign_in_code", code="123456")
     notify.choose(ann, "welfare/voucher_expiring", "inbox", wanted=False, by=user)
     notify.deliver_due()
+    SecondFactorGuard.objects.create(user=user)
+    Identity.objects.create(
+        user=user,
+        door="wechat",
+        issuer="wechat",
+        subject=CANARY,
+        subject_index=CANARY,
+        shown_as=CANARY,
+    )
     roll.unmask(ann, field="phone", by=bo)
     Export.objects.create(
         by_id=user.pk, list_name="members.roll", title=CANARY, purpose="report", format="csv",
@@ -182,6 +192,8 @@ def test_an_erased_account_is_nowhere(client: Client, ann: Member, plant7: Union
     assert CANARY not in after
     assert login_phone not in after
     assert "123456" not in after
+    left = [one.model for one in HOLDINGS if not one.kept and one.rows(user, ann).exists()]
+    assert left == ["accounts.User"]  # the row, of which the ledger names the number
     assert client.get("/me/")["Location"].startswith("/sign-in/")
     ann.refresh_from_db()
     assert ann.user is None  # she stays on the roll, and may come back
