@@ -25,7 +25,7 @@ from unionhall.people.members.queries import union_of
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
 
-DOCUMENTS, PLANTED, PAGE = 100_000, 400, 20
+DOCUMENTS, TITLES, PLANTED, PAGE = 100_000, 5_000, 400, 20
 STREETS, FIRMS, WORDS, TURNS = 20, 10, 3_000, 3
 RATIO, MS_MORE = 1.5, 5.0
 RARE = "𠮷㛃䶮𪚥𬱖漷"
@@ -106,6 +106,8 @@ def visible_circles(member: Member) -> list[int]:
 def _fill(house: House, drawn: random.Random) -> None:
     """Half for her, half for others; of the words a few stand in many documents, and most in few."""
     weights = [1 / (nth + 10) for nth in range(WORDS)]
+    titles = ["".join(drawn.choices(house.words, weights, k=4)) for _title in range(TITLES)]
+    spelled = {title: rules.tokens_of(title, title) for title in titles}
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE said (key bigint, title text, text text, tokens text[], circle bigint)"
@@ -113,9 +115,10 @@ def _fill(house: House, drawn: random.Random) -> None:
         with cursor.copy("COPY said FROM STDIN") as copy:
             for key in range(1, DOCUMENTS + 1):
                 words = drawn.choices(house.words, weights, k=34)
-                title, text = "".join(words[:4]), "，".join(words[4:])
+                text = "，".join(words[4:])
+                title = drawn.choice(titles)
                 circle = drawn.choice(house.hers if key % 2 else house.others)
-                tokens = rules.tokens_of(title, f"{title}\n{text}")
+                tokens = sorted({*spelled[title], *rules.tokens_of("", text)})
                 copy.write_row((key, title, f"{title}\n{text}", tokens, circle.pk))
         cursor.execute(
             """

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
+from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from unionhall.kernel.audience.queries import now_including
+from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.search import rules
-from unionhall.kernel.search.models import Circle, Document
+from unionhall.kernel.search.models import Document
 from unionhall.people.members.models import Member
 from unionhall.people.unions.models import Union
 
@@ -26,8 +29,7 @@ def visible_to(
     named = (Q(kind=kind, key__in=keys) for kind, keys in (hers or {}).items() if keys)
     ours = reduce(or_, named, Q(pk__in=()))
     if union is not None:
-        above = _at_or_above(union)
-        circles = _circles_of(member, above)
+        above, circles = _near(member, union)
         ours |= Q(circle__in=circles) & (Q(under=None) | Q(under__in=above))
     return Document.objects.filter(ours)
 
@@ -37,18 +39,23 @@ def keys_of(kind: str) -> set[int]:
     return set(Document.objects.filter(kind=kind).values_list("key", flat=True))
 
 
-def _at_or_above(union: Union) -> list[int]:
+NEAR = """
+    SELECT id, audience, (SELECT array_agg(id) FROM unions_union WHERE path = ANY(%(paths)s))
+    FROM search_circle WHERE under_union IS NULL OR by_name
+        OR under_union IN (SELECT id FROM unions_union WHERE path = ANY(%(paths)s))
+"""
+
+
+def _near(member: Member, union: Union) -> tuple[list[int], list[int]]:
+    """Her union and those above it, and the circles in whose audience she is now: two statements for all."""
     ends = range(Union.steplen, len(union.path) + 1, Union.steplen)
-    paths = [union.path[:end] for end in ends]
-    return list(Union.objects.filter(path__in=paths).values_list("pk", flat=True))
-
-
-def _circles_of(member: Member, above: Collection[int]) -> list[int]:
-    """In whose audience she is now: asked in one statement for all that may have her in it."""
-    near = Q(under_union=None) | Q(under_union__in=above) | Q(by_name=True)
-    circles = list(Circle.objects.filter(near))
-    with_her = now_including([circle.audience for circle in circles], member, near=above)
-    return [circle.pk for circle in circles if circle.audience in with_her]
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR, {"paths": [union.path[:end] for end in ends]})
+        rows = cursor.fetchall()
+    above = rows[0][2] if rows else []
+    audiences = {pk: Audience.from_json(json.loads(said)) for pk, said, _above in rows}
+    with_her = now_including(audiences.values(), member, near=above)
+    return above, [pk for pk, audience in audiences.items() if audience in with_her]
 
 
 def found_in(documents: QuerySet[Document], pieces: Sequence[rules.Piece]) -> QuerySet[Document]:

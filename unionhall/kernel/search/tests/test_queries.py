@@ -112,11 +112,11 @@ def test_things_for_the_same_people_share_a_circle_and_a_question(
     for key in range(3):
         put(key, "安全", audience=Audience(under_union=plant7.pk, except_=(key // 2 + 1000,)))
     assert Circle.objects.count() == 2
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(list(found_in(visible_to(ann, plant7), pieces_of("安全")))) == 3
     for key in range(3, 40):
         put(key, "安全", audience=Audience(under_union=plant7.pk, except_=(key + 1000,)))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(list(found_in(visible_to(ann, plant7), pieces_of("安全")))) == 40
 
 
