@@ -40,6 +40,7 @@ COMMANDS = {  # in the order of the file: section -> the words after python -m
     "members": ("bench", "members"),
     "pages": ("bench", "pages"),
     "first_visit": ("bench", "first_visit"),
+    "lighthouse": ("bench", "lighthouse"),
     "overload": ("bench", "overload"),
     "matrix": ("bench", "matrix"),
     "faults": ("faults", "--full"),

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from _steps import Step, house, measured, python, run_all, temporary_folder, tests
@@ -14,6 +15,9 @@ ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--dur
 WHAT_IS_DECIDED_HERE = ("unionhall/kernel", "unionhall/domain")
 WHAT_DECIDES = "unionhall/kernel/*,*/rules.py,*/rules/*.py"
 RACES = "unionhall/kernel/allotment/tests/test_races.py"
+BROWSERS_TABLE = (
+    10  # what axe-core was asked and held against the pages, and pytest's own last line
+)
 OWN_HOUSE = {
     "DATABASE_URL": "",
     "DATABASE_OWNER_URL": "",
@@ -70,7 +74,7 @@ def everything(*, full: bool) -> int:
             [*static_gates(), python("translations", "manage.py", "translations", "--check")],
             [
                 measured(on_eighteen) if full else on_eighteen,
-                tests("browser", "-m", "browser"),
+                replace(tests("browser", "-m", "browser"), closing_lines=BROWSERS_TABLE),
                 tests(
                     "core in reverse on 15",
                     *(("unionhall",) if full else WHAT_IS_DECIDED_HERE),
@@ -83,7 +87,7 @@ def everything(*, full: bool) -> int:
                 tests("first 80, 50 times", RACES, "-k", "exactly_80_get_one", UNIONHALL_FULL="1"),
             ],
             [demo()],
-            [measured_table()] if full else [],
+            [measured_table()] if full else [lighthouse()],
             coverage() if full else [],
         )
 
@@ -92,6 +96,12 @@ def benches_in_short() -> Step:
     """Of those that no test runs: what they count must hold at any size, and speed is not judged."""
     words = ["-m", "bench", "--short", "rush", "sold_out", "quiz", "overload"]
     return Step("benches in short", words, OWN_HOUSE)
+
+
+def lighthouse() -> Step:
+    """Alone, for it measures: one round, and five of a page that seems too slow in it."""
+    words = ["-m", "bench", "--short", "lighthouse"]
+    return Step("lighthouse", words, OWN_HOUSE, closing_lines=20)
 
 
 def coverage() -> list[Step]:
@@ -131,6 +141,7 @@ def what_is_missing() -> str:
         (shutil.which("chromium"), "Chromium", "chromium"),
         (shutil.which("systemd-analyze"), "systemd-analyze", "systemd"),
         (shutil.which("nginx"), "nginx", "nginx"),
+        (shutil.which("npm"), "npm", "nodejs npm"),
     ):
         if not found:
             return f"bin/ci needs {what}, so that nothing is skipped: apt install {package}"
