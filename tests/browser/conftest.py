@@ -40,6 +40,7 @@ ARGUMENTS = [
 ]
 PATH = Path(__file__).parent
 PATIENCE = 60_000  # ms for what must come at all: how soon, on a busy machine, says nothing about the product
+LOOKS = pytest.StashKey[dict[str, list[int]]]()  # variant of a page: pages, violations of axe-core
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 
@@ -49,6 +50,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == PATH:
             item.add_marker(pytest.mark.browser)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """The table of what axe-core was asked, and held against the pages."""
+    looks = config.stash.get(LOOKS, {})
+    if not looks:
+        return
+    line = "{:<28}{:>7}{:>12}"
+    terminalreporter.write_line(line.format("axe-core, WCAG 2.2 A/AA", "pages", "violations"))
+    for variant, (pages, found) in looks.items():
+        terminalreporter.write_line(line.format(variant, pages, found))
 
 
 @dataclass
@@ -68,6 +82,7 @@ class House:
         size: dict[str, int] = PHONE,
         elder: bool = False,
         theme: str = "light",
+        language: str = "zh-hans",
         javascript: bool = True,
         user_agent: str | None = None,
     ) -> Page:
@@ -83,10 +98,12 @@ class House:
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         cookies = _signed_in(user) if user else {}
+        wishes = {"text_size": "elder" if elder else "normal", "language": language}
         if user:
-            type(user).objects.filter(pk=user.pk).update(text_size="elder" if elder else "normal")
-        elif elder:
-            cookies["size"] = signing.get_cookie_signer(salt="size").sign("elder")
+            type(user).objects.filter(pk=user.pk).update(**wishes)
+        else:
+            cookies["size"] = signing.get_cookie_signer(salt="size").sign(wishes["text_size"])
+            cookies["language"] = signing.get_cookie_signer(salt="language").sign(language)
         context.add_cookies(
             [{"name": name, "value": value, "url": self.address} for name, value in cookies.items()]
         )

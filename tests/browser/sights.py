@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from unionhall.kernel.allotment.rules import new_number
 from unionhall.people.accounts import actions as accounts
@@ -66,9 +67,15 @@ def address_of(world: World, route: str, ids: tuple[str, ...]) -> str:
 # == What is done on a page ==
 
 
+def said(page: Page, text: str) -> str:
+    """``text`` as it stands on the page, in the page's language."""
+    with translation.override(page.locator("html").get_attribute("lang")):
+        return translation.gettext(text)
+
+
 def press(name: str) -> type_of_step:
     """The button of that name."""
-    return lambda page, _world: page.get_by_role("button", name=name).click()
+    return lambda page, _world: page.get_by_role("button", name=said(page, name)).click()
 
 
 def narrow(query: str) -> type_of_step:
@@ -89,9 +96,9 @@ def send(route: str = "", ids: tuple[str, ...] = (), **fields: str) -> type_of_s
 
 def ask_for_a_code(page: Page, _world: World) -> None:
     """Somebody new, who agrees to what she must."""
-    page.get_by_label("手机号", exact=True).fill(next(phones))
+    page.get_by_label(said(page, "手机号"), exact=True).fill(next(phones))
     page.locator("input[name=privacy]").check()
-    page.get_by_role("button", name="发验证码").click()
+    press("发验证码")(page, _world)
 
 
 def came_from(door: str, route: str, phone: str = "") -> type_of_step:
@@ -131,46 +138,62 @@ def check_number(number: str) -> type_of_step:
     """Type a number at the counter: one of the world's, or as it stands here."""
 
     def step(page: Page, world: World) -> None:
-        page.get_by_label("券号").fill(world.numbers.get(number, number))
-        page.get_by_role("button", name="查这张券").click()
+        page.get_by_label(said(page, "券号")).fill(world.numbers.get(number, number))
+        press("查这张券")(page, world)
 
     return step
 
 
 def settle_backwards(page: Page, _world: World) -> None:
     """A period that ends before it begins."""
-    page.get_by_label("从").fill("2026-11-20")
-    page.get_by_label("到").fill("2026-11-01")
-    page.get_by_role("button", name="下载表格").click()
+    page.get_by_label(said(page, "从"), exact=True).fill("2026-11-20")
+    page.get_by_label(said(page, "到"), exact=True).fill("2026-11-01")
+    press("下载表格")(page, _world)
 
 
 def say_a_rule(page: Page, _world: World) -> None:
     """Beside the plain numbers, and with room for the next."""
     page.locator("details[id$=-rules]").first.evaluate("fold => { fold.open = true }")
-    page.get_by_label("题型", exact=True).first.select_option("single")
-    page.get_by_label("知识点", exact=True).first.fill("用气安全")
-    page.get_by_role("button", name="再加一条").first.click()
+    page.get_by_label(said(page, "题型"), exact=True).first.select_option("single")
+    page.get_by_label(said(page, "知识点"), exact=True).first.fill("用气安全")
+    page.get_by_role("button", name=said(page, "再加一条")).first.click()
 
 
 def check_questions(page: Page, _world: World) -> None:
     """Send a bank in, to see the verdict on every row."""
-    page.get_by_label("哪个工会的题库").select_option(index=1)
-    page.get_by_label("题库名称").fill(next(banks))
-    page.get_by_label("文件").set_input_files(demonstration.FILES / "questions_safety.xlsx")
-    page.get_by_role("button", name="上传并检查").click()
+    page.get_by_label(said(page, "哪个工会的题库")).select_option(index=1)
+    page.get_by_label(said(page, "题库名称")).fill(next(banks))
+    page.locator("input[type=file]").set_input_files(demonstration.FILES / "questions_safety.xlsx")
+    press("上传并检查")(page, _world)
 
 
 def import_questions(page: Page, world: World) -> None:
     """Send a bank in, and take it."""
     with page.expect_navigation():
         check_questions(page, world)
-    page.get_by_role("button", name="道到“").click()
+    page.locator("form[action$='/confirmation/'] button").click()
 
 
 def export_as_aiken(page: Page, _world: World) -> None:
     """A format that has no place for most questions says so first."""
-    page.get_by_label("导出成哪种格式").select_option("aiken")
-    page.get_by_role("button", name="导出题库").click()
+    page.get_by_label(said(page, "导出成哪种格式")).select_option("aiken")
+    press("导出题库")(page, _world)
+
+
+def download_in_wechat(route: str, *ids: str) -> type_of_step:
+    """A file, asked for by WeChat's webview."""
+
+    def step(page: Page, world: World) -> None:
+        address = address_of(world, route, ids)
+        as_wechat = {"user-agent": "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"}
+        page.route(
+            f"**{address}",
+            lambda asked: asked.continue_(headers=asked.request.headers | as_wechat),
+            times=1,
+        )
+        page.evaluate("address => { location.href = address }", address)
+
+    return step
 
 
 SIGHTS: list[Sight] = [
@@ -350,6 +373,8 @@ SIGHTS: list[Sight] = [
     Sight("desk-export-broken", "officer", "desk:export", ("export_broken",)),
     Sight("desk-export-expired", "officer", "desk:export", ("export_expired",)),
     # a no
+    Sight("no-file-in-wechat", "member", "quiz:winners", ("contest_id",), then=download_in_wechat("quiz:winners_csv", "contest_id")),
+    Sight("no-more-for-now", "member", "often", status=429),
     Sight("no-form-without-its-token", "", "sign_in", then=ask_after_the_cookie_is_gone, status=403),
     Sight("no-such-form", "member", "me", then=send(**dict.fromkeys(map(str, range(TOO_MANY_FIELDS)), "")), status=400),
     Sight("no-right", "member", "desk:today", status=403),

@@ -1,4 +1,4 @@
-"""The product's addresses, and three that break: a mistake of ours has a page, a busy database, and a full line."""
+"""The product's addresses, and some that break: a mistake of ours has a page, a busy database, a full line, too many tries."""
 
 from __future__ import annotations
 
@@ -34,10 +34,17 @@ def full(request: HttpRequest) -> HttpResponse:
     return render(request, "503_line.html", status=503)
 
 
+@public
+def often(request: HttpRequest) -> HttpResponse:
+    """As allauth answers whoever tries too often."""
+    return render(request, "429.html", status=429)
+
+
 __all__ = ["handler400", "handler500", "urlpatterns"]
 urlpatterns = [
     *product,
     path("broken/", broken, name="broken"),
     path("busy/", busy, name="busy"),
     path("full/", full, name="full"),
+    path("often/", often, name="often"),
 ]
