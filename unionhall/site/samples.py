@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.template import Engine
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.access import public
@@ -15,6 +19,7 @@ from unionhall.site.icons import icons
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django_stubs_ext import StrPromise
 
 
 class SampleForm(forms.Form):
@@ -72,6 +77,66 @@ STEPS = [
 ]
 
 
+@dataclass(frozen=True)
+class Sample:
+    """One of ``templates/samples``: what is shown, and the lines that show it."""
+
+    name: str
+    on_a_card: bool = False
+
+    @property
+    def template(self) -> str:
+        """Its name."""
+        return f"samples/{self.name}.html"
+
+    @property
+    def lines(self) -> str:
+        """As they stand in a page, without what every page begins with."""
+        source = str(Engine.get_default().get_template(self.template).source)
+        return source.removeprefix("{% load i18n %}\n").strip()
+
+
+@dataclass(frozen=True)
+class Section:
+    """Samples that belong together."""
+
+    key: str
+    title: StrPromise
+    samples: tuple[Sample, ...]
+
+
+SECTIONS = (
+    Section("words", _("字号"), (Sample("words", on_a_card=True),)),
+    Section("buttons", _("按钮"), (Sample("buttons", on_a_card=True), Sample("one_button"))),
+    Section("form", _("表单"), (Sample("form"),)),
+    Section("refused", _("填错了，写过的都还在"), (Sample("form_refused"),)),
+    Section("states", _("状态、进度、倒计时"), (Sample("states", on_a_card=True),)),
+    Section("places", _("名额"), (Sample("places"),)),
+    Section(
+        "lists", _("列表、入口、券、印章"), (Sample("rows"), Sample("tiles"), Sample("tickets"))
+    ),
+    Section("notices", _("提示、拒绝"), (Sample("notices"), Sample("messages"), Sample("refusal"))),
+    Section("empty", _("还没有、正在来"), (Sample("empty"), Sample("coming"))),
+    Section("facts", _("事实、数字、经过"), (Sample("facts"), Sample("timeline"))),
+    Section("table", _("表格、翻页"), (Sample("table"),)),
+    Section(
+        "frames",
+        _("页头、页脚、工作台"),
+        (
+            Sample("switches"),
+            Sample("way_back"),
+            Sample("member_frame", on_a_card=True),
+            Sample("desk_frame", on_a_card=True),
+        ),
+    ),
+    Section("icons", _("图标"), (Sample("icons", on_a_card=True),)),
+)
+TOLD = [
+    Message(constants.SUCCESS, _("存好了。")),
+    Message(constants.WARNING, _("存好了，有两行没认出来。")),
+]
+
+
 @public
 def samples(request: HttpRequest) -> HttpResponse:
     """Show the parts; the form is sent to this page and comes back with its errors."""
@@ -86,5 +151,8 @@ def samples(request: HttpRequest) -> HttpResponse:
         "facts": [(_("第 80 份发出"), "10:50:07"), (_("你交卷"), _("10:52:31，晚了 2 分 24 秒"))],
         "names": sorted(icons()),
         "current": "today",
+        "sections": SECTIONS,
+        "told": TOLD,
+        "part_of_tree": {"name": _("柳溪街道总工会"), "note": _("含下级 86 个工会，6,412 人")},
     }
     return render(request, "ui/samples.html", context)

@@ -9,10 +9,11 @@ from django import forms
 from django.http import QueryDict
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from unionhall.site.csrf import csrf_failure
 from unionhall.site.icons import icons
+from unionhall.site.samples import SECTIONS
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -134,3 +135,17 @@ def _render(source: str, **values: object) -> str:
     request = RequestFactory().get("/")
     request.GET = QueryDict()
     return Template(source).render(Context({"request": request, **values}))
+
+
+def test_every_shared_part_stands_on_the_sample_page(client: Client) -> None:
+    """Rendered there, and not only named."""
+    shown = {template.name for template in client.get("/ui/").templates}
+    parts = {str(file.relative_to(TEMPLATES)) for file in (TEMPLATES / "ui").rglob("*.html")}
+    assert sorted(parts - shown) == []
+
+
+def test_the_sample_page_shows_the_lines_of_each_part(client: Client) -> None:
+    page = client.get("/ui/").content.decode()
+    assert "{% include &quot;ui/empty.html&quot; with text=_(&quot;还没有券。&quot;)" in page
+    samples = {file.stem for file in (TEMPLATES / "samples").glob("*.html")}
+    assert samples == {sample.name for section in SECTIONS for sample in section.samples}
