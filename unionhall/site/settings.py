@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "unionhall.site.second_factor.demand_second_factor",
     "unionhall.site.refusals.RefusalMiddleware",
+    "unionhall.site.wechat.open_outside",
 ]
 
 ROOT_URLCONF = "unionhall.site.urls"
