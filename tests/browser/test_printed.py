@@ -28,7 +28,6 @@ AT_MOST = {  # sheets, of what people print
     "recovery-codes": 4,
     "desk-report": 3,
     "desk-redemptions": 1,
-    "parts": 12,
 }
 FOR_SCREENS = "nav, header.bar, header.side, footer, button, .button, .skip"
 ON_PAPER = """() => {
@@ -37,6 +36,7 @@ ON_PAPER = """() => {
         .map(node => getComputedStyle(node)).flatMap(style => [style.backgroundColor]));
     return { colours: [...colours], paper: getComputedStyle(document.body).backgroundColor, ink: getComputedStyle(document.body).color };
 }"""
+PRINTED_BARS = ("rgb(176, 45, 34)", "rgb(201, 74, 57)")  # how far; red prints as grey
 WHITE, BLACK, NOTHING = "rgb(255, 255, 255)", "rgb(0, 0, 0)", "rgba(0, 0, 0, 0)"
 
 
@@ -67,12 +67,6 @@ def _is_fit_for_paper(page: Page, name: str) -> None:
     assert shown == [], f"{name}: {shown[0].inner_text() if shown else ''}"
     sheets = len(PAGES.findall(page.pdf(format="A4", prefer_css_page_size=True)))
     assert 1 <= sheets <= AT_MOST[name], f"{name}: {sheets} sheets"
-
-
-PRINTED_BARS = (
-    "rgb(176, 45, 34)",
-    "rgb(201, 74, 57)",
-)  # how far, and the place one has: red prints as grey
 
 
 def test_eighty_winners_sign_on_four_sheets_whatever_their_names(house: House) -> None:

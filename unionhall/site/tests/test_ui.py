@@ -137,6 +137,7 @@ def _render(source: str, **values: object) -> str:
     return Template(source).render(Context({"request": request, **values}))
 
 
+@pytest.mark.django_db
 def test_every_shared_part_stands_on_the_sample_page(client: Client) -> None:
     """Rendered there, and not only named."""
     shown = {template.name for template in client.get("/ui/").templates}
@@ -144,6 +145,7 @@ def test_every_shared_part_stands_on_the_sample_page(client: Client) -> None:
     assert sorted(parts - shown) == []
 
 
+@pytest.mark.django_db
 def test_the_sample_page_shows_the_lines_of_each_part(client: Client) -> None:
     page = client.get("/ui/").content.decode()
     assert "{% include &quot;ui/empty.html&quot; with text=_(&quot;还没有券。&quot;)" in page

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from unionhall.people.accounts.models import User
+from tests.world import a_giveaway
+from unionhall.domain.welfare import actions as welfare
 from unionhall.site.wechat import open_outside
 
 WECHAT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) AppleWebKit/605.1.15 MicroMessenger/8.0.49 Language/zh_CN"
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) AppleWebKit/605.1.15 Version/17.5 Safari/604.1"
+CARD = re.compile(r'<meta property="og:(\w+)" content="([^"]*)">')
 OURS = [
     *Path(settings.ROOT, "unionhall").rglob("static/**/*.css"),
     *Path(settings.ROOT, "unionhall").rglob("static/**/*.js"),
@@ -27,7 +31,7 @@ def _file(_request):
 def _asked(agent, *, method="get", **headers):
     headers = {"User-Agent": agent} | headers
     request = getattr(RequestFactory(), method)("/desk/file/?of=1", headers=headers)
-    request.user = User()
+    request.user = AnonymousUser()
     return open_outside(_file)(request)
 
 
@@ -52,6 +56,7 @@ def test_no_other_site_is_named_as_that_page() -> None:
     assert "evil.example" not in page.content.decode()
 
 
+@pytest.mark.django_db
 def test_a_page_is_a_page_in_wechat_too(client: Client) -> None:
     page = client.get("/sign-in/", headers={"User-Agent": WECHAT})
     assert page.status_code == 200
@@ -65,3 +70,24 @@ def test_nothing_holds_wechats_own_text_size_back() -> None:
     own = [file for file in OURS if "vendored" not in file.parts]
     assert [str(file) for file in [*own, frame] if trap.search(file.read_text())] == []
     assert len(own) > 5
+
+
+@pytest.mark.parametrize("path", ["/", "/me/", "/vouchers/", "/inbox/"])
+def test_a_link_to_her_own_page_says_nothing_of_her_in_a_chat(client: Client, ann, path) -> None:
+    client.force_login(ann.user)
+    page = client.get(path).content.decode()
+    cards = dict(CARD.findall(page))
+    assert cards["title"] == cards["site_name"] == "职工之家"
+    assert cards["image"] == "http://testserver/static/share.png"
+    assert ann.name not in "".join(cards.values())
+
+
+def test_a_link_to_an_offer_says_what_it_is(client: Client, ann, plant7, bo) -> None:
+    shop = welfare.register_merchant(
+        by=bo, union=plant7, name="云杉面包坊", address="柳溪路 12 号", phone=""
+    )
+    offer = a_giveaway(plant7, officer=bo, merchant=shop)
+    client.force_login(ann.user)
+    cards = dict(CARD.findall(client.get(f"/vouchers/offers/{offer.pk}/").content.decode()))
+    assert cards["title"] == offer.title
+    assert cards["description"] == plant7.name
