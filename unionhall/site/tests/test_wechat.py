@@ -15,6 +15,7 @@ from tests.world import a_giveaway
 from unionhall.domain.welfare import actions as welfare
 from unionhall.site.wechat import open_outside
 
+pytestmark = pytest.mark.django_db
 WECHAT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) AppleWebKit/605.1.15 MicroMessenger/8.0.49 Language/zh_CN"
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) AppleWebKit/605.1.15 Version/17.5 Safari/604.1"
 CARD = re.compile(r'<meta property="og:(\w+)" content="([^"]*)">')
@@ -56,7 +57,6 @@ def test_no_other_site_is_named_as_that_page() -> None:
     assert "evil.example" not in page.content.decode()
 
 
-@pytest.mark.django_db
 def test_a_page_is_a_page_in_wechat_too(client: Client) -> None:
     page = client.get("/sign-in/", headers={"User-Agent": WECHAT})
     assert page.status_code == 200

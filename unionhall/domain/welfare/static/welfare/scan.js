@@ -22,7 +22,17 @@
     show(false);
   };
 
+  // WeChat's own scanner, on a page that has its JS-SDK set up (window.wx); any other webview has the camera or a photo.
+  const ofWechat = () => window.wx?.scanQRCode && new Promise((success, fail) => {
+    window.wx.scanQRCode({ needResult: 1, scanType: ['qrCode'], success: result => success(result.resultStr), fail });
+  });
+
   camera.addEventListener('click', async () => {
+    const scanned = ofWechat();
+    if (scanned) {
+      await scanned.then(found, () => say('refused'));
+      return;
+    }
     if (!window.isSecureContext || !navigator.mediaDevices) { say('insecure'); return; }
     show(true);
     say('looking');
