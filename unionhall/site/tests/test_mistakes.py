@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db import IntegrityError, OperationalError
+from django.shortcuts import render
 from django.test import RequestFactory
+from django.utils import translation
 
 from unionhall.site.mistakes import bad_request, server_error
 
@@ -68,3 +71,33 @@ def test_a_mistake_of_ours_is_not_told_as_busy() -> None:
 def test_an_address_of_no_verb_is_told_in_the_language_of_the_api(client) -> None:
     assert client.get("/api/v1/members/desk/rolls/x/").json() == {"code": "not_found"}
     assert client.get("/nowhere/")["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_mistake_of_ours_is_told_without_a_question_to_the_database(
+    ann, language, django_assert_num_queries
+) -> None:
+    """Whatever broke may be the database. In her language, for somebody known, with what to say on the phone."""
+    request = RequestFactory().get("/quiz/1/")
+    request.user = ann.user
+    with translation.override(language), django_assert_num_queries(0):
+        response = server_error(request)
+    told = {"zh-hans": "没办成，是我们这边出了错", "en": "our side"}
+    assert told[language] in response.text
+    assert "12351" in response.text
+
+
+THREE_PARTS = re.compile(
+    r'class="say">(.+?)</h1>\s*<div class="stack">(.+?)</div>\s*<div class="stack">(.+?)</div>',
+    re.DOTALL,
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["400", "403", "404", "405", "429", "500", "503", "503_line"])
+def test_every_no_says_what_why_and_what_next(status, rf) -> None:
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    found = THREE_PARTS.search(render(request, f"{status}.html").text)
+    assert found, status
+    assert all(part.strip() for part in found.groups()), status
