@@ -317,6 +317,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-receiver", "officer", "webhooks_desk:receiver", ("receiver",)),
     Sight("desk-receiver-stop", "officer", "webhooks_desk:stop", ("receiver",)),
     Sight("desk-receiver-secret", "officer", "webhooks_desk:receiver", ("receiver",), then=press("换签名的密钥")),
+    Sight("desk-key-rotated", "officer", "programs_desk:index", then=press("换一把")),
     Sight("desk-key-issued", "officer", "programs_desk:new", then=send(name="人事系统", days="365", may_read="on")),
     Sight("desk-standing", "officer", "members_desk:standing", ("member_id",)),
     Sight("desk-roll-unreadable", "officer", "members_desk:roll_import", ("roll_unreadable",)),
@@ -414,6 +415,6 @@ NO_PAGE = {
     "lectures_desk:new", "lectures_desk:save", "lectures_desk:copy", "lectures_desk:trial", "lectures_desk:remind",
     "desk:records", "desk:ledger_of",  # leads to a ledger; the same page as a thing's
     "desk:export_file", "desk:export_again",
-    "webhooks_desk:secret", "webhooks_desk:again",
+    "webhooks_desk:secret", "webhooks_desk:again", "programs_desk:rotation",
     "healthz", "readyz", "metrics",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 from ninja.security import django_auth
@@ -33,9 +33,14 @@ from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
 from unionhall.site.search_api import router as search
 
-UNAUTHORISED, TOO_MANY = 401, 429
+UNAUTHORISED, UNPROCESSABLE, TOO_MANY = 401, 422, 429
 REFUSAL = {"$ref": "#/components/schemas/RefusalOut"}
-UNREADABLE = {"type": "object", "properties": {"detail": {}}, "required": ["detail"]}
+UNREADABLE = {  # ``detail``: a sentence, or for each wrong field where it is, its kind and a sentence
+    "type": "object",
+    "properties": {"code": {"type": "string"}, "detail": {}, "request_id": {"type": "string"}},
+    "required": ["code", "detail"],
+}
+UNREADABLE_CODES = {400: "unreadable", 403: "forbidden"}
 # Status -> how the description tells of it; 503 comes with ``Retry-After``. 403 is also said of a write without the CSRF token.
 NOES: dict[int, Any] = {
     status: {"description": phrase, "content": {"application/json": {"schema": shape}}}
@@ -102,6 +107,21 @@ def key_refused(request: HttpRequest, refusal: KeyRefused) -> HttpResponse:
 def not_signed_in(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     """The verbs of a push promise the shape of a refusal for it; so all have it."""
     return api.create_response(request, {"code": "not_signed_in"} | numbered(), status=UNAUTHORISED)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Each wrong field, under the code that every error has."""
+    facts = {"code": "invalid", "detail": error.errors} | numbered()
+    return api.create_response(request, facts, status=UNPROCESSABLE)
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What cannot be read at all, or came without the CSRF token."""
+    code = UNREADABLE_CODES.get(error.status_code, "refused")
+    facts = {"code": code, "detail": str(error)} | numbered()
+    return api.create_response(request, facts, status=error.status_code)
 
 
 @api.exception_handler(TooFast)

@@ -15,6 +15,7 @@ from unionhall.base.htmx import wants_json
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+API = "/api/"
 NOT_TYPED = {"", "on"}  # an empty field; a ticked box
 NEVER_SHOWN_AGAIN = ("csrf", "password", "code", "token", "id_number")
 
@@ -25,7 +26,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     Only when the browser says that the form came from this very site: nobody else's page may
     fill in ours and ask the reader to press a button.
     """
-    if wants_json(request):
+    if wants_json(request) or request.path.startswith(API):
         why = _("这一页开着太久，凭证对不上了。")
         no = Refused(_("没办成。"), why=why, next=_("刷新这一页，再点一次。"), code="csrf")
         return JsonResponse(as_json(no), status=403)

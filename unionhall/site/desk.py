@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +21,7 @@ from unionhall.domain.quiz.models import BankImport
 from unionhall.domain.quiz.queries.results import reviews_within
 from unionhall.people.members.models import RollImport
 from unionhall.people.members.queries import seen_by, transfers_to_answer
+from unionhall.people.programs.queries import ending_within
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import ListImport
 from unionhall.people.unions.queries import in_charge_of, lists_in_charge
@@ -78,7 +80,14 @@ def today(request: HttpRequest) -> HttpResponse:
     unions, local = in_charge_of(user), timezone.localtime(now)
     drafts, running = [*_drafts(unions)], _going_on(unions, now)
     sent_in = [*_rolls(unions), *_lists(user), *_banks(unions)]
-    waiting = [*_reviews(unions), *_transfers(user, unions), *sent_in, *_unheard(unions), *drafts]
+    waiting = [
+        *_reviews(unions),
+        *_transfers(user, unions),
+        *sent_in,
+        *_unheard(unions),
+        *_ending_keys(unions),
+        *drafts,
+    ]
     is_new = not (drafts or running or series_within(unions).exists())
     due = [
         one
@@ -118,6 +127,16 @@ def _first_steps() -> list[FirstStep]:
         ("gift", _("办讲座"), _("填完一句话，检查，发布"), "lectures_desk:index"),
     )
     return [FirstStep(icon, title, note, reverse(name)) for icon, title, note, name in told]
+
+
+def _ending_keys(unions: QuerySet[Union]) -> Iterator[Waiting]:
+    """Keys of programs that will open nothing soon, and have no successor."""
+    for key in ending_within(unions)[:WAITING_SHOWN]:
+        title = _("“{name}”的密钥快到期了").format(name=key.name)
+        note = _("用到{day}；换一把，新旧两把都能用七天").format(
+            day=date_format(key.ends_on, "SHORT_DATE_FORMAT")
+        )
+        yield Waiting(title, note, reverse("programs_desk:index"))
 
 
 def _unheard(unions: QuerySet[Union]) -> Iterator[Waiting]:

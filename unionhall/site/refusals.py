@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from unionhall.base.errors import Refused, as_json
+from unionhall.base.errors import Refused, as_json, numbered
 from unionhall.base.htmx import is_htmx
 
 __all__ = ["CONFLICT", "RefusalMiddleware", "as_json"]
 
 NOT_ALLOWED, CONFLICT = 405, 409
+API = "/api/"
 
 
 class RefusalMiddleware:
@@ -27,6 +28,10 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == NOT_ALLOWED and request.path.startswith(API):
+            told = JsonResponse({"code": "method_not_allowed"} | numbered(), status=NOT_ALLOWED)
+            told["Allow"] = response["Allow"]
+            return told
         if response.status_code != NOT_ALLOWED or response.streaming or response.content:
             return response
         page = render(request, "405.html", status=NOT_ALLOWED)

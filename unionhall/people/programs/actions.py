@@ -20,6 +20,7 @@ from unionhall.people.programs.rules import (
     MOST_A_MINUTE,
     MOST_DAYS,
     MOST_LIVE,
+    OVERLAP_DAYS,
     SHOWN,
     digest_of,
     new_secret,
@@ -90,6 +91,27 @@ def _make_room(union: Union) -> None:
             next=_("先把不用的作废。"),
             code="too_many_keys",
         )
+
+
+@transaction.atomic
+def rotate_key(key: ProgramKey, *, by: User) -> Issued:
+    """A successor with the same rights; the old key opens for ``OVERLAP_DAYS`` more, so that nothing is missed."""
+    held = keys_with_state().select_for_update(of=("self",)).get(pk=key.pk)
+    if held.state != ProgramKey.State.LIVE:  # type: ignore[attr-defined]  # annotated there
+        raise Refused(
+            _("没有换：这把密钥已经打不开了。"),
+            why=_("只有还能用的才换，换的时候新旧两把都能用。"),
+            next=_("那个系统还要用，就另发一把。"),
+            code="key_not_live",
+        )
+    issued = issue_key(
+        held.union, name=held.name, by=by, may_read=held.may_read, may_confirm=held.may_confirm
+    )
+    ends_on = timezone.localdate() + dt.timedelta(days=OVERLAP_DAYS)
+    ProgramKey.objects.filter(pk=held.pk, ends_on__gt=ends_on).update(ends_on=ends_on)
+    facts = {"successor": issued.key.pk}
+    ledger.record("programs.key_rotated", held, by=by, union_id=held.union_id, **facts)
+    return issued
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
@@ -52,17 +53,31 @@ def _union(request: HttpRequest) -> Union:
 
 @allowed(runs_unions)
 @never_cache
+@require_POST
+def rotate(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Its successor, shown on this answer and never again."""
+    issued = programs.rotate_key(_key(request, key_id), by=_officer(request))
+    context = {**issued._asdict(), "server": request.build_absolute_uri("/").rstrip("/")}
+    return render(request, "programs/desk/issued.html", context | {"rotated": True})
+
+
+@allowed(runs_unions)
+@never_cache
 def revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     """What would stop is said first; the answer to that page does it."""
-    try:
-        key = key_in_charge(request.user, key_id)
-    except ProgramKey.DoesNotExist as error:
-        raise Http404 from error
+    key = _key(request, key_id)
     if request.method != "POST":
         return render(request, "programs/desk/revoke.html", {"key": key})
     programs.revoke_key(key, by=_officer(request))
     messages.success(request, _("作废了，从现在起这把密钥打不开任何东西。"))
     return redirect("programs_desk:index")
+
+
+def _key(request: HttpRequest, key_id: int) -> ProgramKey:
+    try:
+        return key_in_charge(request.user, key_id)
+    except ProgramKey.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _officer(request: HttpRequest) -> User:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from unionhall.people.accounts.models import User
 from unionhall.people.programs.models import ProgramKey
-from unionhall.people.programs.rules import digest_of
+from unionhall.people.programs.rules import WARN_DAYS, digest_of
 from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, under
 
@@ -68,6 +68,18 @@ def keys_in_charge(
     if state:
         keys = keys.filter(state=state)  # type: ignore[misc]  # annotated there
     return keys.order_by("-pk")
+
+
+def ending_within(unions: QuerySet[Union], *, on: dt.date | None = None) -> QuerySet[ProgramKey]:
+    """Live keys of these unions that end within ``WARN_DAYS`` and have no successor that lives longer."""
+    day = on or timezone.localdate()
+    last = day + dt.timedelta(days=WARN_DAYS)
+    longer = ProgramKey.objects.filter(
+        union=OuterRef("union"), name=OuterRef("name"), revoked_at=None, ends_on__gt=last
+    )
+    ending = keys_with_state(on=day).filter(~Exists(longer), union__in=unions, ends_on__lte=last)
+    live = ending.filter(state=ProgramKey.State.LIVE)  # type: ignore[misc]  # annotated there
+    return live.order_by("ends_on", "pk")
 
 
 def key_in_charge(user: User | AnonymousUser, key_id: int) -> ProgramKey:

@@ -9,6 +9,8 @@ BEGINS = "uh_"  # so that whoever finds one, a person or a scanner of code, know
 RANDOM_BYTES = 32
 SHOWN = len(BEGINS) + 8  # of its characters; 208 random bits stay unseen
 DEFAULT_DAYS, MOST_DAYS = 365, 730
+OVERLAP_DAYS = 7  # in which the old key opens beside its successor
+WARN_DAYS = 30  # before a key ends its officers are told
 MOST_LIVE = 20  # keys of one union
 MOST_A_MINUTE = 300  # requests with one key
 

@@ -26,10 +26,11 @@ from unionhall.people.members.tests.test_desk import at_the_desk
 from unionhall.people.programs import actions as programs
 from unionhall.people.programs.actions import KeyRefused, TooFast
 from unionhall.people.programs.models import ProgramKey
-from unionhall.people.programs.queries import keys_in_charge, keys_with_state
+from unionhall.people.programs.queries import ending_within, keys_in_charge, keys_with_state
 from unionhall.people.programs.rules import MOST_A_MINUTE, digest_of
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.queries import in_charge_of
 from unionhall.site.second_factor import SHOWN_AT
 
 ROLLS = "/api/v1/members/desk/rolls/"
@@ -491,3 +492,38 @@ def test_a_push_is_known_by_its_system(bos, issued):
     purpose = bos.get(to_file).context["form"].fields["purpose"].choices[1][0]
     said = {"purpose": purpose, "format": "csv", "columns": ["file", "by"]}
     assert "2026 年名册,人事系统" in bos.post(to_file, said).content.decode("utf-8-sig")
+
+
+# == A key before its end ==
+
+
+def test_a_key_is_changed_while_both_open(plant7, bo, issued):
+    successor = programs.rotate_key(issued.key, by=bo)
+    for secret in (issued.secret, successor.secret):
+        assert programs.use_key(secret).name == issued.key.name
+    issued.key.refresh_from_db()
+    assert issued.key.ends_on == timezone.localdate() + dt.timedelta(days=7)
+    assert (successor.key.may_read, successor.key.may_confirm) == (True, False)
+
+
+def test_a_key_that_opens_nothing_has_no_successor(plant7, bo, issued):
+    programs.revoke_key(issued.key, by=bo)
+    with pytest.raises(Refused) as no:
+        programs.rotate_key(issued.key, by=bo)
+    assert no.value.code == "key_not_live"
+
+
+def test_who_runs_the_union_is_told_a_month_before_until_there_is_a_successor(plant7, bo):
+    long, short = (programs.issue_key(plant7, name=f"系统{n}", by=bo, days=n) for n in (365, 20))
+    assert list(ending_within(in_charge_of(bo))) == [short.key]
+    programs.rotate_key(short.key, by=bo)
+    assert not ending_within(in_charge_of(bo))
+    assert long.key.pk
+
+
+def test_its_successor_is_shown_once_at_the_desk(bos, issued):
+    address = to("rotation", issued.key.pk)
+    shown = bos.post(address).text
+    assert "旧的那把还能用七天" in shown
+    assert "uh_" in shown
+    assert bos.get(address).status_code == 405
