@@ -155,8 +155,8 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
 
 
 def a_bulk_deed(union: Union, *, officer: User, word: str) -> BulkDeed:
-    """All who bear the word have another department now."""
-    bulk = roll.choose_people(union, Conditions(query=word), by=officer, told=f"{word}全部")
+    """All of the union have another department now, which bears the word."""
+    bulk = roll.choose_people(union, Conditions(), by=officer, told=f"{word}全部")
     roll.order_bulk(bulk, by=officer, deed=BulkDeed.Deed.DEPARTMENT, words=f"{word}部")
     carry_out_bulk_deeds()
     return bulk
