@@ -98,10 +98,19 @@ def close(request: HttpRequest) -> HttpResponse:
         "in_the_way": in_the_way(user),
         "usable": len(wallet_of(member).usable) if member else 0,
         "erased": [one for one in HOLDINGS if not one.kept],
-        "kept": [one for one in HOLDINGS if one.kept],
+        "kept": _kept(),
         "days": personal.DAYS_TO_THINK.days,
     }
     return render(request, "me/close.html", context)
+
+
+def _kept() -> dict[str, list[str]]:
+    """What stays, by why it does."""
+    kept: dict[str, list[str]] = {}
+    for one in HOLDINGS:
+        if one.kept:
+            kept.setdefault(str(one.kept), []).append(str(one.title))
+    return kept
 
 
 def _close_or_not(request: HttpRequest, user: User) -> HttpResponse:
