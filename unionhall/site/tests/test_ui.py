@@ -16,6 +16,7 @@ from unionhall.site.icons import icons
 from unionhall.site.samples import SECTIONS
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+LEAVES_THE_HOUSE = TEMPLATES / "me/copy"  # in a zip, where none of our style sheets is
 
 
 class Wish(forms.Form):
@@ -116,7 +117,8 @@ def test_a_stale_form_keeps_what_was_typed_only_when_it_was_ours(
 
 def test_no_template_has_anything_inline() -> None:
     """The content policy forbids it; better to learn it here than in a browser."""
-    for path in TEMPLATES.rglob("*.html"):
+    ours = set(TEMPLATES.rglob("*.html"))
+    for path in ours - set(LEAVES_THE_HOUSE.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
         assert " style=" not in text, path
         assert "<style" not in text, path
