@@ -11,7 +11,7 @@ from bench._harness import house
 BENCHES = (
     *("claims", "import_roll", "export", "bank"),
     *("rush", "sold_out", "quiz", "audience", "members", "search", "tree", "pages"),
-    *("first_visit", "overload", "matrix", "lighthouse"),
+    *("first_visit", "overload", "doors", "matrix", "lighthouse"),
 )
 
 

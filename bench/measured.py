@@ -42,6 +42,7 @@ COMMANDS = {  # in the order of the file: section -> the words after python -m
     "first_visit": ("bench", "first_visit"),
     "lighthouse": ("bench", "lighthouse"),
     "overload": ("bench", "overload"),
+    "doors": ("bench", "doors"),
     "matrix": ("bench", "matrix"),
     "faults": ("faults", "--full"),
 }

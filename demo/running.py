@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 
 from demo import certificate
 from demo.processes import ROOT, Child, ChildError, demand_alive, start, stop
+from fakes.city import City
+from fakes.server import serving
+from fakes.wechat import WeChat
 from unionhall.base import provisions
 from unionhall.site.turns import THREADS
 
@@ -52,6 +55,7 @@ def running(data: Path, front: Front) -> Iterator[House]:
     os.environ.update(environment(data, front))
     (data / "log").mkdir(parents=True, exist_ok=True)  # the embedded server would make it
     with provisions.provided() as server, ExitStack() as stack:
+        os.environ.update(stack.enter_context(fake_doors(front)))
         house = House(front, cast_of(data, server), server.pid if server else None)
         for name, words in (("web server", web(data, front)), ("worker", worker())):
             log = data / "log" / f"{name.replace(' ', '-')}.log"
@@ -75,6 +79,27 @@ def environment(data: Path, front: Front) -> dict[str, str]:
         "UNIONHALL_ORIGINS": ",".join(front.urls),
         "DJANGO_SETTINGS_MODULE": "unionhall.site.settings",
     }
+
+
+@contextmanager
+def fake_doors(front: Front) -> Iterator[dict[str, str]]:
+    """What stands for WeChat and for a city's identity; the variables by which the house finds them."""
+    wechat, city, known_as = WeChat(), City(), front.hosts[-1]
+    with (
+        serving(wechat, front.host, known_as=known_as) as wechats,
+        serving(city, front.host, known_as=known_as) as citys,
+    ):
+        yield {
+            "UNIONHALL_OUTBOUND_PRIVATE": "1",  # they stand on this machine
+            "UNIONHALL_WECHAT_APP_ID": wechat.app_id,
+            "UNIONHALL_WECHAT_SECRET": wechat.secret,
+            "UNIONHALL_WECHAT_OPEN_URL": wechats,
+            "UNIONHALL_WECHAT_API_URL": wechats,
+            "UNIONHALL_OIDC_ISSUER": citys,
+            "UNIONHALL_OIDC_CLIENT_ID": city.client_id,
+            "UNIONHALL_OIDC_SECRET": city.secret,
+            "UNIONHALL_OIDC_NAME": "云桥通",
+        }
 
 
 def cast_of(data: Path, server: Server | None) -> str:

@@ -80,14 +80,14 @@ class Fake:
 
 
 @contextmanager
-def serving(fake: Fake, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
-    """Its address, as long as it runs; on a free port unless one is given."""
-    server = _Quiet((host, port), _handler_of(fake))
+def serving(fake: Fake, host: str = "127.0.0.1", *, known_as: str = "127.0.0.1") -> Iterator[str]:
+    """Its address, as long as it runs, on a free port; a browser finds it by the name that it is ``known_as``."""
+    server = _Quiet((host, 0), _handler_of(fake))
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
     )
     thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}"
+    fake.url = f"http://{known_as}:{server.server_port}"
     try:
         yield fake.url
     finally:

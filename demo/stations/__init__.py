@@ -15,6 +15,8 @@ STATIONS: list[Callable[[Journey], str]] = [
     entering.without_consent,
     entering.wrong_code,
     entering.member,
+    entering.by_wechat,
+    entering.by_city,
     entering.stranger,
     entering.officers,
     watching.what_is_promised,

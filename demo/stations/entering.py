@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from typing import TYPE_CHECKING
 
 from demo.journey import ask_for_code, show_second_factor, sign_in
 from demo.pages import JourneyError
+from demo.visitor import Visitor
 from unionhall.site.cast import player
 
 if TYPE_CHECKING:
     from demo.journey import Journey
+    from demo.pages import Page
 
 
 def without_consent(journey: Journey) -> str:
@@ -40,6 +43,31 @@ def member(journey: Journey) -> str:
     sign_in(journey, "elder")
     journey.browser_of("member").get("/me/").must_be(200).must_say(player("member").name)
     return f"{player('member').name} and {player('elder').name} signed in, found on the roll"
+
+
+def by_wechat(journey: Journey) -> str:
+    """Connected once, WeChat lets the same person in by one tap, in a browser that never saw her phone."""
+    connected = come_by(journey.browser_of("member"), "wechat").must_be(200)
+    connected.must_say("小满")
+    other = Visitor(journey.base)
+    come_by(other, "wechat").must_be(200)
+    other.get("/me/").must_be(200).must_say(player("member").name)
+    return f"{player('member').name} connected WeChat, and came in by it in another browser"
+
+
+def by_city(journey: Journey) -> str:
+    """A city that vouches for a phone spares the text message; consent is asked all the same."""
+    browser = Visitor(journey.base)
+    page = come_by(browser, "city").must_be(200)
+    browser.submit(page, page.form(having="privacy"), {"privacy": "on"}).must_be(200)
+    browser.get("/me/devices/").must_be(200).must_say("云桥通", "199****0031")
+    return "somebody whom the city knows came in without a text message"
+
+
+def come_by(browser: Visitor, door: str) -> Page:
+    """To the fake, and back as the first of its cast; where one lands."""
+    page = browser.get(f"/sign-in/with/{door}/").must_be(200)
+    return browser.get(urllib.parse.urljoin(page.url, page.link("who=0")))
 
 
 def stranger(journey: Journey) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.login import Outsider, door, open_doors
 from unionhall.people.accounts.queries import waiting_arrival
@@ -33,15 +35,19 @@ def told_of(arrival: Arrival | None) -> dict[str, str]:
 
 
 def doors_for(request: HttpRequest) -> dict[str, object]:
-    """The doors with a button on this page; whether WeChat's is one, which only WeChat itself can open."""
-    inside = rules.is_wechat(request.headers.get("User-Agent", ""))
+    """The doors with a button on this page; whether WeChat has one that is not open here."""
     doors = open_doors()
-    usable = [one for one in doors if inside or one.name != INSIDE_WECHAT]
+    usable = [one for one in doors if opens_here(request, one.name)]
     return {
         "doors": [_shown(one) for one in usable],
-        "in_wechat": inside,
         "has_wechat": len(usable) < len(doors),
     }
+
+
+def opens_here(request: HttpRequest, name: str) -> bool:
+    """WeChat's own page opens inside WeChat alone; the one that a demonstration has opens anywhere."""
+    inside = settings.DEMO or rules.is_wechat(request.headers.get("User-Agent", ""))
+    return name != INSIDE_WECHAT or inside
 
 
 def _shown(there: Door) -> dict[str, str]:

@@ -16,11 +16,10 @@ from django.views.decorators.http import require_POST
 from unionhall.base.access import signed_in
 from unionhall.base.phones import masked_phone
 from unionhall.people.accounts import actions as accounts
-from unionhall.people.accounts import rules
 from unionhall.people.accounts.login import open_doors
 from unionhall.people.accounts.queries import session_of, sessions_of
 from unionhall.site.addresses import address_of
-from unionhall.site.arrivals import INSIDE_WECHAT
+from unionhall.site.arrivals import opens_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,14 +102,13 @@ def devices(request: HttpRequest) -> HttpResponse:
 def ways_in(request: HttpRequest, user: User) -> list[dict[str, object]]:
     """The doors of others that are open here, and hers even where one was closed since."""
     bound = {one.door: one for one in user.identities.order_by("pk")}
-    inside = rules.is_wechat(request.headers.get("User-Agent", ""))
     labels = {one.name: one.label() for one in open_doors()}
     return [
         {
             "name": name,
             "label": labels.get(name, name),
             "identity": bound.get(name),
-            "usable": inside or name != INSIDE_WECHAT,
+            "usable": opens_here(request, name),
         }
         for name in [*labels, *(bound.keys() - labels.keys())]
     ]
