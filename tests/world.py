@@ -6,12 +6,14 @@ Every text that somebody of the union typed bears ``word``, so that a test can l
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import timezone
 
+from tests.passkey import Passkey
 from unionhall.base.clock import now_in_database
 from unionhall.base.encryption import blind_index
 from unionhall.base.exports import actions as exports
@@ -34,6 +36,8 @@ from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.notify.models import Message
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts.login import Outsider
 from unionhall.people.accounts.models import IDENTITY, User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import (
@@ -90,6 +94,7 @@ class World:
 
 def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: str = "") -> World:
     """Everything of ``union``: made by its ``officer``, lived by its ``member``, redeemed by the phone ``clerk``."""
+    ways_in(officer, member, word)
     lesson = learning.publish_lesson(
         union=union,
         title=f"{word}用气安全",
@@ -160,6 +165,17 @@ def a_bulk_deed(union: Union, *, officer: User, word: str) -> BulkDeed:
     roll.order_bulk(bulk, by=officer, deed=BulkDeed.Deed.DEPARTMENT, words=f"{word}部")
     carry_out_bulk_deeds()
     return bulk
+
+
+def ways_in(officer: User, member: Member, word: str) -> None:
+    """A passkey of the officer, a WeChat of the member."""
+    site = accounts.Site("testserver", "http://testserver")
+    asked, state = accounts.ask_to_make(officer, site)
+    made = json.loads(Passkey().made(asked))
+    accounts.keep_passkey(officer, made, state=state, site=site, name=f"{word}的电脑")
+    if member.user:
+        who = Outsider("wechat", "open.weixin.qq.com", f"of {member.pk}", name=f"{word}微信")
+        accounts.bind(member.user, who)
 
 
 def a_push(union: Union, *, officer: User, key: ProgramKey, word: str) -> RollImport:

@@ -11,7 +11,6 @@ its own and each union's rows are made in one go, so that a number says of which
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 import secrets
 from bisect import bisect_right
@@ -26,15 +25,12 @@ from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
-from tests.passkey import Passkey
 from tests.people import a_login, a_member, a_phone
 from tests.tenancy.canaries import sign_texts
 from tests.world import SPARE, World, a_world
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.domain.quiz.models import QuestionVersion
 from unionhall.domain.welfare import actions as welfare
-from unionhall.people.accounts import actions as accounts
-from unionhall.people.accounts.login import Outsider
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import BulkDeed, Member, Membership, RollImport
@@ -188,8 +184,6 @@ def settle(town: Town, name: str, union: Union) -> World:
     )
     Membership.objects.filter(union=union).update(department=f"{word}部")
     Member.objects.filter(pk=member.pk).update(education=f"{word}"[:20], ethnicity=f"{word}"[:20])
-    accounts.bind(user, Outsider("wechat", "open.weixin.qq.com", f"of {word}", name=f"{word}微信"))
-    keep_a_passkey(officer, word)
     world = a_world(union, officer=officer, member=member, clerk=user_phone(clerk), word=word)
     QuestionVersion.objects.filter(question__bank__union=union).update(
         stem=Concat(Value(word), F("stem")), explanation=word
@@ -205,13 +199,6 @@ def settle(town: Town, name: str, union: Union) -> World:
     sign_texts(word, town.numbers.starts())
     town.numbers.close(name)
     return world
-
-
-def keep_a_passkey(officer: User, word: str) -> None:
-    site = accounts.Site("testserver", "http://testserver")
-    asked, state = accounts.ask_to_make(officer, site)
-    made = json.loads(Passkey().made(asked))
-    accounts.keep_passkey(officer, made, state=state, site=site, name=word)
 
 
 def live_again(union: Union, officer: User) -> None:

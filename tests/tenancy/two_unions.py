@@ -29,8 +29,6 @@ def worlds(plant7, harbour2, ann, bo, chen, cai):
     clerks = [a_login("丁霜降"), a_login("谷大暑")]
     ours = a_world(plant7, officer=bo, member=ann, clerk=clerks[0].phone, word="甲字密语")
     theirs = a_world(harbour2, officer=cai, member=chen, clerk=clerks[1].phone, word="乙字密语")
-    for world in (ours, theirs):
-        town.keep_a_passkey(world.officer, "甲字密语" if world is ours else "乙字密语")
     return ours, theirs
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import httpcore
 import httpx
 from django.conf import settings
+from django.db import connections
 
 TIMEOUT_S = 8.0  # for a whole step: connecting, sending, each read
 MOST_BYTES = 1 << 20
@@ -75,8 +76,10 @@ def ask(
 ) -> httpx.Response:
     """The answer, whatever its status. Raises ``OutboundError``.
 
-    Once more when no connection came about, for nothing was sent then.
+    Once more when no connection came about, for nothing was sent then. However long it takes, no connection to the
+    database waits with it.
     """
+    _let_the_database_go()
     for left in reversed(range(TRIES)):
         try:
             with _client(timeout_s) as client:
@@ -90,6 +93,13 @@ def ask(
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OutboundError(type(error).__name__) from error
     raise AssertionError
+
+
+def _let_the_database_go() -> None:
+    """Back to the pool, unless a transaction is open: twenty calls that hang would stop every page else."""
+    for held in connections.all(initialized_only=True):
+        if not held.in_atomic_block:
+            held.close()
 
 
 def _client(timeout_s: float) -> httpx.Client:

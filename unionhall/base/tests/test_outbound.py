@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection, transaction
 
 from fakes.server import Answer, Asked, Fake, lead_to, serving
 from unionhall.base import outbound
@@ -103,3 +104,14 @@ def test_without_a_connection_it_tries_once_more(monkeypatch: pytest.MonkeyPatch
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(OutboundError):
         outbound.ask("GET", url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_to_the_database_waits_with_it(server: Echo) -> None:
+    """And in a transaction, where it must, it stays."""
+    connection.ensure_connection()
+    outbound.ask("GET", server.url)
+    assert connection.connection is None
+    with transaction.atomic():
+        outbound.ask("GET", server.url)
+        assert connection.connection is not None

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -128,6 +129,18 @@ def test_an_export_that_an_ended_session_asked_for_is_not_handed_to_it(
     accounts.sign_out_everywhere(bo)
     assert client.get(page)["Location"].startswith("/sign-in/")
     assert client.post(file)["Location"].startswith("/sign-in/")
+
+
+def test_a_request_on_its_way_does_not_bring_an_ended_session_back(dee: User) -> None:
+    """It was let in a moment before, and has something to keep when it is done."""
+    browser = Client()
+    browser.force_login(dee)
+    on_its_way = SessionStore(browser.session.session_key)
+    on_its_way["typed"] = "something"
+    accounts.sign_out_everywhere(dee)
+    with pytest.raises(UpdateError):
+        on_its_way.save()
+    assert not Session.objects.exists()
 
 
 # == What it costs ==

@@ -12,7 +12,7 @@ from tests.cast import a_phone
 from unionhall.base.clock import now_in_database
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import invariants
-from unionhall.people.accounts.models import Consent, Session, SignInCode, Tally, User
+from unionhall.people.accounts.models import Arrival, Consent, Session, SignInCode, Tally, User
 from unionhall.people.accounts.tests.test_actions import PRIVACY, SECRET, ask
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,15 @@ def test_what_is_kept_too_long_is_named(signed_in: User) -> None:
     tally = Tally.objects.create(key="k", count=1, forget_at=old)
     SignInCode.objects.update(sent_at=old, used_at=old, expires_at=old + dt.timedelta(minutes=5))
     code = SignInCode.objects.get()
-    assert offences() == [f"code {code.pk}", f"tally {tally.pk}", "1 sessions"]
+    arrival = accounts.arrive("wechat", "state")
+    Arrival.objects.update(came_at=old)
+    assert offences() == [
+        f"code {code.pk}",
+        f"arrival {arrival.pk}",
+        f"tally {tally.pk}",
+        "1 sessions",
+    ]
     accounts.forget_old_codes()
+    accounts.forget_old_arrivals()
     accounts.forget_expired_sessions()
     assert offences() == []
