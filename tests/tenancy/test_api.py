@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
 OFFICERS_VERB = "/desk/"
 save_draft = lectures.save_draft
-NO_TOKEN = b'{"detail":"CSRF check Failed"}'
+NO_TOKEN = b'{"code":"forbidden","detail":"CSRF check Failed"}'
 
 
 @pytest.fixture
