@@ -74,8 +74,14 @@ def said(page: Page, text: str) -> str:
 
 
 def press(name: str) -> type_of_step:
-    """The button of that name."""
-    return lambda page, _world: page.get_by_role("button", name=said(page, name)).click()
+    """The button of that name, or with it in its name: in English one may begin as another does."""
+
+    def step(page: Page, _world: World) -> None:
+        words = said(page, name)
+        exact = page.get_by_role("button", name=words, exact=True)
+        (exact if exact.count() else page.get_by_role("button", name=words)).click()
+
+    return step
 
 
 def narrow(query: str) -> type_of_step:
