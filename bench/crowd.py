@@ -81,8 +81,8 @@ STATEMENTS = (
     """,
     """
     INSERT INTO accounts_user (id, password, is_superuser, name, phone, phone_index, is_active,
-        is_staff, text_size, theme, language, more_time, created_at)
-    SELECT %(first)s + n, '!', false, '', %(login)s, 'c:' || n, true, false, '', '', '', false, now()
+        is_staff, text_size, theme, language, more_time, created_at, session_round)
+    SELECT %(first)s + n, '!', false, '', %(login)s, 'c:' || n, true, false, '', '', '', false, now(), 0
     FROM generate_series(1, %(people)s / 5) AS n
     """,
     "UPDATE members_member SET user_id = id WHERE id BETWEEN %(first)s + 1 AND %(first)s + %(people)s / 5",

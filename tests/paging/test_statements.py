@@ -18,6 +18,9 @@ from bench.pages import clients_of, opened, pages
 from unionhall.people.members.models import Membership
 
 MOST = 25  # statements of an ordinary page
+OF_A_DAY = {
+    "/desk/": 30
+}  # an officer's day is put together from every chapter, a statement or two each
 FEW, MANY = 1_000, 5_000  # people: of each kind of thing there is one for 1,000 at least
 PAGER = re.compile(rb'rel="next"')
 
@@ -58,7 +61,9 @@ def test_no_page_needs_more_statements_where_there_is_more_to_show(house):
     few, many = statements_of(house, FEW), statements_of(house, MANY)
     assert len(many) > 70
     assert growing(few, many) == []
-    assert {where: needs for where, (needs, _) in many.items() if needs > MOST} == {}
+    assert {
+        where: needs for where, (needs, _) in many.items() if needs > OF_A_DAY.get(where, MOST)
+    } == {}
 
 
 def test_a_page_that_asks_for_each_row_would_be_seen(house, monkeypatch):

@@ -117,7 +117,10 @@ class Delivery(models.Model):
         indexes = [
             models.Index(
                 fields=["priority", "due_at"], condition=models.Q(state="due"), name="notify_due"
-            )
+            ),
+            models.Index(
+                fields=["due_at"], condition=models.Q(state="given_up"), name="notify_given_up"
+            ),
         ]
 
     def __str__(self) -> str:

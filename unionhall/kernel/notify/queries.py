@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from unionhall.kernel.notify.models import ConsoleText, Message, MessageQuerySet, SwitchedOff
+from unionhall.kernel.notify.models import (
+    ConsoleText,
+    Delivery,
+    Message,
+    MessageQuerySet,
+    SwitchedOff,
+)
 from unionhall.people.members.models import Member
+
+NOT_WANTED = ("no login", "no consent")  # reasons for which no text message leaves
 
 
 def inbox_of(member: Member | None) -> MessageQuerySet:
@@ -46,6 +56,14 @@ def unread_by_login(login: OuterRef) -> Coalesce:
     """The same for a query over logins."""
     hers = Message.objects.unread().filter(member__user=login).order_by().values("member")
     return Coalesce(Subquery(hers.annotate(n=Count("pk")).values("n")), 0)
+
+
+def given_up(members: QuerySet[Member], *, since: dt.datetime) -> QuerySet[Delivery]:
+    """What could not be delivered to these members since then, newest first; not what they did not want."""
+    lost = Delivery.objects.filter(
+        state=Delivery.State.GIVEN_UP, due_at__gt=since, message__member__in=members
+    ).exclude(problem__in=NOT_WANTED)
+    return lost.select_related("message__member").order_by("-pk")
 
 
 def last_texts(limit: int = 30) -> QuerySet[ConsoleText]:

@@ -9,6 +9,7 @@ from unionhall.people.unions.queries.lists import (
     list_rows_of,
     list_sent_before,
     lists_in_charge,
+    lists_within,
     named_in,
     refusal_of_list,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "list_sent_before",
     "lists_in_charge",
     "lists_to_undo_first",
+    "lists_within",
     "login_with_phone",
     "may_reshape",
     "may_staff",

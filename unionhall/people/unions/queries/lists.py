@@ -47,10 +47,14 @@ def lists_in_charge(user: User | AnonymousUser) -> QuerySet[ListImport]:
     """The lists that ``user`` sent in, or all of whose scope she runs; newest first, without the file."""
     if user.pk is None:
         return ListImport.objects.none()
-    run = in_charge_of(user).values("pk")
-    mine = Q(by_id=user.pk) | _sent_for_part_of(run)
-    if _is_whole_tree(run):
-        mine |= Q(by=None)
+    return lists_within(user, in_charge_of(user))
+
+
+def lists_within(user: User | AnonymousUser, unions: QuerySet[Union]) -> QuerySet[ListImport]:
+    """The same for whoever knows what ``user`` runs: one statement."""
+    run = unions.values("pk")
+    of_the_house = Q(by=None) & _is_whole_tree(run)
+    mine = Q(by_id=user.pk) | _sent_for_part_of(run) | of_the_house
     lists = ListImport.objects.filter(mine).exclude(state=ListImport.State.DISCARDED)
     return lists.select_related("by").defer("content").order_by("-pk")
 
@@ -61,10 +65,10 @@ def _sent_for_part_of(run: QuerySet[Union, Any]) -> Q:
     return Q(Exists(offices)) & ~Q(Exists(offices.exclude(union__in=run)))
 
 
-def _is_whole_tree(run: QuerySet[Union, Any]) -> bool:
+def _is_whole_tree(run: QuerySet[Union, Any]) -> Q:
     """What the house itself sends in may speak of any union."""
     roots = Union.objects.filter(depth=1)
-    return roots.exists() and not roots.exclude(pk__in=run).exists()
+    return Q(Exists(roots)) & ~Q(Exists(roots.exclude(pk__in=run)))
 
 
 def list_in_charge(user: User | AnonymousUser, list_id: int) -> ListImport:
