@@ -27,4 +27,5 @@ TOPICS = (
     Topic("members/transfer_agreed", _("接转同意了"), MEMBERSHIP, _("是你提出的")),
     Topic("members/transfer_refused", _("接转没同意"), MEMBERSHIP, _("是你提出的")),
     Topic("members/transfer_withdrawn", _("接转撤回了"), MEMBERSHIP, _("不用你再答复了")),
+    Topic("unions/term_ending", _("你管的工会该换届了"), MEMBERSHIP, _("过了期限，工会就没有人能代表会员")),
 )  # fmt: skip

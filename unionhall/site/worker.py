@@ -31,7 +31,14 @@ from unionhall.people.members import sweeps as members
 from unionhall.people.personal import sweeps as personal
 from unionhall.people.unions import sweeps as unions
 from unionhall.people.webhooks import sweeps as webhooks
-from unionhall.site import bulk_deeds, copies, erasure, search_index, transfer_notices
+from unionhall.site import (
+    bulk_deeds,
+    copies,
+    erasure,
+    search_index,
+    term_reminders,
+    transfer_notices,
+)
 from unionhall.site import export_lists as exports
 from unionhall.site.ticking import tick_by_the_database
 
@@ -49,6 +56,7 @@ SWEEPS: list[Sweep] = [
     *lectures.SWEEPS,
     *exports.SWEEPS,
     *transfer_notices.SWEEPS,
+    *term_reminders.SWEEPS,
     *search_index.SWEEPS,
     *bulk_deeds.SWEEPS,
     *personal.SWEEPS,

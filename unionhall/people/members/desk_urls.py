@@ -1,6 +1,6 @@
 from django.urls import path
 
-from unionhall.people.members.desk import absences, bulk, filters, people, rolls, transfers
+from unionhall.people.members.desk import absences, bulk, figures, filters, people, rolls, transfers
 
 app_name = "members_desk"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<int:member_id>/standing/", transfers.standing, name="standing"),
     path("<int:member_id>/move/", transfers.move, name="move"),
     path("<int:member_id>/<slug:field>/", people.unmask, name="unmask"),
+    path("figures/", figures.figures, name="figures"),
     path("transfers/", transfers.transfers, name="transfers"),
     path("transfers/<int:request_id>/", transfers.transfer, name="transfer"),
     path("import/", rolls.imports, name="import"),

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.exports.lists import Filters, Found, ListColumn, ListToExport
 from unionhall.base.exports.narrowing import told
 from unionhall.base.tables import Verdict
-from unionhall.base.wording import VERDICTS
+from unionhall.base.wording import VERDICTS, Text
 from unionhall.people.accounts.models import User
-from unionhall.people.members.forms import RollFilter
+from unionhall.people.members.actions.figures import read_figures
+from unionhall.people.members.forms import DaysForm, RollFilter
 from unionhall.people.members.models import (
     Absence,
     Member,
@@ -34,6 +35,7 @@ from unionhall.people.members.queries import (
     transfers_in_charge,
 )
 from unionhall.people.members.queries.decided import decided_absences
+from unionhall.people.members.queries.figures import Line, groups
 from unionhall.people.members.queries.reorganisations import reorganisations_in_charge
 from unionhall.people.members.queries.shown import Shown, shown
 from unionhall.people.members.queries.transfers import Seen
@@ -306,4 +308,30 @@ REORGANISATIONS = ListToExport(
     may=runs_unions,
 )
 
-LISTS: list[ListToExport[Any]] = [ROLL, ROLLS, ROLL_ROWS, ABSENT, TRANSFERS, REORGANISATIONS]
+
+def _figures(user: User, filters: Filters) -> Found[tuple[Text, Line]]:
+    union = chosen_union(user, filters.get("union", ""))
+    form = DaysForm(filters)
+    day, other = form.days()
+    read, before = read_figures(union, day), read_figures(union, other) if other else None
+    told_figures = groups(read.figures or {}, before and before.figures)
+    rows = [(heading, line) for heading, lines in told_figures for line in lines]
+    return Found(rows, union, union.pk, union.name, narrowed=told(form))
+
+
+FIGURES = ListToExport(
+    name="members.figures",
+    title=_("统计"),
+    columns=[
+        ListColumn("group", _("分组"), lambda one: str(one[0]), width=24),
+        ListColumn("label", _("类别"), lambda one: str(one[1].label), width=36),
+        ListColumn("now", _("这一天"), lambda one: one[1].now, "integer"),
+        ListColumn("before", _("另一天"), lambda one: one[1].before, "integer", chosen=False),
+    ],
+    find=_figures,
+    may=runs_unions,
+)
+
+LISTS: list[ListToExport[Any]] = [
+    *(ROLL, ROLLS, ROLL_ROWS, ABSENT, TRANSFERS, REORGANISATIONS, FIGURES),
+]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -251,6 +253,24 @@ class AbsentForm(forms.Form):
         """The absences that were ticked; ``None``: all that are open."""
         chosen: list[int] = self.cleaned_data["people"]
         return None if self.cleaned_data["who"] == self.ALL else chosen
+
+
+class DaysForm(forms.Form):
+    """The day of which figures are told, and one to hold it against."""
+
+    on = forms.DateField(
+        label=_("哪一天"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    beside = forms.DateField(
+        label=_("和哪一天比"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def days(self) -> tuple[dt.date, dt.date | None]:
+        """The day, today when none is named, and the one beside it; days to come count as today."""
+        self.is_valid()
+        today = timezone.localdate()
+        on, beside = self.cleaned_data.get("on"), self.cleaned_data.get("beside")
+        return min(on or today, today), min(beside, today) if beside else None
 
 
 class StandingForm(forms.Form):

@@ -23,7 +23,7 @@ from unionhall.people.accounts.models import User
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.programs.rules import WARN_DAYS, digest_of
 from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, under
+from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, in_office, under
 
 
 def keys_with_state(*, on: dt.date | None = None) -> QuerySet[ProgramKey]:
@@ -46,13 +46,15 @@ def offices_over(day: dt.date) -> QuerySet[Office]:
     None of one who may not sign in.
     """
     path = ExpressionWrapper(OuterRef("union__path"), output_field=CharField())
-    return Office.objects.annotate(key_path=path).filter(
-        Q(until_on=None) | Q(until_on__gt=day),
-        key_path__startswith=F("union__path"),
-        user=OuterRef("issued_by"),
-        user__is_active=True,
-        role__in=IN_CHARGE,
-        since_on__lte=day,
+    return (
+        in_office(on=day)
+        .annotate(key_path=path)
+        .filter(
+            key_path__startswith=F("union__path"),
+            user=OuterRef("issued_by"),
+            user__is_active=True,
+            role__in=IN_CHARGE,
+        )
     )
 
 

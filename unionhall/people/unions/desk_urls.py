@@ -1,6 +1,6 @@
 from django.urls import path
 
-from unionhall.people.unions.desk import lists, tree
+from unionhall.people.unions.desk import lists, terms, tree
 
 app_name = "unions_desk"
 
@@ -8,7 +8,10 @@ urlpatterns = [
     path("", tree.index, name="index"),
     path("<int:union_id>/", tree.union, name="union"),
     path("<int:union_id>/offices/", tree.appoint, name="offices"),
+    path("offices/", tree.staff, name="staff"),
     path("offices/<int:office_id>/dismissal/", tree.dismiss, name="dismissal"),
+    path("<int:union_id>/term/", terms.renewal, name="renewal"),
+    path("terms/", terms.terms, name="terms"),
     path("import/", lists.imports, name="import"),
     path("import/<int:list_id>/", lists.list_import, name="list_import"),
     path("import/<int:list_id>/annotated/", lists.annotated, name="annotated"),

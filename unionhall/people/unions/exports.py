@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Length, Substr
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from unionhall.base.tables import Verdict
 from unionhall.base.wording import VERDICTS
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.forms import UnionFilter
+from unionhall.people.unions.forms import StaffFilter, TermFilter, UnionFilter
 from unionhall.people.unions.models import ListImport, ListRow, Office, Union
 from unionhall.people.unions.queries import (
     chosen_union,
@@ -25,12 +25,14 @@ from unionhall.people.unions.queries import (
     list_in_charge,
     list_rows_of,
     lists_in_charge,
+    offices_within,
     search,
     staff_of,
     under,
     with_parents,
 )
 from unionhall.people.unions.queries.shown import Shown, shown
+from unionhall.people.unions.queries.terms import terms_of
 
 
 def _tree(user: User, filters: Filters) -> Found[Any]:
@@ -79,13 +81,39 @@ TREE = ListToExport(
 )
 
 
+def _terms(user: User, filters: Filters) -> Found[Union]:
+    form, top = TermFilter(filters), chosen_union(user, "")
+    form.is_valid()
+    said = form.cleaned_data
+    rows = terms_of(in_charge_of(user), due=said.get("due", ""), level=said.get("level"))
+    return Found(rows, top, top.pk, top.name, narrowed=told(form), read=with_parents)
+
+
+TERMS = ListToExport(
+    name="unions.terms",
+    title=_("换届"),
+    columns=[
+        ListColumn("name", _("工会名称"), lambda one: one.name, width=40),
+        ListColumn(
+            "above", _("上级工会"), lambda one: one.above.name if one.above else "", width=30
+        ),
+        ListColumn("chair", _("主席"), lambda one: one.chair),
+        ListColumn("term_years", _("届期（年）"), lambda one: one.term_years, "integer"),
+        ListColumn("term_ends_on", _("换届日期"), lambda one: one.term_ends_on, "date"),
+    ],
+    find=_terms,
+    may=runs_unions,
+)
+
+
 def _offices(user: User, filters: Filters) -> Found[Any]:
     union = chosen_union(user, filters.get("union", ""))
     if filters.get("union"):
         return Found(staff_of(union), union, union.pk, union.name)
-    rows = Office.objects.filter(union__in=in_charge_of(user)).select_related("user", "union")
-    in_order = rows.order_by("union__path", F("until_on").desc(nulls_first=True), "-since_on")
-    return Found(in_order, union, union.pk, union.name)
+    form = StaffFilter(filters)
+    form.is_valid()
+    rows = offices_within(in_charge_of(user), **({"when": "all"} | form.cleaned_data))
+    return Found(rows, union, union.pk, union.name, narrowed=told(form))
 
 
 OFFICES = ListToExport(
@@ -96,7 +124,9 @@ OFFICES = ListToExport(
         ListColumn("who", _("谁"), lambda one: str(one.user)),
         ListColumn("role", _("职务"), lambda one: one.role, width=10, labels=Office.Role.choices),
         ListColumn("since_on", _("从哪天"), lambda one: one.since_on, "date"),
-        ListColumn("until_on", _("到哪天"), lambda one: one.until_on, "date"),
+        ListColumn("until_on", _("到哪天"), lambda one: one.until_on or one.ends_on, "date"),
+        ListColumn("given_by", _("谁给的"), lambda one: str(one.given_by or "")),
+        ListColumn("because", _("依据"), lambda one: one.because, width=30),
     ],
     find=_offices,
     may=runs_unions,
@@ -201,4 +231,4 @@ ABSENT = ListToExport(
     may=runs_unions,
 )
 
-LISTS: list[ListToExport[Any]] = [TREE, OFFICES, SENT_IN, LIST_ROWS, ABSENT]
+LISTS: list[ListToExport[Any]] = [TREE, TERMS, OFFICES, SENT_IN, LIST_ROWS, ABSENT]

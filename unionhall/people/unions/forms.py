@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +60,67 @@ class UnionFilter(forms.Form):
     )
 
 
+class StaffFilter(forms.Form):
+    """Whose offices are asked for."""
+
+    q = forms.CharField(
+        label=_("工会或者姓名"),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        label=_("职务"), required=False, choices=[("", _("职务：全部")), *Office.Role.choices]
+    )
+    when = forms.ChoiceField(
+        label=_("什么时候"),
+        required=False,
+        choices=[("", _("现在在任")), ("past", _("以前的")), ("all", _("全部"))],
+    )
+
+
+class TermFilter(forms.Form):
+    """Which terms of office are asked for."""
+
+    due = forms.ChoiceField(
+        label=_("什么时候到期"),
+        required=False,
+        choices=[
+            ("", _("到期：全部")),
+            ("overdue", _("过了")),
+            ("soon", _("90 天内")),
+            ("year", _("一年内")),
+        ],
+    )
+    level = forms.TypedChoiceField(
+        label=_("级别"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("级别：全部")), *Union.Level.choices],
+    )
+
+
+class TermForm(forms.Form):
+    """A re-election that was held."""
+
+    held_on = forms.DateField(
+        label=_("哪天选的"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("还没有写是哪天选的。"), "invalid": _("日期不对。")},
+    )
+    years = forms.TypedChoiceField(
+        label=_("一届几年"), coerce=int, choices=[(3, _("3 年")), (5, _("5 年"))]
+    )
+
+    def clean_held_on(self) -> dt.date:
+        """Of a day that has come."""
+        day: dt.date = self.cleaned_data["held_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("选举还没有开，开完再来记。"))
+        return day
+
+
 class OfficeForm(forms.Form):
     """Who is put in charge, by the phone of her login."""
 
@@ -70,6 +133,16 @@ class OfficeForm(forms.Form):
     )
     role = forms.ChoiceField(
         label=_("职务"), choices=Office.Role.choices, initial=Office.Role.OFFICER
+    )
+    ends_on = forms.DateField(
+        label=_("到哪天为止"),
+        required=False,
+        help_text=_("不写就到有人结束它为止"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": _("日期不对。")},
+    )
+    because = forms.CharField(
+        label=_("依据"), required=False, max_length=200, help_text=_("比如哪一次选举、哪一份任命")
     )
 
     def clean_phone(self) -> str:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
 from unionhall.base.encryption import BlindIndexField, EncryptedTextField, sum_of_file
+from unionhall.people.unions.rules import roles
 
 FINGERPRINT = "union_list"  # purpose of the blind index of a file
 
@@ -103,14 +104,23 @@ class Office(models.Model):
 
     class Role(models.TextChoices):
         CHAIR = "chair", _("主席")
+        DEPUTY = roles.DEPUTY, _("副主席")
         OFFICER = "officer", _("干事")
         AUDITOR = "auditor", _("经审委员")
+        SYSTEM = roles.SYSTEM, _("系统管理员")
+        SECURITY = roles.SECURITY, _("安全管理员")
+        AUDIT = roles.AUDIT, _("审计管理员")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="offices")
     union = models.ForeignKey(Union, models.CASCADE, related_name="offices")
     role = models.CharField(max_length=12, choices=Role, default=Role.OFFICER)
     since_on = models.DateField()
-    until_on = models.DateField(null=True, blank=True)
+    until_on = models.DateField(null=True, blank=True)  # when it was ended
+    ends_on = models.DateField(null=True, blank=True)  # its last day, said when it was given
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    because = models.CharField(_("依据"), max_length=200, blank=True)
     ended_entry = models.BigIntegerField(
         null=True
     )  # the ledger entry of what ended it with its union
@@ -123,10 +133,32 @@ class Office(models.Model):
                 condition=models.Q(until_on=None),
                 name="one_live_office",
             ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(until_on=None, role__in=roles.ADMINISTRATORS),
+                name="one_administrator_in_one_person",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.union_id}"
+
+
+class TermReminder(models.Model):
+    """Who runs a union was reminded that its term ends on a day: once of each."""
+
+    union = models.ForeignKey(Union, models.CASCADE, related_name="term_reminders")
+    term_ends_on = models.DateField()
+    told_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "unions_term_reminder"
+        constraints = [
+            models.UniqueConstraint(fields=["union", "term_ends_on"], name="reminded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.union_id}: {self.term_ends_on}"
 
 
 class Change(models.Model):

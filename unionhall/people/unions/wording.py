@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.wording import CELLS, Text, Wording
+from unionhall.people.unions.models import Office
 
 REASONS: Mapping[str, Wording] = {
     **CELLS,
@@ -85,3 +86,18 @@ NORMALISATIONS: Mapping[str, Text] = {
 WARNINGS: Mapping[str, Text] = {
     "TERM_OVERDUE": _("过了换届日期"),
 }
+
+_MAY: Mapping[str, Text] = {
+    "chair": _("办这个工会和下级的事，任免它和下级的人"),
+    "deputy": _("办这个工会和下级的事，任免它和下级的人"),
+    "officer": _("办这个工会和下级的事，任免下级的人"),
+    "auditor": _("记着她是经审委员，不进工作台"),
+    "system": _("看平台的设置、密钥和运行情况，看不到会员"),
+    "security": _("看谁有什么权、谁没有动态码，让别人退出登录，看不到会员"),
+    "audit": _("只读整本记录，看不到会员"),
+}
+
+
+def roles_told() -> list[tuple[Text, Text]]:
+    """Each role with what it may do, in the order of ``Office.Role``."""
+    return [(label, _MAY[key]) for key, label in Office.Role.choices]

@@ -9,6 +9,7 @@ from unionhall.people.members.actions.bulk import (
     undo_bulk,
 )
 from unionhall.people.members.actions.carrying import carry_next, go_on_with_reorganisations
+from unionhall.people.members.actions.figures import read_figures, take_figures
 from unionhall.people.members.actions.filters import forget_filter, save_filter
 from unionhall.people.members.actions.of_one_union import choose_union
 from unionhall.people.members.actions.people import (
@@ -81,11 +82,13 @@ __all__ = [
     "note_told",
     "open_push",
     "order_bulk",
+    "read_figures",
     "receive_roll",
     "refuse_transfer",
     "retire",
     "save_filter",
     "split_union",
+    "take_figures",
     "take_in_confirmed_rolls",
     "take_in_next",
     "transfer",

@@ -1,4 +1,5 @@
 from unionhall.people.members.models.bulk import BulkDeed, BulkRow
+from unionhall.people.members.models.figures import KeptFigures
 from unionhall.people.members.models.filters import SavedFilter
 from unionhall.people.members.models.people import (
     ID_NUMBER,
@@ -28,6 +29,7 @@ __all__ = [
     "BulkDeed",
     "BulkRow",
     "Change",
+    "KeptFigures",
     "Member",
     "Membership",
     "Newcomer",

@@ -14,8 +14,13 @@ from unionhall.base.ledger.queries import entries_numbered
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member, RollImport, RollRow, TransferRequest
 from unionhall.people.members.rules.transfers import decidable_from
-from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.queries import IN_CHARGE, in_charge_of, tops_in_charge
+from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import (
+    IN_CHARGE,
+    in_charge_of,
+    in_office,
+    tops_in_charge,
+)
 
 
 def transfers_in_charge(user: User | AnonymousUser) -> QuerySet[TransferRequest]:
@@ -122,14 +127,7 @@ def _staffed_paths(requests: Collection[TransferRequest]) -> set[str]:
         for one in requests
         for end in range(Union.steplen, len(one.from_union.path) + 1, Union.steplen)
     }
-    today = timezone.localdate()
-    offices = Office.objects.filter(
-        Q(until_on=None) | Q(until_on__gt=today),
-        role__in=IN_CHARGE,
-        since_on__lte=today,
-        union__path__in=paths,
-        user__is_active=True,
-    )
+    offices = in_office().filter(role__in=IN_CHARGE, union__path__in=paths, user__is_active=True)
     return set(offices.values_list("union__path", flat=True))
 
 
@@ -157,11 +155,5 @@ def _old_side(request: TransferRequest) -> QuerySet[User]:
     paths = _staffed_paths([request])
     new = request.to_union.path
     side = {path for path in paths if not new.startswith(path)} or paths
-    today = timezone.localdate()
-    return User.objects.filter(
-        Q(offices__until_on=None) | Q(offices__until_on__gt=today),
-        offices__role__in=IN_CHARGE,
-        offices__since_on__lte=today,
-        offices__union__path__in=side,
-        is_active=True,
-    ).distinct()
+    offices = in_office().filter(role__in=IN_CHARGE, union__path__in=side)
+    return User.objects.filter(pk__in=offices.values("user"), is_active=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Change, Edge, Office, Union
+from unionhall.people.unions.rules.roles import ADMINISTRATORS
 
 TREE_LOCK = 4754  # the one advisory key under which paths are changed
 
@@ -102,18 +103,64 @@ def put_under(union: Union, parent: Union, *, entry_id: int) -> None:
 
 
 @transaction.atomic
-def appoint(user: User, *, union: Union, role: str, by: User | None = None) -> Office:
-    """Put ``user`` in charge from today; twice is once."""
+def appoint(
+    user: User,
+    *,
+    union: Union,
+    role: str,
+    by: User | None = None,
+    ends_on: dt.date | None = None,
+    because: str = "",
+) -> Office:
+    """Give ``user`` a role from today, to the end of ``ends_on`` if that is said; twice is once."""
+    refuse_closed(union)
+    _end(Office.objects.filter(user=user))
+    if role in ADMINISTRATORS:
+        _refuse_mixed(user, union, role)
     office, new = Office.objects.get_or_create(
         user=user,
         union=union,
         role=role,
         until_on=None,
-        defaults={"since_on": timezone.localdate()},
+        defaults={
+            "since_on": timezone.localdate(),
+            "ends_on": ends_on,
+            "given_by": by,
+            "because": because[:200],
+        },
     )
     if new:
-        ledger.record("unions.officer_appointed", office, by=by, union_id=union.pk, user=user.pk)
+        whom, action = user.pk, "unions.officer_appointed"
+        ledger.record(action, office, by=by, union_id=union.pk, user=whom, role=role)
     return office
+
+
+def _refuse_mixed(user: User, union: Union, role: str) -> None:
+    """The administrators stand at the top, and watch one another: no two of them are one person."""
+    if union.depth > 1:
+        raise Refused(
+            _("没有任命。"),
+            why=_("系统、安全、审计管理员管的是整个平台，只在最上面的工会设。"),
+            next=_("到最上面的工会去任命。"),
+            code="administrator_below",
+        )
+    if Office.objects.filter(user=user, until_on=None, role__in=ADMINISTRATORS).exclude(role=role):
+        raise Refused(
+            _("没有任命。"),
+            why=_("系统、安全、审计三个管理员互相看着，一个人只能当一个。"),
+            next=_("换一个人，或者先结束她现在的那个。"),
+            code="administrators_apart",
+        )
+
+
+def end_offices_past() -> int:
+    """Those whose last day is over. Their rights ended with that day; this is for the list."""
+    return _end(Office.objects.all())
+
+
+def _end(offices: QuerySet[Office]) -> int:
+    over = offices.filter(until_on=None, ends_on__lt=timezone.localdate())
+    return over.update(until_on=F("ends_on") + dt.timedelta(days=1))
 
 
 @transaction.atomic

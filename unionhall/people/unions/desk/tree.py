@@ -20,7 +20,7 @@ from unionhall.base.paging import page_of
 from unionhall.people.accounts.models import User
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.forms import OfficeForm, UnionFilter
+from unionhall.people.unions.forms import OfficeForm, StaffFilter, TermForm, UnionFilter
 from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import (
     in_charge_of,
@@ -28,6 +28,7 @@ from unionhall.people.unions.queries import (
     may_reshape,
     may_staff,
     office_in_charge,
+    offices_within,
     parents_of,
     search,
     staff_of,
@@ -36,6 +37,7 @@ from unionhall.people.unions.queries import (
     with_parents,
 )
 from unionhall.people.unions.rules import SECTIONS
+from unionhall.people.unions.wording import roles_told
 
 CAME = 20  # of those that were merged or closed into a union, the newest
 
@@ -72,6 +74,7 @@ def union(request: HttpRequest, union_id: int) -> HttpResponse:
         "history": told(entries_of(union)[:30]),
         "section": SECTIONS.get(union.industry_section, ""),
         "on_day": timezone.localdate(),
+        "term_form": TermForm(),
         "may_reshape": not union.closed_on and may_reshape(request.user, union),
         "sees_successor": in_charge_of(request.user).filter(pk=union.successor_id or 0).exists(),
         "came": union.predecessors.order_by("-closed_on", "-pk")[:CAME],
@@ -82,6 +85,17 @@ def union(request: HttpRequest, union_id: int) -> HttpResponse:
 def _children(union: Union) -> QuerySet[Union]:
     children: QuerySet[Union] = Union.objects.get_children(union).filter(closed_on=None)
     return children.order_by("path")
+
+
+@allowed(runs_unions)
+@never_cache
+def staff(request: HttpRequest) -> HttpResponse:
+    """Who may do what where, from when to when, given by whom."""
+    form = StaffFilter(request.GET)
+    form.is_valid()
+    page = page_of(request, offices_within(in_charge_of(request.user), **form.cleaned_data))
+    context = {"form": form, "page": page, "on_day": timezone.localdate(), "roles": roles_told()}
+    return render(request, "unions/desk/staff.html", context)
 
 
 @allowed(runs_unions)
@@ -105,7 +119,8 @@ def _may_appoint(request: HttpRequest, union: Union) -> bool:
 
 def _appointed(request: HttpRequest, union: Union, form: OfficeForm) -> None:
     user, role = login_with_phone(form.cleaned_data["phone"]), form.cleaned_data["role"]
-    office = unions.appoint(user, union=union, role=role, by=_officer(request))
+    more = {name: form.cleaned_data[name] for name in ("ends_on", "because")}
+    office = unions.appoint(user, union=union, role=role, by=_officer(request), **more)
     said = {"name": user, "union": union.name, "role": office.get_role_display()}
     messages.success(request, _("{name}从今天起是{union}的{role}。").format(**said))
 

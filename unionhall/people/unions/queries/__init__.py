@@ -14,18 +14,19 @@ from unionhall.people.unions.queries.lists import (
     refusal_of_list,
 )
 from unionhall.people.unions.queries.tree import (
-    IN_CHARGE,
     Scope,
     Told,
     charges_now,
     chosen_union,
     in_charge_of,
+    in_office,
     is_officer,
     login_with_phone,
     may_reshape,
     may_staff,
     office_in_charge,
     offices_of,
+    offices_within,
     open_in_charge_of,
     parents_of,
     scope_of,
@@ -42,6 +43,7 @@ from unionhall.people.unions.queries.undoing import (
     checks_built_on_list,
     lists_to_undo_first,
 )
+from unionhall.people.unions.rules.roles import IN_CHARGE
 
 __all__ = [
     "IN_CHARGE",
@@ -53,6 +55,7 @@ __all__ = [
     "checks_built_on_list",
     "chosen_union",
     "in_charge_of",
+    "in_office",
     "is_officer",
     "judge_list",
     "list_file_is_kept",
@@ -69,6 +72,7 @@ __all__ = [
     "named_in",
     "office_in_charge",
     "offices_of",
+    "offices_within",
     "open_in_charge_of",
     "parents_of",
     "refusal_of_list",

@@ -28,8 +28,8 @@ from unionhall.people.unions.queries.comparing import (
     told_changes,
     who_said,
 )
-from unionhall.people.unions.queries.tree import IN_CHARGE, Scope, in_charge_of, with_parents
-from unionhall.people.unions.rules import Match, UnionLine, match_lines, read_union_list
+from unionhall.people.unions.queries.tree import Scope, in_charge_of, with_parents
+from unionhall.people.unions.rules import IN_CHARGE, Match, UnionLine, match_lines, read_union_list
 from unionhall.people.unions.wording import REASONS
 
 

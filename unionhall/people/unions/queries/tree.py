@@ -18,11 +18,10 @@ from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.errors import Refused
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.rules.roles import IN_CHARGE, STAFFING
 
 if TYPE_CHECKING:
     from unionhall.base.ledger.models import Entry
-
-IN_CHARGE = (Office.Role.CHAIR, Office.Role.OFFICER)
 
 
 def under(union: Union) -> QuerySet[Union]:
@@ -33,19 +32,24 @@ def under(union: Union) -> QuerySet[Union]:
 
 def offices_of(user: User | AnonymousUser, *, on: dt.date | None = None) -> QuerySet[Office]:
     """The offices that ``user`` holds on a day (today when none is named)."""
-    day = on or timezone.localdate()
     if user.pk is None:
         return Office.objects.none()
+    return in_office(on=on).filter(user_id=user.pk).select_related("union")
+
+
+def in_office(*, on: dt.date | None = None) -> QuerySet[Office]:
+    """The offices that hold on a day (today when none is named): not ended, nor past their last day."""
+    day = on or timezone.localdate()
     return Office.objects.filter(
-        Q(until_on=None) | Q(until_on__gt=day), user_id=user.pk, since_on__lte=day
-    ).select_related("union")
+        Q(until_on=None) | Q(until_on__gt=day),
+        Q(ends_on=None) | Q(ends_on__gte=day),
+        since_on__lte=day,
+    )
 
 
 def charges_now() -> QuerySet[Office]:
     """Offices of today that are in charge, whoever holds them."""
-    day = timezone.localdate()
-    live = Q(until_on=None) | Q(until_on__gt=day)
-    return Office.objects.filter(live, since_on__lte=day, role__in=IN_CHARGE)
+    return in_office().filter(role__in=IN_CHARGE)
 
 
 def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
@@ -125,15 +129,32 @@ def with_parents(unions: Iterable[Union]) -> list[Union]:
 def staff_of(union: Union) -> QuerySet[Office]:
     """Who is and was in charge, those of today first."""
     newest = F("until_on").desc(nulls_first=True)
-    return Office.objects.filter(union=union).select_related("user").order_by(newest, "-since_on")
+    offices = Office.objects.filter(union=union).select_related("user", "given_by")
+    return offices.order_by(newest, "-since_on")
+
+
+def offices_within(
+    unions: QuerySet[Union], *, q: str = "", role: str = "", when: str = ""
+) -> QuerySet[Office]:
+    """Offices in these unions: of today, or ``when`` is ``past`` or ``all``; by union or by who, and by role."""
+    offices = Office.objects.filter(union__in=unions)
+    now = in_office().values("pk")
+    if when != "all":
+        offices = offices.exclude(pk__in=now) if when == "past" else offices.filter(pk__in=now)
+    if q := q.strip():
+        offices = offices.filter(Q(union__name__contains=q) | Q(user__name__contains=q))
+    offices = offices.filter(role=role) if role else offices
+    newest = F("until_on").desc(nulls_first=True)
+    related = offices.select_related("user", "union", "given_by")
+    return related.order_by("union__path", newest, "-since_on", "-pk")
 
 
 def may_staff(user: User | AnonymousUser, union: Union) -> bool:
-    """Whoever runs a union above it, and its own chair, may put people in charge of it."""
+    """Whoever runs a union above it, and its own chair and deputies, may put people in charge of it."""
     offices = offices_of(user).filter(role__in=IN_CHARGE)
     return any(
         union.path.startswith(office.union.path)
-        and (office.union.path != union.path or office.role == Office.Role.CHAIR)
+        and (office.union.path != union.path or office.role in STAFFING)
         for office in offices
     )
 
