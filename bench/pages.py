@@ -20,8 +20,12 @@ from django.urls import URLPattern
 from bench._harness import Figure, seconds
 from bench.crowd import Crowd, crowd
 from tests.architecture.test_access import routes
+from tests.people import a_login
 from tests.tenancy.two_unions import address
 from unionhall.people.accounts.models import User
+from unionhall.people.unions import actions as tree
+from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.rules.roles import ADMINISTRATORS, AUDIT, SECURITY, SYSTEM
 from unionhall.site.second_factor import remember
 
 SMALL, LARGE = 10_000, 1_000_000
@@ -110,7 +114,11 @@ def clients_of(house: Crowd) -> dict[str, Client]:
     world = house.world
     member, officer = signed_in(world.member.user), signed_in(world.officer)
     clerk = signed_in(world.clerk.user)
+    administrators = {role: signed_in(administrator(role)) for role in ADMINISTRATORS}
     return {
+        "runs_the_system": administrators[SYSTEM],
+        "guards_security": administrators[SECURITY],
+        "audits": administrators[AUDIT],
         "public": member,
         "signed in": member,
         "needs_second_factor": officer,
@@ -118,6 +126,13 @@ def clients_of(house: Crowd) -> dict[str, Client]:
         "works_for_a_merchant": clerk,
         "manages_a_merchant": clerk,
     }
+
+
+def administrator(role: str) -> User:
+    """Somebody with that role at the top of the tree; the same each time."""
+    held = Office.objects.filter(role=role, until_on=None).select_related("user").first()
+    top = Union.objects.get(depth=1)
+    return held.user if held else tree.appoint(a_login("管理员"), union=top, role=role).user
 
 
 def browser() -> Client:

@@ -54,6 +54,8 @@ EXPORTS = {
 WITHOUT = {
     "desk:ledger_of": "what one officer did is read where it stands; the lists of things leave with their own",
     "desk:exports": "what was exported; the ledger keeps it for good",
+    "operator:audit": "read where it lies; bin/manage audit and the anchor prove it elsewhere",
+    "operator:security": "an administrator takes nobody along; officers have the list of offices",
     "notify:inbox": "a member's own, in her own hands; each message says where the facts stand",
     "desk:search": "leads to the lists, which have theirs; a search is no list",
     "me_records": "her own; her copy holds it",

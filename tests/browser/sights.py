@@ -382,6 +382,10 @@ SIGHTS: list[Sight] = [
     Sight("desk-export-failed", "officer", "desk:export", ("export_failed",)),
     Sight("desk-export-broken", "officer", "desk:export", ("export_broken",)),
     Sight("desk-export-expired", "officer", "desk:export", ("export_expired",)),
+    # the three administrators
+    Sight("operator-system", "system", "operator:system"),
+    Sight("operator-security", "security", "operator:security"),
+    Sight("operator-audit", "audit", "operator:audit"),
     # a no
     Sight("no-file-in-wechat", "member", "quiz:winners", ("contest_id",), then=download_in_wechat("quiz:winners_csv", "contest_id")),
     Sight("no-more-for-now", "member", "often", status=429),
@@ -412,7 +416,7 @@ NO_PAGE = {
     "unions_desk:discard",
     "unions_desk:report",
     "unions_desk:dismissal",
-    "unions_desk:offices",
+    "unions_desk:offices", "operator:sign_out",
     "sign_in_again", "sign_in_with", "sign_in_back", "sign_in_alone", "sign_in_passkey", "passkey_to_sign", "passkey_to_make", "passkey_drop", "sign_out", "me_device_end", "me_devices_end", "me_unbind", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
     "unions_desk:renewal",
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",

@@ -259,6 +259,9 @@ def _reorganised(world: World) -> None:
     tree.found("老印刷厂装订分会", parent=old, level=Union.Level.BRANCH, by=officer)
     tree.appoint(world.users["elder"], union=old, role="chair", by=officer)
     into = Union.objects.get_children(town).filter(level=level).exclude(pk=old.pk).earliest("path")
+    for role in ("system", "security", "audit"):
+        world.users[role] = User.objects.create_user(f"199000{len(role):03}88", name="管理员")
+        tree.appoint(world.users[role], union=Union.objects.get(depth=1), role=role, by=officer)
     deed = roll.merge_unions(
         old, into=into, by=officer, reason="两家厂合并了，会员大会 11 月 18 日通过"
     )

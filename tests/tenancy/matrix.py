@@ -56,6 +56,10 @@ SEES: Mapping[str, set[str]] = {
     "clerk": {OWN},
     "auditor": {OWN}
     | BELOW[OWN],  # what its officers did, and nothing else: the reader of a page says so
+    "security": set(
+        UNIONS
+    ),  # who has which rights, of all; of members nothing: no page of theirs opens
+    "audit": set(UNIONS),  # numbers and officers, of all
 }  # everybody else sees nobody's
 MET = ("own officer", "own member", "own manager", "sibling officer", "child officer")
 FEW = ("anonymous", "own officer", "own member", "sibling officer")

@@ -25,6 +25,7 @@ NAMES_NO_OBJECT = {
 }
 OFFICERS = frozenset({"own officer", "sibling officer", "child officer", "parent officer"})
 MANAGERS = frozenset({"own manager", "sibling manager", "child manager", "parent manager"})
+ADMINISTRATORS = frozenset({"system", "security", "audit"})
 CLERKS = MANAGERS | {"clerk"}
 READERS: Mapping[str, frozenset[str]] = {
     "runs_unions": OFFICERS,
@@ -32,6 +33,10 @@ READERS: Mapping[str, frozenset[str]] = {
     "manages_a_merchant": MANAGERS,
     "reads_ledgers": OFFICERS | {"auditor"},
     "needs_second_factor": OFFICERS | {"auditor", "eve"},
+    "needs_second_factor": OFFICERS | ADMINISTRATORS | {"auditor", "eve"},
+    "runs_the_system": frozenset({"system"}),
+    "guards_security": frozenset({"security"}),
+    "audits": frozenset({"audit"}),
 }
 EVERYBODY = {"public", "signed in"}
 NOT_SIGNED_IN = frozenset({"anonymous", "disabled", "stopped", "revoked key"})

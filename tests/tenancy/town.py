@@ -38,6 +38,7 @@ from unionhall.people.programs import actions as programs
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Office, Union
+from unionhall.people.unions.rules.roles import ADMINISTRATORS
 from unionhall.people.webhooks.models import Event
 
 OWN, SIBLING, CHILD, PARENT = UNIONS = ("own", "sibling", "child", "parent")
@@ -165,6 +166,9 @@ def a_town() -> Town:
     User.objects.filter(pk=town.logins["eve"].pk).update(is_staff=True)
     town.logins["eve"].refresh_from_db()
     a_member("无名氏", city, user=town.logins["stranger"])
+    for role in ADMINISTRATORS:
+        town.logins[role] = a_login("管理员")
+        tree.appoint(town.logins[role], union=city, role=role)
     town.numbers.close("")
     for name in UNIONS:
         settle(town, name, found[name])
@@ -285,6 +289,7 @@ def ids(world: World) -> dict[str, object]:
         "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "filter_id": first(world.officer.member_filters),
         "thing_kind": "member", "thing_id": world.member.pk, "user_id": world.officer.pk,
         "bulk_id": first(BulkDeed.objects.filter(by=world.officer)),
+        "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "login_id": world.officer.pk,
     }  # fmt: skip
 
 

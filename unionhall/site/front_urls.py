@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from unionhall.site import (
+    administrators,
     demo,
     desk,
     devices,
@@ -65,7 +66,18 @@ desk_routes = (
     "desk",
 )
 
+operator_routes = (
+    [
+        path("system/", administrators.system, name="system"),
+        path("security/", administrators.security, name="security"),
+        path("security/<int:login_id>/sign-out/", administrators.sign_out, name="sign_out"),
+        path("audit/", administrators.audit, name="audit"),
+    ],
+    "operator",
+)
+
 urlpatterns = [
+    path("operator/", include(operator_routes)),
     path("", home.home, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),

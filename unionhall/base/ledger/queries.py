@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection, models
+from django.utils import timezone
 
 from unionhall.base.clock import now_in_database
 from unionhall.base.ledger import anchor, rules
@@ -43,6 +44,15 @@ def entries_of_any(subjects: Collection[models.Model]) -> models.QuerySet[Entry]
 def entries_numbered(ids: Collection[int]) -> models.QuerySet[Entry]:
     """The entries of these ids, for what carries the number of the deed that it came from."""
     return Entry.objects.filter(pk__in=ids).order_by("id")
+
+
+def entries_like(action: str = "", *, on: dt.date | None = None) -> models.QuerySet[Entry]:
+    """All entries whose action begins so, of a day if one is named, the newest first."""
+    entries = Entry.objects.order_by("-id")
+    if on:
+        begin = timezone.make_aware(dt.datetime.combine(on, dt.time()))
+        entries = entries.filter(at__gte=begin, at__lt=begin + dt.timedelta(days=1))
+    return entries.filter(action__startswith=action) if action else entries
 
 
 def deeds_upon(

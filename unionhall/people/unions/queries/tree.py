@@ -71,6 +71,11 @@ def is_officer(user: User | AnonymousUser) -> bool:
     return user.is_authenticated and offices_of(user).filter(role__in=IN_CHARGE).exists()
 
 
+def has_role(user: User | AnonymousUser, role: str) -> bool:
+    """Whether ``user`` holds this role anywhere today."""
+    return user.is_authenticated and offices_of(user).filter(role=role).exists()
+
+
 def union_in_charge(user: User | AnonymousUser, union_id: int) -> Union:
     """The union, if ``user`` runs it; else ``Union.DoesNotExist``, as if there were none."""
     union: Union = in_charge_of(user).select_related("successor").get(pk=union_id)
