@@ -265,9 +265,11 @@ def _reorganised(world: World) -> None:
     deed = roll.merge_unions(
         old, into=into, by=officer, reason="两家厂合并了，会员大会 11 月 18 日通过"
     )
+    below = tree.appoint(world.users["elder"], union=into, role="officer", by=officer)
     there = Membership.objects.filter(left_on=None, union__path__startswith=town.path)
     busy = there.exclude(department="").exclude(union=town).latest("pk").union_id
     world.ids |= {"closed_id": old.pk, "deed_id": deed.pk, "below_id": busy}
+    world.ids["below_office"] = below.pk
 
 
 def _questions(world: World) -> BankImport:

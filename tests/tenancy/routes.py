@@ -32,7 +32,6 @@ READERS: Mapping[str, frozenset[str]] = {
     "works_for_a_merchant": CLERKS,
     "manages_a_merchant": MANAGERS,
     "reads_ledgers": OFFICERS | {"auditor"},
-    "needs_second_factor": OFFICERS | {"auditor", "eve"},
     "needs_second_factor": OFFICERS | ADMINISTRATORS | {"auditor", "eve"},
     "runs_the_system": frozenset({"system"}),
     "guards_security": frozenset({"security"}),

@@ -289,7 +289,7 @@ def ids(world: World) -> dict[str, object]:
         "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "filter_id": first(world.officer.member_filters),
         "thing_kind": "member", "thing_id": world.member.pk, "user_id": world.officer.pk,
         "bulk_id": first(BulkDeed.objects.filter(by=world.officer)),
-        "draft_phase_id": first(world.draft.phases), "deed_id": world.reorganisation.pk, "login_id": world.officer.pk,
+        "login_id": world.officer.pk,
     }  # fmt: skip
 
 

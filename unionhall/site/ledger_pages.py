@@ -50,6 +50,7 @@ from unionhall.people.unions.queries import (
     tops_in_charge,
     union_in_charge,
 )
+from unionhall.people.unions.rules.roles import ADMINISTRATORS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -124,8 +125,11 @@ class Line:
 
 
 def reads_ledgers(user: User | AnonymousUser) -> bool:
-    """Whoever holds an office; what of the ledger is each page's to say."""
-    return user.is_authenticated and offices_of(user).exists()
+    """Whoever holds an office in a union; what of the ledger is each page's to say.
+
+    The three administrators hold none: they see no members.
+    """
+    return user.is_authenticated and offices_of(user).exclude(role__in=ADMINISTRATORS).exists()
 
 
 def overseen_by(user: User | AnonymousUser) -> QuerySet[Union]:

@@ -17,7 +17,8 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Membership
 from unionhall.people.members.queries import member_of
-from unionhall.people.unions.queries import IN_CHARGE, offices_of, open_in_charge_of
+from unionhall.people.unions.queries import charges_of, offices_of, open_in_charge_of
+from unionhall.site import looking
 from unionhall.site.coming_back import wanted
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _unread(request: HttpRequest) -> int:
 
 def _scope(request: HttpRequest) -> dict[str, object] | None:
     """The part of the tree that she runs: its top, the unions below it, the people in them."""
-    offices = list(offices_of(request.user).filter(role__in=IN_CHARGE).order_by("union__path")[:2])
+    offices = charges_of(request.user)[:2]
     if not offices:
         return None
     unions = open_in_charge_of(request.user)
@@ -151,7 +152,8 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
         note = translation.gettext("含下级 {unions:,} 个工会，{people:,} 人")
     else:
         note = translation.gettext("{people:,} 人")
-    return {"name": name, "note": note.format(unions=below, people=people), **counts}
+    told = {"name": name, "note": note.format(unions=below, people=people), **counts}
+    return told | {"choices": looking.choices(request), "looks_at": looking.looked_at(request)}
 
 
 def _officer_title(request: HttpRequest) -> str:

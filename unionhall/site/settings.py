@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "unionhall.site.second_factor.demand_second_factor",
+    "unionhall.site.looking.look_at_a_part",
     "unionhall.site.refusals.RefusalMiddleware",
     "unionhall.site.wechat.open_outside",
 ]

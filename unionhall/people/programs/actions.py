@@ -6,6 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -126,6 +127,16 @@ def revoke_key(key: ProgramKey, *, by: User) -> None:
             code="key_revoked",
         )
     ledger.record("programs.key_revoked", key, by=by, union_id=key.union_id)
+
+
+def keys_issued_by(user: User, unions: QuerySet[Union]) -> QuerySet[ProgramKey]:
+    """Hers that are not revoked, in these unions."""
+    return ProgramKey.objects.filter(issued_by=user, union__in=unions, revoked_at=None)
+
+
+def hand_over_keys(user: User, *, to: User, unions: QuerySet[Union]) -> int:
+    """They live on, for they are worth what their issuer is worth. Inside the transaction of the whole deed."""
+    return keys_issued_by(user, unions).update(issued_by=to)
 
 
 def revoke_keys_of(union: Union, *, by: User) -> int:

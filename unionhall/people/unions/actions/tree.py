@@ -172,6 +172,20 @@ def dismiss(office: Office, *, by: User) -> None:
         )
 
 
+@transaction.atomic
+def note_seen_as(office: Office, *, by: User) -> None:
+    """Somebody looks at the desk as whoever holds this office sees it; she can change nothing there."""
+    ledger.record("unions.seen_as", office, by=by, union_id=office.union_id, user=office.user_id)
+
+
+@transaction.atomic
+def hand_over_office(office: Office, *, to: User, by: User, because: str = "") -> Office:
+    """Her office ends, and ``to`` has the same one from today."""
+    new = appoint(to, union=office.union, role=office.role, by=by, because=because)
+    dismiss(office, by=by)
+    return new
+
+
 def lock_tree() -> None:
     """Two moves at once would corrupt the paths."""
     with connection.cursor() as cursor:

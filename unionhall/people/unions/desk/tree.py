@@ -23,6 +23,7 @@ from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.forms import OfficeForm, StaffFilter, TermForm, UnionFilter
 from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import (
+    IN_CHARGE,
     in_charge_of,
     login_with_phone,
     may_reshape,
@@ -75,6 +76,7 @@ def union(request: HttpRequest, union_id: int) -> HttpResponse:
         "section": SECTIONS.get(union.industry_section, ""),
         "on_day": timezone.localdate(),
         "term_form": TermForm(),
+        "running": IN_CHARGE,
         "may_reshape": not union.closed_on and may_reshape(request.user, union),
         "sees_successor": in_charge_of(request.user).filter(pk=union.successor_id or 0).exists(),
         "came": union.predecessors.order_by("-closed_on", "-pk")[:CAME],

@@ -52,9 +52,21 @@ def charges_now() -> QuerySet[Office]:
     return in_office().filter(role__in=IN_CHARGE)
 
 
+def charges_of(user: User | AnonymousUser) -> list[Office]:
+    """The offices by which she runs unions, the highest first; of these the one that she looks at, if she chose one.
+
+    ``looks_at`` is set for one request: an office of hers, or one below as which she looks. It only narrows.
+    """
+    held = list(offices_of(user).filter(role__in=IN_CHARGE).order_by("union__path"))
+    look: Office | None = getattr(user, "looks_at", None)
+    if look is None or not any(look.union.path.startswith(one.union.path) for one in held):
+        return held
+    return [look] if look.role in IN_CHARGE else []
+
+
 def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
     """Every union in the subtrees that ``user`` runs; asked anew, for rights change at once."""
-    paths = [office.union.path for office in offices_of(user).filter(role__in=IN_CHARGE)]
+    paths = [office.union.path for office in charges_of(user)]
     inside = reduce(or_, (Q(path__startswith=path) for path in paths), Q(pk=None))
     unions: QuerySet[Union] = Union.objects.filter(inside)
     return unions
@@ -62,12 +74,13 @@ def in_charge_of(user: User | AnonymousUser) -> QuerySet[Union]:
 
 def tops_in_charge(user: User | AnonymousUser) -> list[Union]:
     """The unions of her own offices, the highest first."""
-    offices = offices_of(user).filter(role__in=IN_CHARGE).order_by("union__path")
-    return list(dict.fromkeys(office.union for office in offices))
+    return list(dict.fromkeys(office.union for office in charges_of(user)))
 
 
 def is_officer(user: User | AnonymousUser) -> bool:
     """Whether ``user`` runs any union today."""
+    if getattr(user, "looks_at", None):
+        return bool(charges_of(user))
     return user.is_authenticated and offices_of(user).filter(role__in=IN_CHARGE).exists()
 
 
@@ -156,11 +169,10 @@ def offices_within(
 
 def may_staff(user: User | AnonymousUser, union: Union) -> bool:
     """Whoever runs a union above it, and its own chair and deputies, may put people in charge of it."""
-    offices = offices_of(user).filter(role__in=IN_CHARGE)
     return any(
         union.path.startswith(office.union.path)
         and (office.union.path != union.path or office.role in STAFFING)
-        for office in offices
+        for office in charges_of(user)
     )
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0014_since_when'),
+        ('members', '0017_bulk_deeds'),
         ('unions', '0003_closing'),
     ]
 
