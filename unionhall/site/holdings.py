@@ -105,7 +105,7 @@ HOLDINGS = (
 
 # What she did for others: table -> the column that names her.
 DEEDS = (
-    "unions.ListImport by", "programs.ProgramKey issued_by", "programs.ProgramKey revoked_by",
+    "unions.ListImport by", "unions.Office given_by", "programs.ProgramKey issued_by", "programs.ProgramKey revoked_by",
     "members.SavedFilter by", "members.BulkDeed by", "webhooks.Receiver issued_by", "members.Reorganisation by", "members.Reorganisation undone_by", "members.TransferRequest asked_by", "members.TransferRequest decided_by", "members.RollImport by",
     "allotment.Claim used_by", "learning.Lesson created_by", "quiz.QuestionVersion by",
     "quiz.BankImport by", "quiz.Attempt trial_by", "quiz.Attempt on_paper_by", "quiz.Review answered_by",
