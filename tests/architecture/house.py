@@ -22,8 +22,8 @@ FLOORS: list[set[str]] = [
     {"members"},
     {"audience"},
     {"notify", "search"},
-    {"allotment"},
-    {"learning", "quiz", "welfare"},
+    {"allotment", "casework"},
+    {"corrections", "learning", "quiz", "welfare"},
     {"lectures"},
 ]
 

@@ -17,6 +17,7 @@ from unionhall.domain.lectures import invariants as lectures
 from unionhall.domain.quiz import invariants as quiz
 from unionhall.domain.welfare import invariants as welfare
 from unionhall.kernel.allotment import invariants as allotment
+from unionhall.kernel.casework import invariants as casework
 from unionhall.kernel.notify import invariants as notify
 from unionhall.kernel.search import invariants as search
 from unionhall.people.accounts import invariants as accounts
@@ -41,6 +42,7 @@ INVARIANTS: list[Invariant] = [
     *programs.INVARIANTS,
     *notify.INVARIANTS,
     *allotment.INVARIANTS,
+    *casework.INVARIANTS,
     *learning.INVARIANTS,
     *quiz.INVARIANTS,
     *welfare.INVARIANTS,

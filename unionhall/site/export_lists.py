@@ -11,6 +11,7 @@ from unionhall.domain.learning import exports as learning
 from unionhall.domain.lectures import exports as lectures
 from unionhall.domain.quiz import exports as quiz
 from unionhall.domain.welfare import exports as welfare
+from unionhall.kernel.casework import exports as casework
 from unionhall.people.members import exports as members
 from unionhall.people.programs import exports as programs
 from unionhall.people.unions import exports as unions
@@ -28,6 +29,7 @@ LISTS: exports.Lists = {
         *webhooks.LISTS,
         *members.LISTS,
         *programs.LISTS,
+        *casework.LISTS,
         *learning.LISTS,
         *quiz.LISTS,
         *welfare.LISTS,

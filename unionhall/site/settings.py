@@ -47,7 +47,9 @@ INSTALLED_APPS = [
     "unionhall.kernel.search",
     "unionhall.kernel.notify",
     "unionhall.kernel.allotment",
+    "unionhall.kernel.casework",
     # domain
+    "unionhall.domain.corrections",
     "unionhall.domain.learning",
     "unionhall.domain.quiz",
     "unionhall.domain.welfare",

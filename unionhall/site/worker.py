@@ -25,6 +25,7 @@ from unionhall.domain.lectures import sweeps as lectures
 from unionhall.domain.quiz import sweeps as quiz
 from unionhall.domain.welfare import sweeps as welfare
 from unionhall.kernel.allotment import sweeps as allotment
+from unionhall.kernel.casework import sweeps as casework
 from unionhall.kernel.notify import sweeps as notify
 from unionhall.people.accounts import sweeps as accounts
 from unionhall.people.members import sweeps as members
@@ -51,6 +52,7 @@ SWEEPS: list[Sweep] = [
     *webhooks.SWEEPS,
     *notify.SWEEPS,
     *allotment.SWEEPS,
+    *casework.SWEEPS,
     *quiz.SWEEPS,
     *welfare.SWEEPS,
     *lectures.SWEEPS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -16,6 +17,14 @@ from unionhall.base.files.models import PrivateFile
 LONGEST = 1 << 20
 COME_BACK_S = 5
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
+
+
+def attached(file: PrivateFile) -> HttpResponseBase:
+    """All of it, to be saved and not shown: what somebody sent in never runs in a page of ours."""
+    response = _all_of(file)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def ranged_response(request: HttpRequest, file: PrivateFile) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from unionhall.people.members.actions.bulk import (
     undo_bulk,
 )
 from unionhall.people.members.actions.carrying import carry_next, go_on_with_reorganisations
+from unionhall.people.members.actions.corrections import correct, give_login
 from unionhall.people.members.actions.figures import read_figures, take_figures
 from unionhall.people.members.actions.filters import forget_filter, save_filter
 from unionhall.people.members.actions.of_one_union import choose_union
@@ -67,12 +68,14 @@ __all__ = [
     "choose_union",
     "close_union",
     "confirm_roll",
+    "correct",
     "decide_absent",
     "discard_roll",
     "finish_push",
     "forget_filter",
     "forget_old_bulk_deeds",
     "forget_old_rolls",
+    "give_login",
     "go_on_with_reorganisations",
     "indexes",
     "leave",

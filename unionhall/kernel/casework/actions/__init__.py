@@ -1,0 +1,16 @@
+"""What is done with a matter: opened, brought to its next stage, given to somebody, written about, reminded of."""
+
+from unionhall.kernel.casework.actions.cases import (
+    WITHDRAWN,
+    AlreadyOpen,
+    advance,
+    hand_over,
+    open_case,
+    withdraw,
+)
+from unionhall.kernel.casework.actions.reminders import count_unknown_terms, remind
+from unionhall.kernel.casework.actions.story import Paper, add_note, assign
+
+__all__ = [
+    "WITHDRAWN", "AlreadyOpen", "Paper", "add_note", "advance", "assign", "count_unknown_terms", "hand_over", "open_case", "remind", "withdraw",
+]  # fmt: skip

@@ -1,0 +1,23 @@
+"""What is asked about cases."""
+
+from unionhall.kernel.casework.queries.cases import (
+    NoSuchCase,
+    case_in_charge,
+    case_of,
+    cases_in_charge,
+    cases_late,
+    cases_of,
+    cases_soon_due,
+    handlers_for,
+    is_late,
+    may_handle,
+    to_do_in_charge,
+    waiting_for_union,
+    who_must_act,
+)
+from unionhall.kernel.casework.queries.story import Line, Step, paper_of, steps_of, story_of
+
+__all__ = [
+    "Line", "NoSuchCase", "Step", "case_in_charge", "case_of", "cases_in_charge", "cases_late", "cases_of", "cases_soon_due", "handlers_for",
+    "is_late", "may_handle", "paper_of", "steps_of", "story_of", "to_do_in_charge", "waiting_for_union", "who_must_act",
+]  # fmt: skip

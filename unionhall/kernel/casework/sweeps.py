@@ -1,0 +1,4 @@
+from unionhall.base.sweep import Sweep
+from unionhall.kernel.casework.actions import count_unknown_terms, remind
+
+SWEEPS = [Sweep(remind, seconds=300), Sweep(count_unknown_terms, seconds=21600)]

@@ -1,0 +1,34 @@
+"""Whom a login may be: held against the roll by ID number and name, both or nothing."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from unionhall.base.encryption import blind_indexes
+from unionhall.people.accounts.models import User
+from unionhall.people.members.models import ID_NUMBER, Member
+
+
+class Found(Enum):
+    """What came of it. Whoever does not know both, name and number, learns nothing."""
+
+    NOBODY = "nobody"  # no such pair on any roll
+    HERS = "hers"  # and the roll has the phone that she signs in with
+    OTHER_PHONE = "other_phone"  # the roll has another phone, or none
+    OTHER_LOGIN = "other_login"  # somebody signs in as her already
+    LEFT = "left"  # on no union's roll any more
+
+
+def judged_identity(user: User, *, name: str, id_number: str) -> tuple[Found, Member | None]:
+    """Hold ``name`` and the canonical ``id_number`` against the roll."""
+    indexes = blind_indexes(id_number, purpose=ID_NUMBER)
+    member = Member.objects.filter(id_index__in=indexes).first()
+    if member is None or member.name != name:
+        return Found.NOBODY, None
+    if member.user_id not in {None, user.pk}:
+        return Found.OTHER_LOGIN, member
+    if not member.memberships.filter(left_on=None).exists():
+        return Found.LEFT, member
+    if member.phone == user.phone:
+        return Found.HERS, member
+    return Found.OTHER_PHONE, member
