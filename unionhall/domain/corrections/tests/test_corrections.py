@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cast import a_login, a_member
+from unionhall.base.chinese_ids import made_up_id
+from unionhall.base.errors import Refused
+from unionhall.base.ledger.models import Entry
+from unionhall.domain.corrections import actions as corrections
+from unionhall.domain.corrections.models import Correction
+from unionhall.domain.corrections.queries import perhaps_her, shown
+from unionhall.kernel.casework.actions import AlreadyOpen
+from unionhall.kernel.casework.models import Case
+from unionhall.people.members.models import Change, Member
+from unionhall.people.members.queries import member_of, with_phone
+from unionhall.people.members.queries.identity import Found
+
+What = Correction.What
+
+
+@pytest.fixture
+def grain(plant7):
+    """On the roll with a phone that is not the one she signs in with; no login yet."""
+    return a_member("谷小满", plant7)
+
+
+def say(user, member, **otherwise):
+    said = {"name": member.name, "id_number": member.id_number} | otherwise
+    return corrections.say_who_she_is(user, **said)
+
+
+# == Who she is ==
+
+
+def test_who_has_the_phone_of_the_roll_is_bound_at_once(plant7):
+    user = a_login("谷小满")
+    twin, _other = a_member("谷小满", plant7, user=None), a_member("谷雨", plant7)
+    Member.objects.filter(pk=twin.pk).update(phone=user.phone)
+    twin.refresh_from_db()
+    assert say(user, twin) == (Found.HERS, twin)
+    assert member_of(user) == twin
+
+
+def test_name_and_number_must_both_fit_and_nothing_is_told_apart(grain, dee):
+    nobody = (Found.NOBODY, None)
+    assert say(dee, grain, name="谷大满") == nobody
+    assert say(dee, grain, id_number=made_up_id(born=grain.born_on or _day(), sequence=77)) == nobody
+
+
+def _day():
+    import datetime as dt
+
+    return dt.date(1990, 1, 1)
+
+
+def test_another_phone_on_the_roll_is_no_reason_to_bind_by_oneself(grain, dee):
+    assert say(dee, grain) == (Found.OTHER_PHONE, grain)
+    assert member_of(dee) is None
+
+
+def test_numbers_cannot_be_guessed_all_day(grain, dee):
+    for _nth in range(corrections.TRIES_A_DAY):
+        say(dee, grain, name="甲")
+    with pytest.raises(Refused, match="今天不能再核对了"):
+        say(dee, grain)
+    assert say(a_login("别人"), grain)[0] is Found.OTHER_PHONE
+
+
+def test_her_union_makes_sure_and_the_roll_has_the_phone_that_she_signs_in_with(grain, dee, bo):
+    asked = corrections.ask_for_login(dee, grain, Found.OTHER_PHONE)
+    assert asked.case.union == grain.memberships.get().union
+    corrections.accept(asked, by=bo)
+    assert member_of(dee) == grain
+    assert list(with_phone(dee.phone)) == [grain]
+    assert asked.case.stage == "done"
+
+
+def test_a_phone_that_changed_hands_goes_with_her_and_not_with_the_number(ann, bo):
+    """Somebody else may sign in with her old number by now; her union gives her the new login."""
+    old, new = ann.user, a_login("苏惊蛰")
+    assert say(new, ann) == (Found.OTHER_LOGIN, ann)
+    corrections.accept(corrections.ask_for_login(new, ann, Found.OTHER_LOGIN), by=bo)
+    assert (member_of(new), member_of(old)) == (ann, None)
+    given = Entry.objects.get(action="members.login_given")
+    assert given.detail == {"login": new.pk, "before": old.pk}
+    assert given.by_id == bo.pk
+
+
+def test_a_login_of_another_member_is_not_given_away(grain, chen, bo):
+    asked = corrections.ask_for_login(chen.user, grain, Found.OTHER_PHONE)
+    with pytest.raises(Refused, match="没有绑定"):
+        corrections.accept(asked, by=bo)
+    assert Case.objects.get(pk=asked.case_id).stage == "asked", "nothing of it stands"
+
+
+def test_where_nobody_was_found_the_union_chooses_who_she_is(plant7, grain, dee, bo):
+    said = {"name": "谷小满", "id_kind": "resident", "id_number": "110"}
+    asked = corrections.ask_to_be_found(dee, union=plant7, said=said)
+    assert list(perhaps_her(asked, bo)) == [grain]
+    with pytest.raises(Refused, match="还没有选"):
+        corrections.accept(asked, by=bo)
+    corrections.accept(Correction.objects.get(pk=asked.pk), by=bo, member=grain)
+    assert member_of(dee) == grain
+
+
+def test_whom_she_may_be_is_looked_for_only_where_the_officer_is_in_charge(grain, dee, harbour2, cai):
+    said = {"name": "谷小满", "id_kind": "resident", "id_number": grain.id_number}
+    asked = corrections.ask_to_be_found(dee, union=harbour2, said=said)
+    assert list(perhaps_her(asked, cai)) == []
+
+
+# == What is wrong ==
+
+
+def test_a_name_with_a_rare_character_is_put_right_and_what_stood_there_is_kept(ann, bo):
+    asked = corrections.ask_correction(ann, what=What.NAME, said={"name": "𠮷㛃䶮"}, by=ann.user)
+    corrections.accept(asked, by=bo)
+    ann.refresh_from_db()
+    assert ann.name == "𠮷㛃䶮"
+    assert json.loads(Change.objects.get(member=ann, column="name").was) == "苏惊蛰"
+
+
+def test_a_number_is_found_by_its_new_index_and_belongs_to_one_person(ann, grain, bo):
+    said = {"id_kind": "resident", "id_number": grain.id_number}
+    asked = corrections.ask_correction(ann, what=What.ID_NUMBER, said=said, by=ann.user)
+    with pytest.raises(Refused, match="另一个人登记的就是这个证件号码"):
+        corrections.accept(asked, by=bo)
+    said["id_number"] = made_up_id(born=_day(), sequence=303)
+    case = Case.objects.get(pk=asked.case_id)
+    corrections.decline(Correction.objects.get(pk=case.pk), by=bo, text="抄错了")
+    corrections.accept(
+        corrections.ask_correction(ann, what=What.ID_NUMBER, said=said, by=ann.user), by=bo
+    )
+    ann.refresh_from_db()
+    assert ann.id_number == said["id_number"]
+
+
+def test_about_one_thing_she_asks_once_and_about_others_meanwhile(ann):
+    corrections.ask_correction(ann, what=What.NAME, said={"name": "苏惊"}, by=ann.user)
+    corrections.ask_correction(ann, what=What.DEPARTMENT, said={"department": "总装"}, by=ann.user)
+    with pytest.raises(AlreadyOpen):
+        corrections.ask_correction(ann, what=What.NAME, said={"name": "苏蛰"}, by=ann.user)
+
+
+def test_a_no_needs_its_reason(ann, bo):
+    asked = corrections.ask_correction(ann, what=What.OTHER, said={}, by=ann.user, text="民族不对")
+    for verdict in (corrections.decline, corrections.send_back):
+        with pytest.raises(Refused, match="没有写原因"):
+            verdict(asked, by=bo, text="  ")
+
+
+def test_what_is_missing_is_added_and_the_days_begin_anew(ann, bo):
+    asked = corrections.ask_correction(ann, what=What.NAME, said={"name": "苏惊"}, by=ann.user)
+    corrections.send_back(asked, by=bo, text="请拍证件")
+    corrections.answer(asked, by=ann.user, text="拍好了")
+    assert (asked.case.stage, asked.case.due_on) == ("asked", Case.objects.get(pk=asked.pk).due_on)
+
+
+def test_at_the_desk_somebody_asks_for_her_and_is_named(ann, plant7, bo):
+    phoneless = a_member("老霜降", plant7)
+    said = {"department": "传达室"}
+    asked = corrections.ask_correction(phoneless, what=What.DEPARTMENT, said=said, by=bo)
+    corrections.accept(asked, by=bo)
+    assert phoneless.memberships.get().department == "传达室"
+    opened = Entry.objects.get(action="casework.case_opened", subject_id=asked.pk)
+    assert opened.by_id == bo.pk
+    assert asked.case.applicant is None
+
+
+def test_numbers_are_masked_until_somebody_looks_and_that_is_kept(dee, plant7, bo):
+    said = {"name": "谷小满", "id_kind": "resident", "id_number": "990000199005200018"}
+    asked = corrections.ask_to_be_found(dee, union=plant7, said=said)
+    assert said["id_number"] not in str(shown(asked))
+    assert corrections.unmask(asked, by=bo) == said
+    assert Entry.objects.filter(action="corrections.value_unmasked", by_id=bo.pk).count() == 1
