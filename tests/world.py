@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from tests.passkey import Passkey
@@ -18,6 +19,8 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.encryption import blind_index
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
+from unionhall.domain.corrections import actions as corrections
+from unionhall.domain.corrections.models import Correction
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
@@ -35,6 +38,8 @@ from unionhall.domain.quiz.models import (
 from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.kernel.audience.rules import Audience
+from unionhall.kernel.casework import actions as casework
+from unionhall.kernel.casework.models import CaseFile
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.login import Outsider
@@ -87,6 +92,7 @@ class World:
     bank_import: BankImport
     transfer: TransferRequest
     reorganisation: Reorganisation
+    correction: Correction
     export: Export
     key: str  # the secret of a program
     ids: dict[str, object] = field(default_factory=dict)  # of a route's parameters, once asked for
@@ -153,15 +159,16 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     )
     if member.user:
         a_copy(member.user)
+    correction = a_correction(member, officer=officer, word=word)
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption, giveaway,
-        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, an_export(officer), secret,
+        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, correction, an_export(officer), secret,
     )  # fmt: skip
 
 
 def a_bulk_deed(union: Union, *, officer: User, word: str) -> BulkDeed:
-    """All of the union have another department now, which bears the word."""
-    bulk = roll.choose_people(union, Conditions(), by=officer, told=f"{word}全部")
+    """All who bear the word have another department now, which bears it, too."""
+    bulk = roll.choose_people(union, Conditions(query=word), by=officer, told=f"{word}全部")
     roll.order_bulk(bulk, by=officer, deed=BulkDeed.Deed.DEPARTMENT, words=f"{word}部")
     carry_out_bulk_deeds()
     return bulk
@@ -176,6 +183,27 @@ def ways_in(officer: User, member: Member, word: str) -> None:
     if member.user:
         who = Outsider("wechat", "open.weixin.qq.com", f"of {member.pk}", name=f"{word}微信")
         accounts.bind(member.user, who)
+
+
+def a_correction(member: Member, *, officer: User, word: str = "") -> Correction:
+    """She says that her department is another one, with a paper; her union's officer noted something."""
+    assert member.user is not None, "has a login"
+    asked = corrections.ask_correction(
+        member,
+        what="department",
+        said={"department": f"{word}总装"},
+        by=member.user,
+        text=f"{word}上月调的",
+    )
+    paper = casework.Paper(ContentFile(b"%PDF-1.4"), f"{word}调令.pdf", "application/pdf")
+    casework.add_note(asked.case, text=f"{word}调令", by=member.user, papers=[paper], is_shown=True)
+    casework.add_note(asked.case, text=f"{word}问过车间", by=officer)
+    return asked
+
+
+def paper_of(world: World) -> CaseFile:
+    """The one paper of her correction."""
+    return CaseFile.objects.get(case=world.correction.case)
 
 
 def a_push(union: Union, *, officer: User, key: ProgramKey, word: str) -> RollImport:

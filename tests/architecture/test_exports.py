@@ -16,6 +16,7 @@ from unionhall.site.export_lists import LISTS
 
 # The page of a list -> the exports that it offers.
 EXPORTS = {
+    "casework_desk:index": {"casework.cases"},
     "lectures_desk:index": {"lectures.series"},
     "lectures_desk:report": {"lectures.unions", "lectures.people"},
     "lectures_desk:to_sign": {"lectures.winners_to_sign"},
@@ -53,6 +54,7 @@ EXPORTS = {
 # Pages of lists without one, each with its reason.
 WITHOUT = {
     "desk:ledger_of": "what one officer did is read where it stands; the lists of things leave with their own",
+    "casework:index": "what she herself asked for, a few",
     "desk:exports": "what was exported; the ledger keeps it for good",
     "operator:audit": "read where it lies; bin/manage audit and the anchor prove it elsewhere",
     "operator:security": "an administrator takes nobody along; officers have the list of offices",

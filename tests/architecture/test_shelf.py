@@ -26,6 +26,7 @@ BESIDE = {
     "files/long_answers": "an answer that holds a thread, and how many there may be",
     "files/ranges": "answers range requests for any app",
     "ledger/anchor": "the file outside the database, for the settings and a restore, too",
+    "members/fields": "form fields that are judged as a roll is",
     "members/wording": "what the codes of a roll's import mean, one table a kind",
     "unions/wording": "what the codes of a union list's import mean",
     "notify/channels": "a plug-in point",

@@ -19,7 +19,11 @@ LONG, SOME = 2_000, 200  # signs in a column that has no end, and in a part of o
 WORDS = {
     "accounts.Identity": "shown_as",
     "accounts.User": "name",
+    "casework.Case": "title",
+    "casework.Event": "text",
+    "corrections.Correction": "said",
     "exports.Export": "title",
+    "files.PrivateFile": "name",
     "allotment.Pool": "label",
     "learning.Lesson": "title speaker script captions",
     "lectures.Phase": "title draft closed_because",
@@ -61,7 +65,7 @@ WORDS = {
 NO_WORDS = {
     "accounts.Arrival", "accounts.Identity door issuer subject subject_index other_id", "accounts.CacheEntry", "accounts.Consent", "accounts.Session", "accounts.SignInCode", "accounts.Tally", "accounts.User password phone phone_index language",
     "allotment.Claim", "allotment.Pool family audience seed seed_hash", "exports.ColumnsChosen", "exports.Export list_name columns language scope filters content",
-    "files.PrivateFile", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column", "members.KeptFigures",
+    "casework.Case kind stage reminded about", "casework.CaseFile", "casework.Event stage", "files.PrivateFile content_type path", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column", "members.KeptFigures",
     "members.Member id_index phone_index phone_tail_index id_number phone", "members.Newcomer", "members.RollImport fingerprint problem counts left_out headings content",
     "members.RollPage", "members.RollRow verdict reason_codes normalisations warnings", "members.TransferRequest told", "notify.ConsoleText phone",
     "notify.Delivery", "personal.Closing", "personal.Copy", "notify.SwitchedOff", "notify.Message topic phone", "programs.ProgramKey prefix digest", "quiz.Admission", "quiz.Answer",

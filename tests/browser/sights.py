@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
 import secrets
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from unionhall.base.chinese_ids import made_up_id
 from unionhall.kernel.allotment.rules import new_number
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.login import Outsider
@@ -37,6 +39,7 @@ FORM = """([address, fields]) => {
     form.submit();
 }"""
 phones = (f"1990000{number:04}" for number in itertools.count())  # a code a minute for each
+NOBODYS = made_up_id(born=dt.date(1988, 8, 8), sequence=8)
 banks = (f"第 {number} 个新题库" for number in itertools.count(1))
 
 
@@ -138,6 +141,23 @@ def ask_after_the_cookie_is_gone(page: Page, world: World) -> None:
     """The form has stood open for too long."""
     page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
     ask_for_a_code(page, world)
+
+
+def say_who(name: str, number: str) -> type_of_step:
+    """Name and number, held against the roll."""
+
+    def step(page: Page, _world: World) -> None:
+        page.get_by_label("姓名").fill(name)
+        page.get_by_label("证件号码").fill(number)
+        page.get_by_role("button", name="核对").click()
+
+    return step
+
+
+def say_who_is_on_the_roll(page: Page, world: World) -> None:
+    """Those of somebody who is there with another phone."""
+    hers = world.unbound()
+    say_who(hers.name, hers.id_number)(page, world)
 
 
 def check_number(number: str) -> type_of_step:
@@ -255,6 +275,16 @@ SIGHTS: list[Sight] = [
     Sight("me-close", "member", "me_close"),
     Sight("me-of-no-roll", "clerk", "me"),
     Sight("devices", "member", "me_devices"),
+    Sight("cases", "member", "casework:index"),
+    Sight("cases-none", "winner", "casework:index"),
+    Sight("case-note-refused", "member", "casework:index", then=send("casework:note", ("case_id",)), status=UNPROCESSABLE),
+    Sight("who", "cinema", "corrections:who"),
+    Sight("who-refused", "cinema", "corrections:who", then=send(name="丁", id_number="123"), status=UNPROCESSABLE),
+    Sight("who-nobody", "clerk", "corrections:who", then=say_who("丁霜降", NOBODYS)),
+    Sight("who-other-phone", "cinema", "corrections:who", then=say_who_is_on_the_roll),
+    Sight("correction-new", "member", "corrections:new", ("phone",)),
+    Sight("correction", "member", "corrections:correction", ("case_id",)),
+    Sight("correction-sent-back", "member", "corrections:correction", ("case_back",)),
     Sight("second-factor", "officer", "second_factor"),
     Sight("passkeys", "officer", "passkeys"),
     Sight("password", "officer", "password"),
@@ -304,6 +334,12 @@ SIGHTS: list[Sight] = [
     Sight("desk-bulk-done", "officer", "members_desk:bulk_deed", ("bulk_id",)),
     Sight("desk-member", "officer", "members_desk:member", ("member_id",)),
     Sight("desk-member-number", "officer", "members_desk:member", ("member_id",), then=send("members_desk:unmask", ("member_id", "phone"))),
+    Sight("desk-cases", "officer", "casework_desk:index"),
+    Sight("desk-cases-done", "officer", "casework_desk:index", then=narrow("?state=closed")),
+    Sight("desk-case-handler", "officer", "casework_desk:handler", ("case_id",)),
+    Sight("desk-correction", "officer", "corrections_desk:correction", ("case_id",)),
+    Sight("desk-correction-who", "officer", "corrections_desk:correction", ("case_who",)),
+    Sight("desk-correction-new", "officer", "corrections_desk:new", ("member_id", "id_number")),
     Sight("desk-roll-import", "officer", "members_desk:import"),
     Sight("desk-roll-sent-in", "officer", "members_desk:roll_import", ("roll_id",)),
     Sight("desk-roll-taken-in", "officer", "members_desk:roll_import", ("roll_done",)),

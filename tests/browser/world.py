@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from tests.shared_files import shared_file
-from tests.world import a_giveaway, a_receiver
+from tests.world import a_correction, a_giveaway, a_receiver
 from unionhall.base.clock import now_in_database
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
+from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Phase, Series
@@ -21,6 +22,7 @@ from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk, Merchant
 from unionhall.kernel.allotment import actions as allotment
 from unionhall.kernel.audience.rules import Audience
+from unionhall.kernel.casework.models import CaseFile
 from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts.models import User
@@ -53,6 +55,10 @@ class World:
         assert member is not None, f"{part} is on no roll"
         return member
 
+    def unbound(self) -> Member:
+        """Somebody on a roll whose login nobody has."""
+        return Member.objects.filter(user=None, memberships__left_on=None).latest("pk")
+
 
 def build() -> World:
     """Load the demonstration and live through its first phase; the second has just begun."""
@@ -80,6 +86,7 @@ def build() -> World:
     _sent_in(world)
     _exported(world)
     _reorganised(world)
+    _corrections(world)
     world.ids |= {
         "series_id": series.pk,
         "phase_id": first.pk,
@@ -335,6 +342,30 @@ def _roll(world: World, name: str, content: bytes) -> RollImport:
     roll.check_roll(sent.pk)
     sent.refresh_from_db()
     return sent
+
+
+def _corrections(world: World) -> None:
+    """One that waits for her union, one that waits for her, and somebody who says that she is on a roll."""
+    member, officer = world.member("member"), world.users["officer"]
+    asked = a_correction(member, officer=officer)
+    back = corrections.ask_correction(
+        member,
+        what="name",
+        said={"name": "苏驚蛰"},
+        by=world.users["member"],
+        text="证件上是这个字",
+    )
+    corrections.send_back(back, by=officer, text="请拍一张证件，看清楚是哪个字。")
+    said = {"name": "谷小满", "id_kind": "resident", "id_number": "990000199005200018"}
+    found = corrections.ask_to_be_found(
+        world.users["clerk"], union=Union.objects.get(name=cast.TOWN), said=said
+    )
+    world.ids |= {
+        "case_id": asked.case_id,
+        "case_back": back.case_id,
+        "case_who": found.case_id,
+        "file_id": CaseFile.objects.get(case=asked.case).pk,
+    }
 
 
 def _exported(world: World) -> None:

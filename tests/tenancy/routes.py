@@ -15,6 +15,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SKIPPED = ("/api/v1/openapi", "/api/v1/$", "/static", "/healthz", "/readyz", "/metrics")
 NAMES_NO_OBJECT = {
     "kind",
+    "what",
     "field",
     "position",
     "list_name",

@@ -27,7 +27,7 @@ from django.db.models.functions import Concat
 
 from tests.people import a_login, a_member, a_phone
 from tests.tenancy.canaries import sign_texts
-from tests.world import SPARE, World, a_world
+from tests.world import SPARE, World, a_world, paper_of
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.domain.quiz.models import QuestionVersion
 from unionhall.domain.welfare import actions as welfare
@@ -290,6 +290,7 @@ def ids(world: World) -> dict[str, object]:
         "thing_kind": "member", "thing_id": world.member.pk, "user_id": world.officer.pk,
         "bulk_id": first(BulkDeed.objects.filter(by=world.officer)),
         "login_id": world.officer.pk,
+        "case_id": world.correction.case_id, "file_id": paper_of(world).pk, "what": "name", "officer_id": world.officer.pk,
     }  # fmt: skip
 
 

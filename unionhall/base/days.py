@@ -17,6 +17,7 @@ from enum import StrEnum
 from chinese_calendar import is_workday
 from chinese_calendar.constants import holidays, workdays
 
+from unionhall.base.wording import Text
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -43,7 +44,7 @@ class Term:
 
     number: int
     unit: Unit
-    source: str
+    source: Text
 
     def last_day(self, begun: dt.date) -> dt.date:
         """The last day of the term that began on ``begun``; raises ``CalendarUnknownError``."""

@@ -21,10 +21,12 @@ from ninja.renderers import BaseRenderer
 from ninja.security import django_auth
 
 from unionhall.base.errors import Refused, numbered
+from unionhall.domain.corrections.api import router as corrections
 from unionhall.domain.learning.api import router as learning
 from unionhall.domain.lectures.api import router as lectures
 from unionhall.domain.quiz.api import router as quiz
 from unionhall.domain.welfare.api import router as welfare
+from unionhall.kernel.casework.api import router as cases
 from unionhall.kernel.notify.api import router as inbox
 from unionhall.people.members.api import router as members
 from unionhall.people.programs.actions import KeyRefused, TooFast
@@ -159,3 +161,5 @@ api.add_router("/welfare", welfare, tags=["welfare"])
 api.add_router("/learning", learning, tags=["learning"])
 api.add_router("/unions", unions, tags=["unions"])
 api.add_router("/members", members, tags=["members"])
+api.add_router("/cases", cases, tags=["cases"])
+api.add_router("/corrections", corrections, tags=["corrections"])

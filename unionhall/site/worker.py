@@ -21,6 +21,7 @@ from unionhall.base import log_lines
 from unionhall.base.ledger import sweeps as ledger
 from unionhall.base.replay import sweeps as replay
 from unionhall.base.sweep import Sweep
+from unionhall.domain.corrections import sweeps as corrections
 from unionhall.domain.lectures import sweeps as lectures
 from unionhall.domain.quiz import sweeps as quiz
 from unionhall.domain.welfare import sweeps as welfare
@@ -53,6 +54,7 @@ SWEEPS: list[Sweep] = [
     *notify.SWEEPS,
     *allotment.SWEEPS,
     *casework.SWEEPS,
+    *corrections.SWEEPS,
     *quiz.SWEEPS,
     *welfare.SWEEPS,
     *lectures.SWEEPS,

@@ -13,9 +13,11 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.domain.corrections.models import Correction
+from unionhall.domain.corrections.queries import is_in_charge_of
 from unionhall.domain.corrections.stages import CORRECTION
 from unionhall.kernel.casework import actions as casework
 from unionhall.kernel.casework.actions import Paper
+from unionhall.kernel.notify import actions as notify
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
@@ -51,13 +53,16 @@ def say_who_she_is(user: User, *, name: str, id_number: str) -> tuple[Found, Mem
     return found, member
 
 
-def ask_for_login(user: User, member: Member, found: Found) -> Correction:
-    """She has shown that she knows name and number; her union makes sure that it is she."""
+@transaction.atomic
+def ask_for_login(user: User, member: Member) -> Correction:
+    """She has shown that she knows name and number; her union makes sure that it is she.
+
+    Whoever signs in as her until now hears of it: it may be somebody else who asks.
+    """
     union = _union_or_refused(member)
-    what = What.LOGIN if found is Found.OTHER_LOGIN else What.PHONE
     title = _("{name}请求用现在的手机登录").format(name=member.name)
-    return _ask(
-        what,
+    asked = _ask(
+        What.LOGIN,
         {"phone": user.phone},
         title=title,
         union=union,
@@ -65,6 +70,9 @@ def ask_for_login(user: User, member: Member, found: Found) -> Correction:
         applicant=user,
         member=member,
     )
+    if member.user_id:
+        notify.send(member, "corrections/login_asked", channels=("inbox", "sms"))
+    return asked
 
 
 def ask_to_be_found(
@@ -131,7 +139,8 @@ def _ask(
     text: str = "",
     papers: Sequence[Paper] = (),
 ) -> Correction:
-    whose = f"member:{member.pk}" if member else f"user:{by.pk}"
+    is_hers = member and what != What.LOGIN  # else it is one claim beside others
+    whose = f"member:{member.pk}" if member and is_hers else f"user:{by.pk}"
     case = casework.open_case(
         CORRECTION,
         title=title,
@@ -164,10 +173,22 @@ def accept(
             next=_("从名单里选一位；一位都不是，就回绝，请她申请入会。"),
             code="nobody_chosen",
         )
-    if case.applicant and correction.what in {What.PHONE, What.LOGIN, What.IDENTITY}:
+    _demand_in_charge(by, her)
+    if case.applicant and correction.what in {What.LOGIN, What.IDENTITY}:
         roll.give_login(her, user=case.applicant, by=by)
     else:
         roll.correct(her, by=by, **correction.columns)
+
+
+def _demand_in_charge(by: User, member: Member) -> None:
+    """Nobody writes on another union's roll: she may have moved since she asked."""
+    if not is_in_charge_of(by, member):
+        raise Refused(
+            _("没有改。"),
+            why=_("她已经不在你管的名册上了。"),
+            next=_("回绝，写明请她向现在的工会提出；两边都归你管的，把这件事转过去。"),
+            code="moved_meanwhile",
+        )
 
 
 @transaction.atomic
@@ -207,3 +228,10 @@ def unmask(correction: Correction, *, by: User) -> dict[str, str]:
     case = correction.case
     ledger.record("corrections.value_unmasked", case, by=by, union_id=case.union_id)
     return correction.columns
+
+
+@transaction.atomic
+def forget_old_sayings() -> int:
+    """What she said is let go with the papers of its case: the roll has it, or her union said no long ago."""
+    old = Correction.objects.filter(case__closed_at__lt=now_in_database() - casework.KEPT)
+    return old.exclude(said=None).update(said=None)

@@ -18,6 +18,7 @@ from unionhall.domain.corrections.forms import FORMS, AcceptForm, ReasonForm, sa
 from unionhall.domain.corrections.models import Correction
 from unionhall.domain.corrections.queries import (
     correction_in_charge,
+    is_in_charge_of,
     perhaps_her,
     shown,
     stands,
@@ -123,13 +124,17 @@ def _ask_for_her(request: HttpRequest, member: Member, what: str, form: Any) -> 
 def _page(
     request: HttpRequest, asked: Correction, status: int = 200, **context: object
 ) -> HttpResponse:
-    case = asked.case
-    told = context_of(case) | {
+    case, officer = asked.case, _officer(request)
+    hers = is_in_charge_of(officer, case.member)
+    told = context_of(case, officer) | {
         "asked": asked,
         "shown": shown(asked),
-        "stands": stands(case.member, asked.what) if case.member else "",
+        "member": case.member if hers else None,
+        "moved": bool(case.member) and not hers,
+        "stands": stands(case.member, asked.what) if hers and case.member else "",
         "phone": masked_phone(case.applicant.phone) if case.applicant else "",
         "waits": case.stage == "asked",
+        "may_unmask": {"id_number", "phone"} & asked.columns.keys(),
     }
     return render(request, "corrections/desk/correction.html", told | context, status=status)
 

@@ -21,11 +21,11 @@ class Correction(models.Model):
         IDENTITY = "identity", _("名册里没有对上")  # she says who she is, and nobody was found
         OTHER = "other", _("别的")
 
-    case = models.OneToOneField(
-        "casework.Case", models.CASCADE, primary_key=True, related_name="correction"
-    )
+    case = models.OneToOneField("casework.Case", models.CASCADE, related_name="correction")
     what = models.CharField(_("改什么"), max_length=12, choices=What)
-    said = EncryptedTextField()  # JSON: the columns of the roll as they should be
+    said = EncryptedTextField(
+        null=True
+    )  # JSON: the columns of the roll as they should be; let go in time
 
     class Meta:
         db_table = "corrections_correction"
@@ -37,4 +37,4 @@ class Correction(models.Model):
     @property
     def columns(self) -> dict[str, str]:
         """Column of the roll -> what should stand there."""
-        return dict(json.loads(self.said))
+        return dict(json.loads(self.said or "{}"))

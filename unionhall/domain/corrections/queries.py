@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Mapping
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from unionhall.base.encryption import blind_indexes
+from unionhall.base.encryption import blind_indexes, seal, unseal
 from unionhall.domain.corrections.models import Correction
 from unionhall.domain.corrections.stages import CORRECTION
 from unionhall.kernel.casework.queries import case_in_charge, case_of
@@ -15,6 +19,8 @@ from unionhall.people.members.models import ID_NUMBER, Member
 from unionhall.people.members.queries import within
 from unionhall.people.members.rules import masked_id, masked_phone
 from unionhall.people.unions.queries import in_charge_of
+
+IN_SESSION = "corrections.said"
 
 
 def correction_of(user: User | AnonymousUser, case_id: int) -> Correction:
@@ -43,6 +49,11 @@ def perhaps_her(correction: Correction, by: User) -> QuerySet[Member]:
     return (numbered or people.filter(name=said.get("name", ""))).order_by("user_id", "pk")[:20]
 
 
+def is_in_charge_of(user: User, member: Member | None) -> bool:
+    """Whether she is on a roll that ``user`` runs now; she may have moved since she asked."""
+    return member is not None and within(in_charge_of(user)).filter(pk=member.pk).exists()
+
+
 def stands(member: Member, what: str) -> str:
     """What the roll says now, masked as everywhere."""
     if what == Correction.What.NAME:
@@ -67,3 +78,14 @@ def shown(correction: Correction) -> list[tuple[str, str]]:
 
 def _kind(code: str) -> str:
     return str(Member.IdKind(code).label)
+
+
+def sealed_said(said: Mapping[str, str]) -> str:
+    """What she said of herself, for her session: numbers stand nowhere in clear."""
+    kept = {name: said[name] for name in ("name", "id_kind", "id_number")}
+    return base64.b64encode(seal(json.dumps(kept), purpose=IN_SESSION)).decode()
+
+
+def said_again(sealed: str) -> dict[str, str]:
+    """The reverse; raises ``InvalidTag`` when it was changed."""
+    return dict(json.loads(unseal(base64.b64decode(sealed), purpose=IN_SESSION)))

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.days import Term, Unit
 from unionhall.kernel.casework.stages import Stage, Stages, Waits
 
-ANSWER = Term(5, Unit.WORKING_DAYS, "个人信息保护法第四十六条；5 个工作日是本平台的承诺")
-REPLY = Term(10, Unit.WORKING_DAYS, "本平台的约定，过了也可以再提")
+ANSWER = Term(5, Unit.WORKING_DAYS, _("个人信息保护法第四十六条；5 个工作日是本平台的承诺"))
+REPLY = Term(10, Unit.WORKING_DAYS, _("本平台的约定，过了也可以再提"))
 
 CORRECTION = Stages(
     kind="corrections.correction",

@@ -17,7 +17,13 @@ from unionhall.base.choosing import asked_by_box
 from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.corrections.forms import FORMS, FindMeForm, WhoForm, said_in
 from unionhall.domain.corrections.models import Correction
-from unionhall.domain.corrections.queries import correction_of, shown, stands
+from unionhall.domain.corrections.queries import (
+    correction_of,
+    said_again,
+    sealed_said,
+    shown,
+    stands,
+)
 from unionhall.kernel.casework.actions import AlreadyOpen
 from unionhall.kernel.casework.forms import NoteForm
 from unionhall.kernel.casework.queries import NoSuchCase
@@ -26,11 +32,11 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Consent, User
 from unionhall.people.members.models import Member
 from unionhall.people.members.queries import member_of
-from unionhall.people.members.queries.identity import Found
+from unionhall.people.members.queries.identity import Found, judged_identity
 from unionhall.people.unions.models import Union
 
 UNPROCESSABLE = 422
-SAID = "who_she_is"  # in the session: what she said, and what it was found to be
+SAID = "who_she_is"  # in the session: what she said, sealed
 
 
 @signed_in
@@ -42,61 +48,60 @@ def who(request: HttpRequest) -> HttpResponse:
         return redirect("me")
     form = WhoForm(request.POST or None)
     if form.is_valid():
-        accounts.give_consent(user, Consent.Kind.ROLL)
-        found, member = corrections.say_who_she_is(
-            user, name=form.cleaned_data["name"], id_number=form.cleaned_data["id_number"]
-        )
-        if found is Found.HERS:
-            messages.success(request, _("对上了，名册上就是你。"))
-            return redirect("home")
-        request.session[SAID] = {
-            "found": found.value, "member": member.pk if member else None, **form.cleaned_data,
-        }  # fmt: skip
-        return redirect("corrections:found")
-    return render(
-        request,
-        "corrections/who.html",
-        {"form": form},
-        status=UNPROCESSABLE if form.errors else 200,
+        return _judged(request, user, form.cleaned_data)
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "corrections/who.html", {"form": form}, status=status)
+
+
+def _judged(request: HttpRequest, user: User, said: dict[str, str]) -> HttpResponse:
+    accounts.give_consent(user, Consent.Kind.ROLL)
+    verdict, _member = corrections.say_who_she_is(
+        user, name=said["name"], id_number=said["id_number"]
     )
+    if verdict is Found.HERS:
+        messages.success(request, _("对上了，名册上就是你。"))
+        return redirect("home")
+    request.session[SAID] = sealed_said(said)
+    return redirect("corrections:found")
 
 
 @signed_in
 @never_cache
 def found(request: HttpRequest) -> HttpResponse:
     """Second step: what was found, why it does not fit, and what she can do."""
-    said = request.session.get(SAID)
-    if said is None:
+    user = _user(request)
+    if SAID not in request.session or member_of(user):
         return redirect("corrections:who")
-    if said["member"]:
-        return _ask_for_login(request, said)
+    said = said_again(request.session[SAID])
+    verdict, member = judged_identity(user, name=said["name"], id_number=said["id_number"])
+    if member:
+        return _ask_for_login(request, member, verdict)
+    return _ask_to_be_found(request, said)
+
+
+def _ask_for_login(request: HttpRequest, member: Member, verdict: Found) -> HttpResponse:
+    """Name and number are known to her, and still it may be somebody else: her union makes sure."""
+    if request.method == "POST":
+        return _asked(request, lambda: corrections.ask_for_login(_user(request), member))
+    return render(request, "corrections/found.html", {"what": verdict.value, "name": member.name})
+
+
+def _ask_to_be_found(request: HttpRequest, said: dict[str, str]) -> HttpResponse:
+    """Nobody fits: she names the union that has to look for her."""
     unions = Union.objects.filter(level__gte=Union.Level.STREET).order_by("path")
-    asked = asked_by_box(request.GET, "union")
-    form = FindMeForm(request.POST or None, request.FILES or None, unions=unions, initial=asked)
+    initial = asked_by_box(request.GET, "union")
+    form = FindMeForm(request.POST or None, request.FILES or None, unions=unions, initial=initial)
     if form.is_valid():
-        kept = {name: said[name] for name in ("name", "id_kind", "id_number")}
+        text, union = form.cleaned_data["text"], form.cleaned_data["union"]
         return _asked(
             request,
             lambda: corrections.ask_to_be_found(
-                _user(request),
-                union=form.cleaned_data["union"],
-                said=kept,
-                text=form.cleaned_data["text"],
-                papers=form.papers,
+                _user(request), union=union, said=said, text=text, papers=form.papers
             ),
         )
     context = {"form": form, "said": said}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "corrections/nobody.html", context, status=status)
-
-
-def _ask_for_login(request: HttpRequest, said: dict[str, str]) -> HttpResponse:
-    """Name and number are known to her, and still it may be somebody else: her union makes sure."""
-    what = Found(said["found"])
-    member = Member.objects.get(pk=said["member"])
-    if request.method == "POST":
-        return _asked(request, lambda: corrections.ask_for_login(_user(request), member, what))
-    return render(request, "corrections/found.html", {"what": what.value, "name": member.name})
 
 
 @signed_in
@@ -162,6 +167,8 @@ def _asked(request: HttpRequest, ask: Callable[[], Correction]) -> HttpResponse:
     except AlreadyOpen as there:
         case = there.case
         messages.info(request, str(there))
+        if case.applicant_id != request.user.pk:  # an officer asked for her
+            return redirect("casework:index")
     else:
         request.session.pop(SAID, None)
         messages.success(request, _("提交了，5 个工作日内有结果。"))

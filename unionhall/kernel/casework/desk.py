@@ -22,13 +22,13 @@ from unionhall.kernel.casework.models import Case, CaseFile
 from unionhall.kernel.casework.queries import (
     case_in_charge,
     cases_in_charge,
+    handler_of,
     paper_of,
-    story_of,
     to_do_in_charge,
+    whole_story_of,
 )
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.access import runs_unions
-from unionhall.people.unions.queries import in_charge_of
 
 UNPROCESSABLE = 422
 
@@ -52,7 +52,11 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
         return _again(request, case, form, _("记一笔"))
     said = form.cleaned_data
     casework.add_note(
-        case, text=said["text"], by=_officer(request), papers=form.papers, is_shown=bool(said["is_shown"])
+        case,
+        text=said["text"],
+        by=_officer(request),
+        papers=form.papers,
+        is_shown=bool(said["is_shown"]),
     )
     messages.success(request, _("记下了。"))
     return redirect(case.desk_page)
@@ -62,10 +66,11 @@ def note(request: HttpRequest, case_id: int) -> HttpResponse:
 def handler(request: HttpRequest, case_id: int) -> HttpResponse:
     """Give it to somebody, with all that is written."""
     case = _case(request, case_id)
-    form = HandlerForm(request.POST or None, case=case, initial={"handler": case.handler_id})
+    by, initial = _officer(request), {"handler": case.handler_id}
+    form = HandlerForm(request.POST or None, case=case, by=by, initial=initial)
     if not form.is_valid():
         return _again(request, case, form, _("交给别人办"))
-    casework.assign(case, handler=form.cleaned_data["handler"], by=_officer(request))
+    casework.assign(case, handler=form.cleaned_data["handler"], by=by)
     messages.success(request, _("交出去了，经过都在里面，不用再讲一遍。"))
     return redirect(case.desk_page)
 
@@ -73,13 +78,12 @@ def handler(request: HttpRequest, case_id: int) -> HttpResponse:
 @allowed(runs_unions)
 def move(request: HttpRequest, case_id: int) -> HttpResponse:
     """Give it to another union that she runs."""
-    case = _case(request, case_id)
-    unions = in_charge_of(request.user).exclude(pk=case.union_id).order_by("path")
-    form = MoveCaseForm(request.POST or None, unions=unions)
+    case, by = _case(request, case_id), _officer(request)
+    form = MoveCaseForm(request.POST or None, case=case, by=by)
     if not form.is_valid():
         return _again(request, case, form, _("转给别的工会"))
     said = form.cleaned_data
-    casework.hand_over(case, union=said["union"], text=said["text"], by=_officer(request))
+    casework.hand_over(case, union=said["union"], text=said["text"], by=by)
     messages.success(request, _("转过去了，那边的期限从今天重新算。"))
     return redirect("casework_desk:index")
 
@@ -94,12 +98,13 @@ def paper(request: HttpRequest, case_id: int, file_id: int) -> HttpResponseBase:
         raise Http404 from error
 
 
-def context_of(case: Case) -> dict[str, object]:
+def context_of(case: Case, user: User) -> dict[str, object]:
     """What a chapter's page at the desk needs beside its own."""
     return {
         "case": case,
-        "story": story_of(case, for_applicant=False),
+        "story": whole_story_of(case, to=user),
         "note_form": None if case.closed_at else DeskNoteForm(),
+        "handler": handler_of(case, to=user),
         "today": timezone.localdate(),
     }
 

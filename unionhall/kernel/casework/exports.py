@@ -33,10 +33,6 @@ def _stage(case: Case) -> str:
     return str(case.at.name)
 
 
-def _handler(case: Case) -> str:
-    return str(case.handler or "")
-
-
 CASES = ListToExport(
     name="casework.cases",
     title=_("办事"),
@@ -47,7 +43,6 @@ CASES = ListToExport(
         ListColumn("opened", _("提出"), attrgetter("opened_at"), "datetime", 18),
         ListColumn("due", _("期限"), attrgetter("due_on"), "date"),
         ListColumn("closed", _("办完"), attrgetter("closed_at"), "datetime", 18),
-        ListColumn("handler", _("经办"), _handler),
         ListColumn("union", _("工会"), attrgetter("union.name"), width=30),
     ],
     find=_cases,

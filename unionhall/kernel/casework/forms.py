@@ -12,7 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from unionhall.base.pictures import LARGEST_SENT, kind_of, redrawn
 from unionhall.kernel.casework.actions.story import LONGEST, Paper
 from unionhall.kernel.casework.models import Case
-from unionhall.kernel.casework.queries import handlers_for, is_late, waiting_for_union
+from unionhall.kernel.casework.queries import (
+    handlers_for,
+    is_late,
+    unions_to_hand_to,
+    waiting_for_union,
+)
 from unionhall.kernel.casework.stages import Stages
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.forms import UnionChoiceField
@@ -79,9 +84,9 @@ class HandlerForm(forms.Form):
 
     handler = forms.ModelChoiceField(User.objects.none(), label=_("交给谁办"), empty_label=None)
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+    def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
         super().__init__(*args, **kwargs)
-        self.fields["handler"].queryset = handlers_for(case)  # type: ignore[attr-defined]
+        self.fields["handler"].queryset = handlers_for(case, by=by)  # type: ignore[attr-defined]
 
 
 class MoveCaseForm(forms.Form):
@@ -92,9 +97,9 @@ class MoveCaseForm(forms.Form):
         label=_("为什么转"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, *args: Any, unions: QuerySet[Union], **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        self.fields["union"].queryset = unions  # type: ignore[attr-defined]
+        self.fields["union"].queryset = unions_to_hand_to(case, by=by)  # type: ignore[attr-defined]
 
 
 class CaseFilter(forms.Form):

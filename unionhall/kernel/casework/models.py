@@ -127,6 +127,9 @@ class Event(models.Model):
     what = models.CharField(max_length=12, choices=What)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    given_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )  # the new handler
     stage = models.CharField(max_length=24)  # in which the case is from then on
     text = EncryptedTextField(null=True)
     is_shown = models.BooleanField(default=False)  # to her who asked

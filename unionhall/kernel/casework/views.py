@@ -72,7 +72,7 @@ def context_of(case: Case) -> dict[str, object]:
     return {
         "case": case,
         "steps": steps_of(case),
-        "story": story_of(case, for_applicant=True),
+        "story": story_of(case),
         "note_form": form,
         "may_withdraw": may_withdraw,
     }

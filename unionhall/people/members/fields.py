@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from unionhall.base.tables import Reason
 from unionhall.base.wording import explained
@@ -47,10 +48,10 @@ class IdentityForm(forms.Form):
     """A document and its number; ``number`` in its one canonical form."""
 
     id_kind = forms.ChoiceField(
-        label=_("证件"), choices=Member.IdKind.choices, initial=Member.IdKind.RESIDENT
+        label=gettext_lazy("证件"), choices=Member.IdKind.choices, initial=Member.IdKind.RESIDENT
     )
     id_number = forms.CharField(
-        label=_("证件号码"),
+        label=gettext_lazy("证件号码"),
         max_length=40,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "inputmode": "text"}

@@ -13,6 +13,8 @@ from unionhall.domain.corrections.models import Correction
 from unionhall.domain.corrections.queries import perhaps_her, shown
 from unionhall.kernel.casework.actions import AlreadyOpen
 from unionhall.kernel.casework.models import Case
+from unionhall.kernel.notify.models import Message
+from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Change, Member
 from unionhall.people.members.queries import member_of, with_phone
 from unionhall.people.members.queries.identity import Found
@@ -46,7 +48,9 @@ def test_who_has_the_phone_of_the_roll_is_bound_at_once(plant7):
 def test_name_and_number_must_both_fit_and_nothing_is_told_apart(grain, dee):
     nobody = (Found.NOBODY, None)
     assert say(dee, grain, name="谷大满") == nobody
-    assert say(dee, grain, id_number=made_up_id(born=grain.born_on or _day(), sequence=77)) == nobody
+    assert (
+        say(dee, grain, id_number=made_up_id(born=grain.born_on or _day(), sequence=77)) == nobody
+    )
 
 
 def _day():
@@ -69,7 +73,7 @@ def test_numbers_cannot_be_guessed_all_day(grain, dee):
 
 
 def test_her_union_makes_sure_and_the_roll_has_the_phone_that_she_signs_in_with(grain, dee, bo):
-    asked = corrections.ask_for_login(dee, grain, Found.OTHER_PHONE)
+    asked = corrections.ask_for_login(dee, grain)
     assert asked.case.union == grain.memberships.get().union
     corrections.accept(asked, by=bo)
     assert member_of(dee) == grain
@@ -81,15 +85,25 @@ def test_a_phone_that_changed_hands_goes_with_her_and_not_with_the_number(ann, b
     """Somebody else may sign in with her old number by now; her union gives her the new login."""
     old, new = ann.user, a_login("苏惊蛰")
     assert say(new, ann) == (Found.OTHER_LOGIN, ann)
-    corrections.accept(corrections.ask_for_login(new, ann, Found.OTHER_LOGIN), by=bo)
+    corrections.accept(corrections.ask_for_login(new, ann), by=bo)
     assert (member_of(new), member_of(old)) == (ann, None)
     given = Entry.objects.get(action="members.login_given")
     assert given.detail == {"login": new.pk, "before": old.pk}
     assert given.by_id == bo.pk
 
 
+def test_who_signs_in_as_her_hears_that_somebody_else_asks_and_nothing_is_taken_yet(ann, dee):
+    corrections.ask_for_login(dee, ann)
+    told = Message.objects.filter(member=ann).latest("pk")
+    assert told.topic == "corrections/login_asked"
+    assert member_of(ann.user) == ann
+    corrections.ask_for_login(a_login("又一个"), ann)
+    with pytest.raises(AlreadyOpen):
+        corrections.ask_for_login(dee, ann)
+
+
 def test_a_login_of_another_member_is_not_given_away(grain, chen, bo):
-    asked = corrections.ask_for_login(chen.user, grain, Found.OTHER_PHONE)
+    asked = corrections.ask_for_login(chen.user, grain)
     with pytest.raises(Refused, match="没有绑定"):
         corrections.accept(asked, by=bo)
     assert Case.objects.get(pk=asked.case_id).stage == "asked", "nothing of it stands"
@@ -105,7 +119,9 @@ def test_where_nobody_was_found_the_union_chooses_who_she_is(plant7, grain, dee,
     assert member_of(dee) == grain
 
 
-def test_whom_she_may_be_is_looked_for_only_where_the_officer_is_in_charge(grain, dee, harbour2, cai):
+def test_whom_she_may_be_is_looked_for_only_where_the_officer_is_in_charge(
+    grain, dee, harbour2, cai
+):
     said = {"name": "谷小满", "id_kind": "resident", "id_number": grain.id_number}
     asked = corrections.ask_to_be_found(dee, union=harbour2, said=said)
     assert list(perhaps_her(asked, cai)) == []
@@ -129,7 +145,7 @@ def test_a_number_is_found_by_its_new_index_and_belongs_to_one_person(ann, grain
         corrections.accept(asked, by=bo)
     said["id_number"] = made_up_id(born=_day(), sequence=303)
     case = Case.objects.get(pk=asked.case_id)
-    corrections.decline(Correction.objects.get(pk=case.pk), by=bo, text="抄错了")
+    corrections.decline(Correction.objects.get(case=case), by=bo, text="抄错了")
     corrections.accept(
         corrections.ask_correction(ann, what=What.ID_NUMBER, said=said, by=ann.user), by=bo
     )
@@ -137,11 +153,32 @@ def test_a_number_is_found_by_its_new_index_and_belongs_to_one_person(ann, grain
     assert ann.id_number == said["id_number"]
 
 
+def test_another_phone_on_the_roll_leaves_the_login_alone(ann, bo):
+    said, signs_in_with = {"phone": "19900007777"}, ann.user.phone
+    asked = corrections.ask_correction(ann, what=What.PHONE, said=said, by=ann.user)
+    corrections.accept(asked, by=bo)
+    ann.refresh_from_db()
+    assert (ann.phone, ann.user.phone) == ("19900007777", signs_in_with)
+    assert list(with_phone("19900007777")) == [ann]
+
+
 def test_about_one_thing_she_asks_once_and_about_others_meanwhile(ann):
     corrections.ask_correction(ann, what=What.NAME, said={"name": "苏惊"}, by=ann.user)
     corrections.ask_correction(ann, what=What.DEPARTMENT, said={"department": "总装"}, by=ann.user)
     with pytest.raises(AlreadyOpen):
         corrections.ask_correction(ann, what=What.NAME, said={"name": "苏蛰"}, by=ann.user)
+
+
+def test_who_has_moved_since_is_corrected_by_her_present_union_alone(ann, harbour2, bo, fu):
+    asked = corrections.ask_correction(ann, what=What.NAME, said={"name": "苏驚蛰"}, by=ann.user)
+    roll.transfer(ann, union=harbour2, by=fu)
+    with pytest.raises(Refused, match="没有改"):
+        corrections.accept(asked, by=bo)
+    ann.refresh_from_db()
+    assert ann.name == "苏惊蛰"
+    corrections.accept(Correction.objects.get(pk=asked.pk), by=fu)
+    ann.refresh_from_db()
+    assert ann.name == "苏驚蛰"
 
 
 def test_a_no_needs_its_reason(ann, bo):
@@ -155,7 +192,10 @@ def test_what_is_missing_is_added_and_the_days_begin_anew(ann, bo):
     asked = corrections.ask_correction(ann, what=What.NAME, said={"name": "苏惊"}, by=ann.user)
     corrections.send_back(asked, by=bo, text="请拍证件")
     corrections.answer(asked, by=ann.user, text="拍好了")
-    assert (asked.case.stage, asked.case.due_on) == ("asked", Case.objects.get(pk=asked.pk).due_on)
+    assert (asked.case.stage, asked.case.due_on) == (
+        "asked",
+        Case.objects.get(pk=asked.case_id).due_on,
+    )
 
 
 def test_at_the_desk_somebody_asks_for_her_and_is_named(ann, plant7, bo):
@@ -164,7 +204,7 @@ def test_at_the_desk_somebody_asks_for_her_and_is_named(ann, plant7, bo):
     asked = corrections.ask_correction(phoneless, what=What.DEPARTMENT, said=said, by=bo)
     corrections.accept(asked, by=bo)
     assert phoneless.memberships.get().department == "传达室"
-    opened = Entry.objects.get(action="casework.case_opened", subject_id=asked.pk)
+    opened = Entry.objects.get(action="casework.case_opened", subject_id=asked.case_id)
     assert opened.by_id == bo.pk
     assert asked.case.applicant is None
 

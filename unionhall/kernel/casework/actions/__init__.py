@@ -9,8 +9,9 @@ from unionhall.kernel.casework.actions.cases import (
     withdraw,
 )
 from unionhall.kernel.casework.actions.reminders import count_unknown_terms, remind
+from unionhall.kernel.casework.actions.retention import KEPT, forget_old_papers
 from unionhall.kernel.casework.actions.story import Paper, add_note, assign
 
 __all__ = [
-    "WITHDRAWN", "AlreadyOpen", "Paper", "add_note", "advance", "assign", "count_unknown_terms", "hand_over", "open_case", "remind", "withdraw",
+    "KEPT", "WITHDRAWN", "AlreadyOpen", "Paper", "add_note", "advance", "assign", "count_unknown_terms", "forget_old_papers", "hand_over", "open_case", "remind", "withdraw",
 ]  # fmt: skip

@@ -70,19 +70,23 @@ def open_case(
         stage_at=now,
         **_term_of(stage, now),
     )
-    try:
-        with transaction.atomic():
-            case.save(force_insert=True)
-    except IntegrityError as error:
-        there = Case.objects.open().filter(kind=stages.kind, about=about).first() if about else None
-        if there is None:
-            raise
-        raise AlreadyOpen(there) from error
+    _insert(case)
     write_event(case, Event.What.OPENED, by=by, text=text, papers=papers, is_shown=True)
     ledger.record("casework.case_opened", case, by=by, union_id=union.pk, kind=case.kind)
     if by != applicant:
         tell_applicant(case)
     return case
+
+
+def _insert(case: Case) -> None:
+    try:
+        with transaction.atomic():
+            case.save(force_insert=True)
+    except IntegrityError as error:
+        there = Case.objects.open().exclude(about="").filter(kind=case.kind, about=case.about)
+        if (first := there.first()) is None:
+            raise
+        raise AlreadyOpen(first) from error
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ def assign(case: Case, *, handler: User, by: User) -> None:
             code="case_closed",
         )
     case.handler = handler
-    write_event(case, Event.What.ASSIGNED, by=by, text=handler.name, is_shown=True)
+    write_event(case, Event.What.ASSIGNED, by=by, given_to=handler, is_shown=True)
     ledger.record("casework.case_assigned", case, by=by, union_id=case.union_id, handler=handler.pk)
 
 
@@ -75,6 +75,7 @@ def write_event(
     by: User | None,
     text: str = "",
     papers: Sequence[Paper] = (),
+    given_to: User | None = None,
     is_shown: bool,
 ) -> Event:
     """A line of the story, with its papers; inside the transaction of the deed."""
@@ -83,6 +84,7 @@ def write_event(
         what=what,
         at=now_in_database(),
         by=by,
+        given_to=given_to,
         stage=case.stage,
         text=text.strip()[:LONGEST] or None,
         is_shown=is_shown,

@@ -40,7 +40,11 @@ def tell_whoever_must_act(case: Case, topic: str, officers: Iterable[User]) -> N
 def _tell(user: User, topic: str, case: Case, *, url: str) -> None:
     """In the inbox of her who is a member, else by a text message to the phone that she signs in with."""
     with translation.override(user.language or settings.LANGUAGE_CODE):
-        said: dict[str, Any] = {"what": str(case.stages.name), "plain": str(case.at.plain), "due": case.due_on}
+        said: dict[str, Any] = {
+            "what": str(case.stages.name),
+            "plain": str(case.at.plain),
+            "due": case.due_on,
+        }
     member = member_of(user)
     if member:
         notify.send(member, topic, channels=("inbox", "sms"), url=url, **said)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from unionhall.kernel.casework.models import Case
 from unionhall.kernel.casework.stages import Stages, Waits
 from unionhall.people.accounts.models import User
-from unionhall.people.unions.models import Office
+from unionhall.people.unions.models import Office, Union
 from unionhall.people.unions.queries import IN_CHARGE, in_charge_of
 
 NoSuchCase = Case.DoesNotExist  # for the chapters, which do not touch the table
@@ -111,8 +111,16 @@ def may_handle(user: User, case: Case) -> bool:
     return user.is_active and in_charge_of(user).filter(pk=case.union_id).exists()
 
 
-def handlers_for(case: Case) -> QuerySet[User]:
-    """Who may handle it: the officers of its union and of all above."""
-    steplen = type(case.union).steplen
-    path = case.union.path
-    return _officers_of([path[:end] for end in range(steplen, len(path) + 1, steplen)])
+def handlers_for(case: Case, *, by: User) -> QuerySet[User]:
+    """Whom ``by`` may give it to: the officers of its union, and of those above it that ``by`` runs."""
+    steplen, path = type(case.union).steplen, case.union.path
+    above = [path[:end] for end in range(steplen, len(path) + 1, steplen)]
+    return _officers_of(
+        list(in_charge_of(by).filter(path__in=above).values_list("path", flat=True))
+    )
+
+
+def unions_to_hand_to(case: Case, *, by: User) -> QuerySet[Union]:
+    """Where ``by`` may hand it: to the other unions that she runs."""
+    unions: QuerySet[Union] = in_charge_of(by).exclude(pk=case.union_id)
+    return unions.order_by("path")

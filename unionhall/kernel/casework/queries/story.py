@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, QuerySet
@@ -13,6 +15,9 @@ from django.utils.translation import gettext as _
 from unionhall.base.files.models import PrivateFile
 from unionhall.kernel.casework.models import Case, CaseFile, Event
 from unionhall.kernel.casework.stages import Stage
+from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Office
+from unionhall.people.unions.queries import in_charge_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,6 +30,7 @@ class Line:
     event: Event
     title: str
     who: str
+    given_to: str
 
 
 @dataclass(frozen=True)
@@ -36,16 +42,48 @@ class Step:
     state: str  # done, now, late, or nothing
 
 
-def story_of(case: Case, *, for_applicant: bool) -> list[Line]:
-    """What happened, oldest first; to her who asked only what is shown to her. Two statements."""
+def story_of(case: Case) -> list[Line]:
+    """What happened, oldest first, as far as it is shown to her who asked. Two statements."""
+    papers = CaseFile.objects.select_related("file").filter(is_shown=True).order_by("pk")
+    events = case.events.select_related("by", "given_to").filter(is_shown=True)
+    shown = events.prefetch_related(Prefetch("files", papers)).order_by("pk")
+    return [_line(one, case, _name) for one in shown]
+
+
+def whole_story_of(case: Case, *, to: User) -> list[Line]:
+    """All that happened. Officers of unions that ``to`` does not run are not named to her. Three statements."""
     papers = CaseFile.objects.select_related("file").order_by("pk")
-    if for_applicant:
-        papers = papers.filter(is_shown=True)
-    events = case.events.select_related("by").prefetch_related(Prefetch("files", papers))
-    events = events.order_by("pk")
-    if for_applicant:
-        events = events.filter(is_shown=True)
-    return [Line(one, _title_of(one, case), one.by.name if one.by else "") for one in events]
+    events = list(
+        case.events.select_related("by", "given_to")
+        .prefetch_related(Prefetch("files", papers))
+        .order_by("pk")
+    )
+    doers = {one.by_id for one in events} | {one.given_to_id for one in events}
+    named = partial(_named, known=_known_to(to, doers - {None}) | {case.applicant_id})
+    return [_line(one, case, named) for one in events]
+
+
+def handler_of(case: Case, *, to: User) -> str:
+    """Whose it is at present, as ``to`` may know it; empty where nobody has it. One statement."""
+    return _named(case.handler, known=_known_to(to, {case.handler_id})) if case.handler else ""
+
+
+def _known_to(user: User, doers: set[int | None]) -> set[int | None]:
+    """Those of them who held an office in what she runs."""
+    held = Office.objects.filter(user__in=doers, union__in=in_charge_of(user).values("pk"))
+    return {*held.values_list("user", flat=True), user.pk}
+
+
+def _named(user: User | None, known: set[int | None]) -> str:
+    return _name(user) if user is None or user.pk in known else _("别的工会的干事")
+
+
+def _name(user: User | None) -> str:
+    return user.name if user else ""
+
+
+def _line(event: Event, case: Case, named: Callable[[User | None], str]) -> Line:
+    return Line(event, _title_of(event, case), named(event.by), named(event.given_to))
 
 
 def _title_of(event: Event, case: Case) -> str:

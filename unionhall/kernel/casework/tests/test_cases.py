@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from unionhall.base.ledger.models import Entry
 from unionhall.domain.corrections.stages import CORRECTION
 from unionhall.kernel.casework import actions as casework
 from unionhall.kernel.casework.actions import reminders
-from unionhall.kernel.casework.models import Case, Event
+from unionhall.kernel.casework.models import Case, CaseFile, Event
 from unionhall.kernel.casework.queries import (
     case_in_charge,
     case_of,
@@ -24,6 +25,7 @@ from unionhall.kernel.casework.queries import (
     story_of,
     to_do_in_charge,
     who_must_act,
+    whole_story_of,
 )
 from unionhall.kernel.notify.models import Message
 
@@ -83,14 +85,15 @@ def test_a_way_that_the_cycle_has_not_is_refused(case, bo):
 def test_what_is_for_officers_alone_is_not_in_her_story(case, bo, ann):
     casework.add_note(case, text="打过电话，是她", by=bo)
     casework.add_note(case, text="请带证件来", by=bo, is_shown=True)
-    hers = [line.event.text for line in story_of(case, for_applicant=True)]
-    theirs = [line.event.text for line in story_of(case, for_applicant=False)]
+    hers = [line.event.text for line in story_of(case)]
+    theirs = [line.event.text for line in whole_story_of(case, to=bo)]
     assert hers == [None, "请带证件来"]
     assert theirs == [None, "打过电话，是她", "请带证件来"]
 
 
 def test_a_case_is_given_only_to_somebody_in_charge(case, bo, cai, fu):
-    assert {user.pk for user in handlers_for(case)} == {bo.pk, fu.pk}
+    assert {user.pk for user in handlers_for(case, by=fu)} == {bo.pk, fu.pk}
+    assert {user.pk for user in handlers_for(case, by=bo)} == {bo.pk}, "who is above is not told"
     with pytest.raises(Refused, match="没有交出去"):
         casework.assign(case, handler=cai, by=bo)
     casework.assign(case, handler=fu, by=bo)
@@ -103,8 +106,10 @@ def test_a_case_is_handed_to_another_union_with_its_whole_story(case, harbour2, 
     casework.hand_over(case, union=harbour2, by=fu, text="她在二号港上班")
     assert list(cases_in_charge(bo)) == []
     assert [one.pk for one in cases_in_charge(cai)] == [case.pk]
-    story = story_of(case_in_charge(cai, case.pk), for_applicant=False)
+    story = whole_story_of(case_in_charge(cai, case.pk), to=cai)
     assert [line.event.text for line in story] == [None, "打过电话", "她在二号港上班"]
+    others = "别的工会的干事"
+    assert [line.who for line in story] == ["苏惊蛰", others, others]
 
 
 def test_each_deed_has_its_line_in_the_ledger(case, bo, fu, harbour2):
@@ -155,6 +160,20 @@ def test_a_term_that_nobody_can_count_yet_is_counted_when_it_can_be(case, monkey
     assert reminders.count_unknown_terms() == 1
     again = Case.objects.get(pk=case.pk)
     assert (again.due_on, again.due_unknown) == (case.due_on, False)
+
+
+def test_half_a_year_behind_its_end_papers_and_words_are_let_go_and_the_steps_stay(case, bo, ann):
+    paper = casework.Paper(ContentFile(b"%PDF-1.4"), "证件.pdf", "application/pdf")
+    casework.add_note(case, text="看过了", by=bo, papers=[paper])
+    casework.advance(case, to="done", by=bo, text="改好了")
+    assert casework.forget_old_papers() == 0
+    Case.objects.filter(pk=case.pk).update(
+        opened_at=case.opened_at - dt.timedelta(days=200),
+        closed_at=timezone.now() - casework.KEPT - dt.timedelta(days=1),
+    )
+    assert [casework.forget_old_papers(), casework.forget_old_papers()] == [1, 0]
+    assert not CaseFile.objects.exists()
+    assert [event.text for event in case.events.order_by("pk")] == [None, None, None]
 
 
 # == Races ==
