@@ -29,6 +29,7 @@ MONEY = _("券花的是工会的钱，账要留着备查（会计档案管理办
 FAIR = _("谁得奖要能核对，别人的名次也靠它")
 PROOF = _("证明你同意过、撤回过（个人信息保护法第十四条）")
 LEDGER = _("谁做过什么的记录不能改；里面只有编号，没有你的姓名和号码")
+ANSWERED = _("工会答复过什么要查得到；材料和写的话办完半年后就删（个人信息保护法第十九条）")
 GONE = ""  # erased
 
 
@@ -93,6 +94,8 @@ HOLDINGS = (
     Holding("members.RollRow", "member", _("名册文件里的一行"), _("单位交来的名册里写着你"), ROLL, "sheet row verdict"),
     Holding("notify.Message", "member", _("消息"), _("告诉过你的事"), GONE, "shown_at read_at", tell=as_plain),
     Holding("notify.SwitchedOff", "member", _("不想收的消息"), _("你自己选的"), GONE, "topic channel since_at"),
+    Holding("casework.Case", "applicant", _("办的事"), _("你提的更正和申请，办到了哪一步"), ANSWERED, "title opened_at closed_at"),
+    Holding("casework.Case", "member", _("关于你的事"), _("你的，或者工会替你提的"), ANSWERED, "title opened_at closed_at"),
     Holding("learning.Watching", "member", _("看过的讲座"), _("看完了才能答题；不记学了多少分钟"), FAIR, "lesson done_at"),
     Holding("quiz.Admission", "member", _("准入"), _("当时可以答哪份题"), FAIR, "contest"),
     Holding("quiz.Attempt", "member", _("答题"), _("你的卷子、得分和名次"), FAIR, "contest started_at handed_in_at score passed_as"),
@@ -110,7 +113,7 @@ DEEDS = (
     "allotment.Claim used_by", "learning.Lesson created_by", "quiz.QuestionVersion by",
     "quiz.BankImport by", "quiz.Attempt trial_by", "quiz.Attempt on_paper_by", "quiz.Review answered_by",
     "welfare.Redemption undone_by", "welfare.Replacement by", "lectures.Series created_by",
-    "lectures.Series saved_by", "lectures.PlacesChange by", "lectures.Mailing by",
+    "casework.Case handler", "casework.Event by", "casework.Event given_to", "lectures.Series saved_by", "lectures.PlacesChange by", "lectures.Mailing by",
 )  # fmt: skip
 
 
