@@ -147,7 +147,7 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     quiz.check_waiting_banks()
     said = {"q": f"{word}会员", "standing": "current"}
     roll.save_filter(union, by=officer, name=f"{word}常用", said=said, shared=True)
-    a_bulk_deed(union, officer=officer, word=word)
+    a_bulk_deed(union, officer=officer, member=member, word=word)
     above = Union.objects.get_parent(union)
     asked = roll.ask_transfer(member, union=above, by=officer)
     split = roll.split_union(
@@ -166,9 +166,10 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     )  # fmt: skip
 
 
-def a_bulk_deed(union: Union, *, officer: User, word: str) -> BulkDeed:
-    """All who bear the word have another department now, which bears it, too."""
-    bulk = roll.choose_people(union, Conditions(query=word), by=officer, told=f"{word}全部")
+def a_bulk_deed(union: Union, *, officer: User, member: Member, word: str) -> BulkDeed:
+    """All who have her name have another department now, which bears the word."""
+    hers = Conditions(query=member.name)
+    bulk = roll.choose_people(union, hers, by=officer, told=f"{word}全部")
     roll.order_bulk(bulk, by=officer, deed=BulkDeed.Deed.DEPARTMENT, words=f"{word}部")
     carry_out_bulk_deeds()
     return bulk
