@@ -46,7 +46,11 @@ def perhaps_her(correction: Correction, by: User) -> QuerySet[Member]:
     numbered = people.filter(
         id_index__in=blind_indexes(said.get("id_number", ""), purpose=ID_NUMBER)
     )
-    return (numbered or people.filter(name=said.get("name", ""))).order_by("user_id", "pk")[:20]
+    found = (numbered or people.filter(name=said.get("name", ""))).order_by("user_id", "pk")
+    # Not the slice itself: a field of a form asks once more, by the key that was chosen.
+    return people.filter(pk__in=list(found.values_list("pk", flat=True)[:20])).order_by(
+        "user_id", "pk"
+    )
 
 
 def is_in_charge_of(user: User, member: Member | None) -> bool:

@@ -9,6 +9,7 @@ from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
 from unionhall.domain.corrections import actions as corrections
+from unionhall.domain.corrections.forms import AcceptForm
 from unionhall.domain.corrections.models import Correction
 from unionhall.domain.corrections.queries import perhaps_her, shown
 from unionhall.kernel.casework.actions import AlreadyOpen
@@ -113,6 +114,8 @@ def test_where_nobody_was_found_the_union_chooses_who_she_is(plant7, grain, dee,
     said = {"name": "谷小满", "id_kind": "resident", "id_number": "110"}
     asked = corrections.ask_to_be_found(dee, union=plant7, said=said)
     assert list(perhaps_her(asked, bo)) == [grain]
+    chosen = AcceptForm({"member": grain.pk, "text": ""}, people=perhaps_her(asked, bo))
+    assert chosen.is_valid(), "the page's own choice"
     with pytest.raises(Refused, match="还没有选"):
         corrections.accept(asked, by=bo)
     corrections.accept(Correction.objects.get(pk=asked.pk), by=bo, member=grain)
