@@ -27,12 +27,21 @@ def sign_texts(word: str, since: Starts) -> None:
         model = apps.get_model(label)
         left = KNOWN_TO_ALL | STAY_EMPTY
         columns = [name for name in names.split() if f"{label} {name}" not in left]
-        rows = list(model._default_manager.filter(pk__gte=since.get(model._meta.db_table, 0)))
+        rows = list(model._default_manager.filter(pk__gte=since.get(_numbered(model), 0)))
         for row in rows if columns else []:
             for name in columns:
                 setattr(row, name, signed(getattr(row, name), word, model._meta.get_field(name)))
         if rows and columns:
             model._default_manager.bulk_update(rows, columns)
+
+
+def _numbered(model: type[models.Model]) -> str:
+    """The table whose numbers its rows bear: its own, or that of the row which each belongs to."""
+    key = model._meta.pk
+    while key is not None and key.remote_field is not None:
+        model = key.related_model
+        key = model._meta.pk
+    return model._meta.db_table
 
 
 def signed(value: Any, word: str, column: models.Field[Any, Any]) -> Any:
