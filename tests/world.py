@@ -15,12 +15,16 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from tests.passkey import Passkey
+from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.clock import now_in_database
 from unionhall.base.encryption import blind_index
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
 from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.corrections.models import Correction
+from unionhall.domain.enrolment import actions as enrolment
+from unionhall.domain.enrolment.models import Application
+from unionhall.domain.enrolment.stages import JOINING
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
@@ -39,13 +43,14 @@ from unionhall.domain.welfare import actions as welfare
 from unionhall.domain.welfare.models import Clerk, Merchant, Redemption, VoucherOffer
 from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.casework import actions as casework
-from unionhall.kernel.casework.models import CaseFile
+from unionhall.kernel.casework.models import Case, CaseFile
 from unionhall.kernel.notify.models import Message
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.login import Outsider
 from unionhall.people.accounts.models import IDENTITY, User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import (
+    ID_NUMBER,
     BulkDeed,
     Member,
     Reorganisation,
@@ -93,6 +98,8 @@ class World:
     transfer: TransferRequest
     reorganisation: Reorganisation
     correction: Correction
+    application: Application
+    change: Case
     export: Export
     key: str  # the secret of a program
     ids: dict[str, object] = field(default_factory=dict)  # of a route's parameters, once asked for
@@ -160,9 +167,11 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     if member.user:
         a_copy(member.user)
     correction = a_correction(member, officer=officer, word=word)
+    application = an_application(member, word=word)
+    change = enrolment.ask_retirement(member, by=officer, text=f"{word}退休")
     return World(
         union, officer, member, lesson, bank, merchant, till, draft, series, phase, phase.contest, attempt, redemption, giveaway,
-        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, correction, an_export(officer), secret,
+        review, Message.objects.filter(member=member).latest("pk"), sent, union_list, questions, asked, split, correction, application, change, an_export(officer), secret,
     )  # fmt: skip
 
 
@@ -200,6 +209,26 @@ def a_correction(member: Member, *, officer: User, word: str = "") -> Correction
     casework.add_note(asked.case, text=f"{word}调令", by=member.user, papers=[paper], is_shown=True)
     casework.add_note(asked.case, text=f"{word}问过车间", by=officer)
     return asked
+
+
+def an_application(member: Member, *, word: str = "") -> Application:
+    """As if she had asked to join before she was entered by a roll: nobody has answered it."""
+    union = Union.objects.get(memberships__member=member, memberships__left_on=None)
+    assert member.user is not None, "has a login"
+    title = f"{word}{member.name}申请入会"
+    case = casework.open_case(
+        JOINING, title=title, union=union, by=member.user, applicant=member.user
+    )
+    number = made_up_id(born=dt.date(1989, 7, 7), sequence=member.pk % 1000)
+    return Application.objects.create(
+        case=case,
+        situation=Application.Situation.UNION,
+        employer=f"{word}厂",
+        name=f"{word}{member.name}",
+        id_kind=member.id_kind,
+        id_number=number,
+        id_index=blind_index(number, purpose=ID_NUMBER),
+    )
 
 
 def paper_of(world: World) -> CaseFile:

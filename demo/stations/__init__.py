@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.stations import answering, composing, deciding, entering, redeeming, watching
+from demo.stations import answering, composing, deciding, entering, matters, redeeming, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,4 +49,7 @@ STATIONS: list[Callable[[Journey], str]] = [
     deciding.wrong_officer,
     deciding.review,
     deciding.interface,
+    matters.joining,
+    matters.correction,
+    matters.transfer,
 ]

@@ -23,7 +23,7 @@ FLOORS: list[set[str]] = [
     {"audience"},
     {"notify", "search"},
     {"allotment", "casework"},
-    {"corrections", "learning", "quiz", "welfare"},
+    {"corrections", "enrolment", "learning", "quiz", "welfare"},
     {"lectures"},
 ]
 

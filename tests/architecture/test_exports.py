@@ -17,6 +17,7 @@ from unionhall.site.export_lists import LISTS
 # The page of a list -> the exports that it offers.
 EXPORTS = {
     "casework_desk:index": {"casework.cases"},
+    "enrolment_desk:index": {"enrolment.applications"},
     "lectures_desk:index": {"lectures.series"},
     "lectures_desk:report": {"lectures.unions", "lectures.people"},
     "lectures_desk:to_sign": {"lectures.winners_to_sign"},

@@ -22,6 +22,7 @@ WORDS = {
     "casework.Case": "title",
     "casework.Event": "text",
     "corrections.Correction": "said",
+    "enrolment.Application": "name employer",
     "exports.Export": "title",
     "files.PrivateFile": "name",
     "allotment.Pool": "label",
@@ -65,7 +66,7 @@ WORDS = {
 NO_WORDS = {
     "accounts.Arrival", "accounts.Identity door issuer subject subject_index other_id", "accounts.CacheEntry", "accounts.Consent", "accounts.Session", "accounts.SignInCode", "accounts.Tally", "accounts.User password phone phone_index language",
     "allotment.Claim", "allotment.Pool family audience seed seed_hash", "exports.ColumnsChosen", "exports.Export list_name columns language scope filters content",
-    "casework.Case kind stage reminded about", "casework.CaseFile", "casework.Event stage", "files.PrivateFile content_type path", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column", "members.KeptFigures",
+    "casework.Case kind stage reminded about", "casework.CaseFile", "casework.Event stage", "enrolment.Application situation occupation id_kind id_number id_index phone", "enrolment.Transfer", "files.PrivateFile content_type path", "ledger.Entry", "ledger.Horizon", "ledger.Seal", "learning.Watching", "lectures.KeptReport", "lectures.Phase added_from", "lectures.Series saved_from", "members.Change column", "members.KeptFigures",
     "members.Member id_index phone_index phone_tail_index id_number phone", "members.Newcomer", "members.RollImport fingerprint problem counts left_out headings content",
     "members.RollPage", "members.RollRow verdict reason_codes normalisations warnings", "members.TransferRequest told", "notify.ConsoleText phone",
     "notify.Delivery", "personal.Closing", "personal.Copy", "notify.SwitchedOff", "notify.Message topic phone", "programs.ProgramKey prefix digest", "quiz.Admission", "quiz.Answer",

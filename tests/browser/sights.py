@@ -160,6 +160,14 @@ def say_who_is_on_the_roll(page: Page, world: World) -> None:
     say_who(hers.name, hers.id_number)(page, world)
 
 
+def join_who_is_on_the_roll(page: Page, world: World) -> None:
+    """She wants to join, and has been a member all along."""
+    hers = world.unbound()
+    page.get_by_label("姓名").fill(hers.name)
+    page.get_by_label("证件号码").fill(hers.id_number)
+    page.get_by_role("button", name="申请入会").click()
+
+
 def check_number(number: str) -> type_of_step:
     """Type a number at the counter: one of the world's, or as it stands here."""
 
@@ -285,6 +293,17 @@ SIGHTS: list[Sight] = [
     Sight("correction-new", "member", "corrections:new", ("phone",)),
     Sight("correction", "member", "corrections:correction", ("case_id",)),
     Sight("correction-sent-back", "member", "corrections:correction", ("case_back",)),
+    Sight("join", "newcomer", "enrolment:new"),
+    Sight("join-where", "newcomer", "enrolment:where", ("courier",)),
+    Sight("join-nothing-found", "newcomer", "enrolment:where", ("union",), then=narrow("?q=没有的")),
+    Sight("join-who", "newcomer", "enrolment:who", ("courier", "union_id")),
+    Sight("join-refused", "newcomer", "enrolment:who", ("none", "union_id"), then=send(name="丁", id_number="123"), status=UNPROCESSABLE),
+    Sight("join-on-the-roll", "newcomer", "enrolment:who", ("courier", "union_id"), then=join_who_is_on_the_roll, status=CONFLICT),
+    Sight("application", "manager", "enrolment:application", ("application_back",)),
+    Sight("transfer", "member", "enrolment:transfer"),
+    Sight("leave", "member", "enrolment:leave"),
+    Sight("retirement", "member", "enrolment:retirement"),
+    Sight("change", "stranger", "enrolment:change", ("change_id",)),
     Sight("second-factor", "officer", "second_factor"),
     Sight("passkeys", "officer", "passkeys"),
     Sight("password", "officer", "password"),
@@ -340,6 +359,10 @@ SIGHTS: list[Sight] = [
     Sight("desk-correction", "officer", "corrections_desk:correction", ("case_id",)),
     Sight("desk-correction-who", "officer", "corrections_desk:correction", ("case_who",)),
     Sight("desk-correction-new", "officer", "corrections_desk:new", ("member_id", "id_number")),
+    Sight("desk-applications", "officer", "enrolment_desk:index"),
+    Sight("desk-application", "officer", "enrolment_desk:application", ("application_id",)),
+    Sight("desk-invitation", "officer", "enrolment_desk:invitation", ("union_id",)),
+    Sight("desk-change", "officer", "enrolment_desk:change", ("change_id",)),
     Sight("desk-roll-import", "officer", "members_desk:import"),
     Sight("desk-roll-sent-in", "officer", "members_desk:roll_import", ("roll_id",)),
     Sight("desk-roll-taken-in", "officer", "members_desk:roll_import", ("roll_done",)),
@@ -456,6 +479,8 @@ NO_PAGE = {
     "unions_desk:offices", "desk:look", "operator:sign_out",
     "sign_in_again", "sign_in_with", "sign_in_back", "sign_in_alone", "sign_in_passkey", "passkey_to_sign", "passkey_to_make", "passkey_drop", "sign_out", "me_device_end", "me_devices_end", "me_unbind", "second_factor_renew", "me_text_size", "me_theme", "me_language", "me_more_time", "me_consent",
     "unions_desk:renewal",
+    "enrolment:answer", "enrolment:stop", "enrolment_desk:acceptances", "enrolment_desk:acceptance", "enrolment_desk:refusal", "enrolment_desk:unmasked",
+    "enrolment_desk:change_acceptance", "enrolment_desk:change_refusal",
     "notify:read_all", "notify:read", "quiz:start", "quiz:attempt", "quiz:winners_csv", "quiz:review",
     "lectures:standing", "lectures:read", "lectures:quiz", "lectures:video", "lectures:captions",
     "learning_desk:video", "learning_desk:captions", "quiz_desk:export", "quiz_desk:picture", "quiz:picture", "quiz_desk:confirmation", "quiz_desk:discard", "quiz_desk:report", "quiz_desk:annotated", "quiz_desk:retirement", "quiz_desk:trial",

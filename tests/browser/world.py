@@ -11,6 +11,8 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.exports import actions as exports
 from unionhall.base.exports.models import Export
 from unionhall.domain.corrections import actions as corrections
+from unionhall.domain.enrolment import actions as enrolment
+from unionhall.domain.enrolment.models import Application
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.models import Phase, Series
@@ -87,6 +89,7 @@ def build() -> World:
     _exported(world)
     _reorganised(world)
     _corrections(world)
+    _enrolment(world)
     world.ids |= {
         "series_id": series.pk,
         "phase_id": first.pk,
@@ -365,6 +368,26 @@ def _corrections(world: World) -> None:
         "case_back": back.case_id,
         "case_who": found.case_id,
         "file_id": CaseFile.objects.get(case=asked.case).pk,
+    }
+
+
+def _enrolment(world: World) -> None:
+    """A courier who waits, somebody who has to add something, and a transfer that waits for the new union."""
+    said = {"name": "于立冬", "id_kind": "resident", "id_number": "990000199005200018"}
+    town = Union.objects.get(name=cast.TOWN)
+    back = enrolment.apply_to_join(
+        world.users["manager"], union=town, situation="none", employer="云杉面包坊", said=said
+    )
+    enrolment.send_back(back, by=world.users["officer"], text="证件上的名字看不清，请再写一遍。")
+    transfer = enrolment.ask_transfer(
+        world.member("stranger"),
+        union=Union.objects.get(name=cast.PLANT),
+        by=world.users["stranger"],
+    )
+    world.ids |= {
+        "application_id": Application.objects.earliest("pk").pk,
+        "application_back": back.pk,
+        "change_id": transfer.pk,
     }
 
 

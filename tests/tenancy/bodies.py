@@ -13,7 +13,7 @@ from tests.tenancy.routes import Route, tokens_of
 NAMED = {
     "union": "union_id", "under_union": "union_id", "member": "member_id", "merchant": "merchant_id",
     "offer": "offer_id", "lesson": "lesson_id", "bank": "bank_id", "absent": "absence_ids",
-    "phases": "draft_phase_id", "handler": "officer_id",
+    "phases": "draft_phase_id", "cases": "application_ids", "handler": "officer_id",
 }  # fmt: skip
 # A number that counts or measures, and means no row
 PLAIN = {

@@ -23,6 +23,8 @@ NAMES_NO_OBJECT = {
     "device",
     "door_name",
     "thing_kind",
+    "situation",
+    "into_id",  # a union that anybody may ask: the tree is no secret
 }
 OFFICERS = frozenset({"own officer", "sibling officer", "child officer", "parent officer"})
 MANAGERS = frozenset({"own manager", "sibling manager", "child manager", "parent manager"})

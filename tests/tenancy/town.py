@@ -291,6 +291,8 @@ def ids(world: World) -> dict[str, object]:
         "bulk_id": first(BulkDeed.objects.filter(by=world.officer)),
         "login_id": world.officer.pk,
         "case_id": world.correction.case_id, "file_id": paper_of(world).pk, "what": "name", "officer_id": world.officer.pk,
+        "application_id": world.application.pk, "change_id": world.change.pk, "situation": "courier", "into_id": world.union.pk,
+        "application_ids": [world.application.pk],
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from ninja.security import django_auth
 
 from unionhall.base.errors import Refused, numbered
 from unionhall.domain.corrections.api import router as corrections
+from unionhall.domain.enrolment.api import router as enrolment
 from unionhall.domain.learning.api import router as learning
 from unionhall.domain.lectures.api import router as lectures
 from unionhall.domain.quiz.api import router as quiz
@@ -163,3 +164,4 @@ api.add_router("/unions", unions, tags=["unions"])
 api.add_router("/members", members, tags=["members"])
 api.add_router("/cases", cases, tags=["cases"])
 api.add_router("/corrections", corrections, tags=["corrections"])
+api.add_router("/enrolment", enrolment, tags=["enrolment"])

@@ -12,6 +12,7 @@ from unionhall.base.exports import invariants as exports
 from unionhall.base.invariant import Invariant
 from unionhall.base.ledger import invariants as ledger
 from unionhall.base.replay import invariants as replay
+from unionhall.domain.enrolment import invariants as enrolment
 from unionhall.domain.learning import invariants as learning
 from unionhall.domain.lectures import invariants as lectures
 from unionhall.domain.quiz import invariants as quiz
@@ -43,6 +44,7 @@ INVARIANTS: list[Invariant] = [
     *notify.INVARIANTS,
     *allotment.INVARIANTS,
     *casework.INVARIANTS,
+    *enrolment.INVARIANTS,
     *learning.INVARIANTS,
     *quiz.INVARIANTS,
     *welfare.INVARIANTS,

@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from unionhall.base.chinese_ids import made_up_id
 from unionhall.base.clock import now_in_database
+from unionhall.domain.corrections import actions as corrections
+from unionhall.domain.enrolment import actions as enrolment
+from unionhall.domain.enrolment.models import Application
 from unionhall.domain.learning import actions as learning
 from unionhall.domain.learning.models import Lesson
 from unionhall.domain.lectures import actions as lectures
@@ -32,6 +35,7 @@ from unionhall.site import cast
 FILES = settings.ROOT / "demo/data"
 ROLL, UNION_LIST = "roster_towns.xlsx", "unions.xlsx"
 PAPERS = 12
+Situation = Application.Situation
 TODAY = dt.date(2026, 11, 20)  # the day the files speak of
 LECTURES = [
     # title, speaker, files' stem, bank, prize, face value in cents, merchant
@@ -69,6 +73,7 @@ def load() -> None:
     _roll(officer)
     _members()
     _lecture_hall(officer)
+    _matters(officer)
 
 
 def _union(name: str) -> Union:
@@ -159,6 +164,28 @@ def _cast() -> list[int]:
     """Members who sign in as new ones when somebody plays them."""
     found = (with_phone(one.phone).values_list("pk", flat=True) for one in cast.PLAYERS)
     return [pk for pks in found for pk in pks]
+
+
+def _matters(officer: User) -> None:
+    """Two who want to join, and a correction that was asked for at the desk: something for the officer to answer."""
+    _login("newcomer")
+    asking = (
+        ("许立秋", "19900990011", cast.TOWN, Situation.NEW_FORM, "rider"),
+        ("孟寒露", "19900990012", cast.PLANT, Situation.UNION, ""),
+    )
+    for nth, (name, phone, union, situation, occupation) in enumerate(asking):
+        number = made_up_id(born=dt.date(1993, 8, 7), sequence=201 + nth)
+        enrolment.apply_to_join(
+            User.objects.create_user(phone, name=name),
+            union=_union(union),
+            situation=situation,
+            occupation=occupation,
+            said={"name": name, "id_kind": Member.IdKind.RESIDENT, "id_number": number},
+        )
+    (elder,) = with_phone(cast.player("elder").phone)
+    corrections.ask_correction(
+        elder, what="department", said={"department": "油漆车间"}, by=officer
+    )
 
 
 def _merchants(town: Union, officer: User) -> dict[str, Merchant]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unionhall.base.exports import actions as exports
 from unionhall.base.sweep import Sweep
+from unionhall.domain.enrolment import exports as enrolment
 from unionhall.domain.learning import exports as learning
 from unionhall.domain.lectures import exports as lectures
 from unionhall.domain.quiz import exports as quiz
@@ -30,6 +31,7 @@ LISTS: exports.Lists = {
         *members.LISTS,
         *programs.LISTS,
         *casework.LISTS,
+        *enrolment.LISTS,
         *learning.LISTS,
         *quiz.LISTS,
         *welfare.LISTS,

@@ -20,6 +20,7 @@ from unionhall.domain.learning.queries import lessons_within
 from unionhall.domain.lectures.models import Phase, Series
 from unionhall.domain.quiz.models import Bank
 from unionhall.domain.welfare.models import Merchant, VoucherOffer
+from unionhall.kernel.casework.queries import open_cases_of
 from unionhall.people.members.models import (
     Membership,
     Reorganisation,
@@ -147,6 +148,12 @@ def _running(union: Union, kind: str) -> Iterator[Hanging]:
 
 def _belongings(union: Union, kind: str) -> Iterator[Hanging]:
     """What it made and keeps: the union that answers for it now has it all."""
+    yield Hanging(
+        _("还没办完的申请和更正"),
+        open_cases_of(union).count(),
+        _("归接手的工会办，期限不变") if kind in ENDING else _("不变"),
+        reverse("casework_desk:index"),
+    )
     then = _("归接手的工会看和用") if kind in ENDING else _("不变")
     here = Union.objects.filter(pk=union.pk)
     things: list[tuple[Text, Callable[[], QuerySet[object]], str]] = [

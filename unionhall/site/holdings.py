@@ -89,6 +89,7 @@ HOLDINGS = (
     Holding("welfare.Clerk", "user", _("收银的岗位"), _("谁核销过券，要查得到"), MONEY, "merchant till appointed_at dismissed_at"),
     Holding("members.Member", "user", _("名册上的你"), _("工会登记的，用来确认是你本人"), ROLL, "name id_kind id_number phone sex born_on ethnicity education skill_grade front_line employment"),
     Holding("members.Membership", "member", _("会籍"), _("决定你能参加哪些活动"), ROLL, "union standing department joined_on left_on"),
+    Holding("enrolment.Application", "member", _("入会申请"), _("你申请入会时写的，办完以后作凭据"), ROLL, "situation occupation employer name id_kind id_number"),
     Holding("members.Change", "member", _("名册改过什么"), _("改错了能放回去"), ROLL, "column at"),
     Holding("members.TransferRequest", "member", _("会籍接转"), _("两边工会答复的经过"), ROLL, "department asked_at state decided_at reason"),
     Holding("members.RollRow", "member", _("名册文件里的一行"), _("单位交来的名册里写着你"), ROLL, "sheet row verdict"),

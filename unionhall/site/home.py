@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from unionhall.base.access import public
+from unionhall.domain.enrolment.queries import open_application_of
 from unionhall.domain.welfare.rules.giveaways import Stage
 from unionhall.people.accounts.models import Consent
 from unionhall.people.accounts.queries import has_consented
@@ -49,6 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ),
         "now": standing.now,
         "member": member,
+        "application": None if member else open_application_of(user),
         "is_officer": standing.is_officer,
         "is_clerk": standing.is_clerk,
         "unread": standing.unread,

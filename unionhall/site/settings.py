@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "unionhall.kernel.casework",
     # domain
     "unionhall.domain.corrections",
+    "unionhall.domain.enrolment",
     "unionhall.domain.learning",
     "unionhall.domain.quiz",
     "unionhall.domain.welfare",

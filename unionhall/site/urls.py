@@ -18,6 +18,7 @@ urlpatterns = [
     path("vouchers/", include("unionhall.domain.welfare.urls")),
     path("cases/", include("unionhall.kernel.casework.urls")),
     path("corrections/", include("unionhall.domain.corrections.urls")),
+    path("enrolment/", include("unionhall.domain.enrolment.urls")),
     path("demo/", include("unionhall.kernel.notify.demo_urls")),
     # officers
     path("desk/unions/", include("unionhall.people.unions.desk_urls")),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("desk/members/", include("unionhall.people.members.desk_urls")),
     path("desk/cases/", include("unionhall.kernel.casework.desk_urls")),
     path("desk/corrections/", include("unionhall.domain.corrections.desk_urls")),
+    path("desk/enrolment/", include("unionhall.domain.enrolment.desk_urls")),
     path("desk/learning/", include("unionhall.domain.learning.desk_urls")),
     path("desk/quiz/", include("unionhall.domain.quiz.desk_urls")),
     path("desk/lectures/", include("unionhall.domain.lectures.desk_urls")),

@@ -25,6 +25,7 @@ from unionhall.domain.lectures.models import Series
 from unionhall.domain.lectures.queries import series_within
 from unionhall.domain.quiz.models import BankImport
 from unionhall.domain.quiz.queries.results import reviews_within
+from unionhall.kernel.casework.queries import to_do_in_charge
 from unionhall.kernel.notify.queries import given_up
 from unionhall.people.members.models import BulkDeed, RollImport
 from unionhall.people.members.queries import seen_by, transfers_to_answer, within
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from unionhall.people.accounts.models import User
 
 SHOWN = 20  # of one source
+LAST_MINUTE = dt.time(23, 59)
 LATELY = dt.timedelta(days=7)
 TERMS_SOON = dt.timedelta(days=60)
 
@@ -126,6 +128,15 @@ def reviews(desk: Desk) -> Iterator[Waiting]:
         title = _("复核《{title}》的成绩").format(title=attempt.contest.title)
         url = reverse("quiz_desk:review", args=[review.pk])
         yield Waiting(title, note, url, review.due_at, review.asked_at)
+
+
+def matters(desk: Desk) -> Iterator[Waiting]:
+    """Applications, corrections and changes that wait for an officer's answer; what is due first comes first."""
+    for case in to_do_in_charge(desk.user)[:SHOWN]:
+        note = _("{kind}，{union}").format(kind=case.stages.name, union=case.union.name)
+        day = case.due_on and dt.datetime.combine(case.due_on, LAST_MINUTE)
+        due_at = timezone.make_aware(day) if day else None
+        yield Waiting(case.title, note, case.desk_page, due_at, case.opened_at)
 
 
 def transfers(desk: Desk) -> Iterator[Waiting]:
@@ -224,7 +235,7 @@ def ready(desk: Desk) -> Iterator[Waiting]:
 
 
 SOURCES: list[Callable[[Desk], Iterator[Waiting]]] = [
-    *(reviews, transfers, terms, ending_keys, rolls, lists, banks, drafts, ready),
+    *(reviews, matters, transfers, terms, ending_keys, rolls, lists, banks, drafts, ready),
 ]
 
 

@@ -22,6 +22,7 @@ from unionhall.base.ledger import sweeps as ledger
 from unionhall.base.replay import sweeps as replay
 from unionhall.base.sweep import Sweep
 from unionhall.domain.corrections import sweeps as corrections
+from unionhall.domain.enrolment import sweeps as enrolment
 from unionhall.domain.lectures import sweeps as lectures
 from unionhall.domain.quiz import sweeps as quiz
 from unionhall.domain.welfare import sweeps as welfare
@@ -55,6 +56,7 @@ SWEEPS: list[Sweep] = [
     *allotment.SWEEPS,
     *casework.SWEEPS,
     *corrections.SWEEPS,
+    *enrolment.SWEEPS,
     *quiz.SWEEPS,
     *welfare.SWEEPS,
     *lectures.SWEEPS,

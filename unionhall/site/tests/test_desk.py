@@ -146,6 +146,6 @@ def test_the_first_page_asks_few_questions_however_much_runs(
 ) -> None:
     takes_part(a_published_phase(plant7, bo, phases=5), ann)
     desk = at_the_desk(bo)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(27):
         shown = desk.get("/desk/").content.decode()
     assert shown.count("人在答题") == 5

@@ -52,6 +52,16 @@ def _of_kind(cases: QuerySet[Case], kind: str) -> QuerySet[Case]:
     return cases.filter(kind=kind) if kind else cases
 
 
+def open_cases_of(union: Union) -> QuerySet[Case]:
+    """What hangs on ``union`` itself: it has to be answered or handed over before the union is closed."""
+    return Case.objects.open().filter(union=union).select_related("applicant").order_by("pk")
+
+
+def open_cases_of_kind(stages: Stages) -> QuerySet[Case]:
+    """What has not ended of one life cycle."""
+    return Case.objects.open().filter(kind=stages.kind)
+
+
 def waiting_for_union() -> Q:
     """In a stage in which officers have to act."""
     stages = (

@@ -33,6 +33,7 @@ from unionhall.people.members.actions.reorganising import (
     split_union,
     undo_reorganisation,
 )
+from unionhall.people.members.actions.returning import admit_again
 from unionhall.people.members.actions.rolls import (
     check_roll,
     check_waiting_rolls,
@@ -56,6 +57,7 @@ from unionhall.people.members.actions.undoing import undo_roll
 __all__ = [
     "add_page",
     "admit",
+    "admit_again",
     "agree_transfer",
     "ask_transfer",
     "bind_login",

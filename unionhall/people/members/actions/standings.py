@@ -25,8 +25,8 @@ def retire(member: Member, *, by: User, why: str = Membership.Why.RETIRED) -> No
 
 
 @transaction.atomic
-def leave(member: Member, *, by: User, why: str) -> None:
-    """End her membership today; what she has won and done stays hers."""
+def leave(member: Member, *, by: User | None, why: str) -> None:
+    """End her membership today; what she has won and done stays hers. ``by`` nobody: at her own word."""
     _end_or_retain(member, "members.member_left", why=why, by=by)
 
 
@@ -35,7 +35,7 @@ def change_live_standing(member: Member, *, by: User, why: str) -> None:
     (retire if retains(why) else leave)(member, by=by, why=why)
 
 
-def _end_or_retain(member: Member, deed: str, *, why: str, by: User) -> None:
+def _end_or_retain(member: Member, deed: str, *, why: str, by: User | None) -> None:
     hold_people([member.pk])
     live = Membership.objects.filter(member=member, left_on=None).first()
     if live is None or (retains(why) and live.standing == Membership.Standing.RETAINED):
@@ -45,7 +45,7 @@ def _end_or_retain(member: Member, deed: str, *, why: str, by: User) -> None:
             next=_("刷新看看。"),
             code="already_so",
         )
-    if not in_charge_of(by).filter(pk=live.union_id).exists():
+    if by is not None and not in_charge_of(by).filter(pk=live.union_id).exists():
         raise Refused(
             _("会籍没有改。"),
             why=_("她刚才转到了别的工会。"),

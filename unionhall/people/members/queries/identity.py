@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from unionhall.base.chinese_ids import birth_in_id, is_male_in_id
 from unionhall.base.encryption import blind_indexes
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import ID_NUMBER, Member
@@ -21,8 +22,7 @@ class Found(Enum):
 
 def judged_identity(user: User, *, name: str, id_number: str) -> tuple[Found, Member | None]:
     """Hold ``name`` and the canonical ``id_number`` against the roll."""
-    indexes = blind_indexes(id_number, purpose=ID_NUMBER)
-    member = Member.objects.filter(id_index__in=indexes).first()
+    member = with_number(id_number)
     if member is None or member.name != name:
         return Found.NOBODY, None
     if member.user_id not in {None, user.pk}:
@@ -32,3 +32,17 @@ def judged_identity(user: User, *, name: str, id_number: str) -> tuple[Found, Me
     if member.phone == user.phone:
         return Found.HERS, member
     return Found.OTHER_PHONE, member
+
+
+def with_number(id_number: str) -> Member | None:
+    """The one person with this canonical number, if she is or was on any roll."""
+    indexes = blind_indexes(id_number, purpose=ID_NUMBER)
+    return Member.objects.filter(id_index__in=indexes).first()
+
+
+def told_by_number(id_kind: str, id_number: str) -> dict[str, object]:
+    """Columns of the roll that a canonical number says itself: a passport's says none."""
+    if id_kind == Member.IdKind.PASSPORT or not id_number[:1].isdigit():
+        return {}
+    sex = Member.Sex.MALE if is_male_in_id(id_number) else Member.Sex.FEMALE
+    return {"sex": sex, "born_on": birth_in_id(id_number)}

@@ -1,0 +1,1 @@
+"""What she who asks sees and does."""
