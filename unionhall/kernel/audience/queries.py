@@ -78,7 +78,7 @@ def now_including(
     Where she is in the tree is known by then, so only her traits are asked, all on her one row, by the
     conditions that ``members`` uses.
     """
-    possible = [one for one in set(audiences) if member.pk not in one.except_]
+    possible = [one for one in dict.fromkeys(audiences) if member.pk not in one.except_]
     if not possible:
         return set()
     named = {one for one in possible if member.pk in one.also}
@@ -94,16 +94,30 @@ def now_including(
 
 def _fitting(audiences: Sequence[Audience], member: Member) -> set[Audience] | None:
     """Those whose traits she has; ``None``: she is a member nowhere."""
+    sql, said, asked = _traits_asked(tuple(audiences))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [member.pk if one == SOMEBODY else one for one in said])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    has = dict(zip(asked, row[1:], strict=True))
+    return {one for nth, one in enumerate(audiences) if has.get(nth, True)}
+
+
+@functools.lru_cache(maxsize=1000)
+def _traits_asked(
+    audiences: tuple[Audience, ...],
+) -> tuple[str, tuple[str | int, ...], tuple[int, ...]]:
+    """Written once for those that are asked together, with the places of those that ask for any trait."""
     asked = {
-        f"has_{nth}": Case(When(traits, then=True), default=False)
+        nth: Case(When(traits, then=True), default=False)
         for nth, audience in enumerate(audiences)
         if (traits := _of_standing(audience) & _of_member(audience))
     }
-    live = Member.objects.filter(LIVE, pk=member.pk).annotate(**asked)
-    row = live.values("pk", *asked).first()
-    if row is None:
-        return None
-    return {one for nth, one in enumerate(audiences) if row.get(f"has_{nth}", True)}
+    named = {f"has_{nth}": case for nth, case in asked.items()}
+    live = Member.objects.filter(LIVE, pk=SOMEBODY).annotate(**named)
+    sql, said = live.values_list("pk", *named)[:1].query.sql_with_params()
+    return sql, said, tuple(asked)
 
 
 def _of_membership(audience: Audience, path: str | Subquery | None) -> Q:
