@@ -99,6 +99,7 @@ def cases(request: HttpRequest) -> QuerySet[Case]:
 
 
 @router.get("/{int:case_id}/", response=list[LineOut], operation_id="cases_story")
+@paged()
 def story(request: HttpRequest, case_id: int) -> list[Line]:
     """The story of one of hers, as far as it is shown to her."""
     return story_of(case_of(request.user, case_id))
@@ -128,6 +129,7 @@ def desk_cases(request: HttpRequest, wanted: Query[CaseQuery]) -> QuerySet[Case]
 
 
 @desk.get("/{int:case_id}/", response=list[LineOut], operation_id="cases_desk_story")
+@paged()
 def desk_story(request: HttpRequest, case_id: int) -> list[Line]:
     """The whole story of one of them."""
     return whole_story_of(case_in_charge(request.user, case_id), to=_user(request))

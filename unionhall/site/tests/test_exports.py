@@ -121,6 +121,7 @@ EMPTY = {
     "unions.absent",
     "programs.keys",
     "lectures.not_started",
+    "unions.terms",
 }  # in that world
 ASKS = {
     "members.roll_rows": "roll",
@@ -139,6 +140,7 @@ def filters_of(name, world, sent):
         "roll": {"roll": world.roll_import.pk},
         "list": {"list": sent.pk},
         "file": {"file": world.bank_import.pk},
+        "ledger": {"kind": "member", "thing": world.member.pk},
     }
     return "?" + urlencode(asked.get(ASKS.get(name, name.split(".")[0]), {}))
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db import IntegrityError, OperationalError
 from django.shortcuts import render
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from unionhall.site.mistakes import bad_request, server_error
@@ -101,3 +101,11 @@ def test_every_no_says_what_why_and_what_next(status, rf) -> None:
     found = THREE_PARTS.search(render(request, f"{status}.html").text)
     assert found, status
     assert all(part.strip() for part in found.groups()), status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["evil.example", "二"])
+def test_another_host_is_a_mistake_of_who_asks_and_not_of_ours(host) -> None:
+    answer = Client(raise_request_exception=False).get("/nowhere/", HTTP_HOST=host)
+    assert answer.status_code == 400
+    assert host not in answer.text
