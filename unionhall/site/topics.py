@@ -29,8 +29,8 @@ TOPICS = (
     Topic("members/transfer_refused", _("接转没同意"), MEMBERSHIP, _("是你提出的")),
     Topic("members/transfer_withdrawn", _("接转撤回了"), MEMBERSHIP, _("不用你再答复了")),
     Topic("unions/term_ending", _("你管的工会该换届了"), MEMBERSHIP, _("过了期限，工会就没有人能代表会员")),
+    Topic("corrections/login_asked", _("有人请求用别的手机以你的身份登录"), MEMBERSHIP, _("不是你，你要马上知道"), WITH_TEXT),
     Topic("casework/advanced", _("你办的事有了进展"), MATTERS, _("是你提出的"), WITH_TEXT),
     Topic("casework/due_soon", _("要你办的事快到期了"), MATTERS, _("不说，会误了期限"), WITH_TEXT),
     Topic("casework/late", _("要你办的事过期了"), MATTERS, _("有人在等"), WITH_TEXT),
-    Topic("corrections/login_asked", _("有人请求用别的手机以你的身份登录"), MEMBERSHIP, _("不是你，你要马上知道"), WITH_TEXT),
 )  # fmt: skip

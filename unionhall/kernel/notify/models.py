@@ -68,6 +68,7 @@ class SwitchedOff(models.Model):
 
     class Meta:
         db_table = "notify_switched_off"
+        verbose_name = _("不想收的消息")
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "topic", "channel"], name="switched_off_once"
