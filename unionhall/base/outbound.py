@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.conf import settings
 from django.db import connections
 
 TIMEOUT_S = 8.0  # for a whole step: connecting, sending, each read
+IN_ALL = 3  # times the patience for one piece: so long may a whole answer take
 MOST_BYTES = 1 << 20
 TRIES = 2  # to connect; what was sent is never sent again
 
@@ -86,7 +88,8 @@ def ask(
                 request = client.build_request(
                     method, url, params=params, data=form, headers=headers, content=content
                 )
-                return _read(client.send(request, stream=True))
+                until = time.monotonic() + IN_ALL * timeout_s
+                return _read(client.send(request, stream=True), until=until)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if not left:
                 raise OutboundError(type(error).__name__) from error
@@ -116,14 +119,16 @@ def _client(timeout_s: float) -> httpx.Client:
     )
 
 
-def _read(response: httpx.Response) -> httpx.Response:
-    """The same answer with its body, unless that is too long."""
+def _read(response: httpx.Response, *, until: float) -> httpx.Response:
+    """The same answer with its body, unless that is too long, or takes longer than all of a call may."""
     body = b""
     try:
         for part in response.iter_bytes():
             body += part
             if len(body) > MOST_BYTES:
                 raise OutboundError("too long")
+            if time.monotonic() > until:  # httpx counts from one piece to the next
+                raise OutboundError("too slow")
     finally:
         response.close()
     kept = [name for name in response.headers if name not in {"content-encoding", "content-length"}]

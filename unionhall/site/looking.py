@@ -47,8 +47,11 @@ def look_at_a_part(
     def respond(request: HttpRequest) -> HttpResponse:
         if GUARDED.match(request.path_info) and LOOKS_AT in request.session:
             if not _look(request):
+                was_another = _looks_as(request)
                 for key in (LOOKS_AT, AS):
                     request.session.pop(key, None)
+                if was_another and not _may_be_sent(request):
+                    return _read_only(request)  # what she sent was never meant to be her own deed
             elif _looks_as(request) and not _may_be_sent(request):
                 return _read_only(request)
         return get_response(request)

@@ -29,9 +29,15 @@ from unionhall.people.members.queries.reorganisations import (
     reorganisations_in_charge,
 )
 from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.actions.tree import stood_under
 from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
-from unionhall.people.unions.queries import may_reshape, open_in_charge_of, union_in_charge
+from unionhall.people.unions.queries import (
+    in_charge_of,
+    may_reshape,
+    open_in_charge_of,
+    union_in_charge,
+)
 from unionhall.site.hanging import ENDING, Hanging, hanging_on
 from unionhall.site.refusals import CONFLICT
 
@@ -203,7 +209,7 @@ def reorganisation(request: HttpRequest, deed_id: int) -> HttpResponse:
         "deed": deed,
         "works": deed.state in {State.RUNNING, State.UNDOING},
         "ending": deed.kind in ENDING,
-        "may_undo": deed.state == State.DONE and may_reshape(request.user, deed.union),
+        "may_undo": deed.state == State.DONE and _may_undo(request, deed),
     }
     return page_or_fragment(
         request, "desk/reorganisation.html", "desk/_reorganisation.html", context
@@ -215,7 +221,7 @@ def reorganisation(request: HttpRequest, deed_id: int) -> HttpResponse:
 def undo(request: HttpRequest, deed_id: int) -> HttpResponse:
     """What comes back and what does not; then the way back, with its reason."""
     deed = _deed(request, deed_id)
-    if not may_reshape(request.user, deed.union):
+    if not _may_undo(request, deed):
         raise PermissionDenied
     form, later = ReasonForm(request.POST or None), list(later_deeds(deed)[:5])
     context = {"deed": deed, "form": form, "later": later, "ending": deed.kind in ENDING}
@@ -232,6 +238,16 @@ def undo(request: HttpRequest, deed_id: int) -> HttpResponse:
         return redirect("desk:reorganisation", deed_id)
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "desk/reorganisation_undo.html", context, status=status)
+
+
+def _may_undo(request: HttpRequest, deed: Reorganisation) -> bool:
+    """Whoever may reshape it where it stands, and runs what it goes back under: it was decided from above both."""
+    if not may_reshape(request.user, deed.union):
+        return False
+    if deed.kind == Reorganisation.Kind.SPLIT:
+        return True
+    parent = stood_under(deed.union, entry_id=deed.entry_id or 0)
+    return in_charge_of(request.user).filter(pk=parent.pk).exists()
 
 
 def _deed(request: HttpRequest, deed_id: int) -> Reorganisation:

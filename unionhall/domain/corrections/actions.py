@@ -175,9 +175,17 @@ def accept(
         )
     _demand_in_charge(by, her)
     if case.applicant and correction.what in {What.LOGIN, What.IDENTITY}:
+        _tell_former_login(her, case.applicant)
         roll.give_login(her, user=case.applicant, by=by)
     else:
         roll.correct(her, by=by, **correction.columns)
+
+
+def _tell_former_login(member: Member, user: User) -> None:
+    """Whoever signed in as her until now hears of it, by the phone that she has had."""
+    former = member.user
+    if former and former.pk != user.pk and former.is_active:
+        notify.text(former.phone, "corrections/login_replaced", within=A_DAY)
 
 
 def _demand_in_charge(by: User, member: Member) -> None:

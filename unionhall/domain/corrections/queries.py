@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from unionhall.base.encryption import blind_indexes, seal, unseal
@@ -42,14 +42,15 @@ def _with(case: object) -> Correction:
 def perhaps_her(correction: Correction, by: User) -> QuerySet[Member]:
     """Whom on the rolls that ``by`` runs she may be: by her number, else by her name; nobody's login yet first."""
     said = correction.columns
+    nobodys_first = F("user_id").asc(nulls_first=True), F("pk").asc()
     people = within(in_charge_of(by))
     numbered = people.filter(
         id_index__in=blind_indexes(said.get("id_number", ""), purpose=ID_NUMBER)
     )
-    found = (numbered or people.filter(name=said.get("name", ""))).order_by("user_id", "pk")
+    found = (numbered or people.filter(name=said.get("name", ""))).order_by(*nobodys_first)
     # Not the slice itself: a field of a form asks once more, by the key that was chosen.
     return people.filter(pk__in=list(found.values_list("pk", flat=True)[:20])).order_by(
-        "user_id", "pk"
+        *nobodys_first
     )
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def at(client, district, fu):
     def open_as(role):
         user = a_login("钱谷雨")
-        unions.appoint(user, union=district, role=role, by=fu)
+        unions.appoint(user, union=district, role=role)
         return at_the_desk(client, user), user
 
     return open_as
@@ -39,7 +39,7 @@ def test_each_opens_her_own_page_and_no_other(at, role, ann, bo):
 
 def test_the_second_factor_stands_before_them(client, district, fu):
     user = a_login("钱谷雨")
-    unions.appoint(user, union=district, role="audit", by=fu)
+    unions.appoint(user, union=district, role="audit")
     client.force_login(user)
     answer = client.get("/operator/audit/")
     assert answer.status_code == 302

@@ -64,8 +64,9 @@ def _ask(stages: Stages, member: Member, *, title: str, by: User, text: str) -> 
 def let_go(case: Case, *, by: User | None, text: str = "") -> None:
     """She is not a member any more. ``by`` nobody: her union did not answer, and may not keep her."""
     casework.advance(case, to="done", by=by, text=text)
-    if case.member and union_of(case.member):
-        roll.leave(case.member, by=by, why=Why.RESIGNED)
+    union = union_of(case.member) if case.member else None
+    if case.member and union and (by is not None or union.pk == case.union_id):
+        roll.leave(case.member, by=by, why=Why.RESIGNED)  # of the union that she asked, of no other
 
 
 def end_memberships_asked_to_end() -> int:

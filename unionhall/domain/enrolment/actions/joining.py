@@ -240,7 +240,6 @@ def found_first(application: Application, *, by: User, text: str) -> None:
     casework.advance(application.case, to="founding", by=by, text=text)
 
 
-@transaction.atomic
 def answer(
     application: Application,
     *,
@@ -249,7 +248,27 @@ def answer(
     text: str,
     papers: Sequence[Paper] = (),
 ) -> None:
-    """She adds what was missing and says once more who she is; the union goes on, and its day begins anew."""
+    """She adds what was missing and says once more who she is; the union goes on, and its day begins anew.
+
+    Somebody else than before is held against the roll as at the beginning; raises ``OnTheRoll``.
+    """
+    before = (application.name, application.id_number)
+    if (said["name"], said["id_number"]) != before:
+        found = _held_against_the_roll(by, said)
+        if found in {Found.HERS, Found.OTHER_PHONE, Found.OTHER_LOGIN}:
+            raise OnTheRoll(found)
+    _answer(application, said=said, by=by, text=text, papers=papers)
+
+
+@transaction.atomic
+def _answer(
+    application: Application,
+    *,
+    said: Mapping[str, str],
+    by: User,
+    text: str,
+    papers: Sequence[Paper],
+) -> None:
     casework.advance(application.case, to="asked", by=by)
     columns = _identity(said)
     Application.objects.filter(pk=application.pk).update(**columns)

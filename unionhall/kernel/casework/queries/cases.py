@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from unionhall.kernel.casework.models import Case
@@ -80,7 +80,8 @@ def is_late(today: dt.date) -> Q:
 
 def to_do_in_charge(user: User | AnonymousUser) -> QuerySet[Case]:
     """What waits for the officers of the unions that ``user`` runs, that of others left out; due first."""
-    mine = Q(handler=None) | Q(handler_id=user.pk)
+    at_work = Office.objects.filter(_live_today(), user=OuterRef("handler"), role__in=IN_CHARGE)
+    mine = Q(handler=None) | Q(handler_id=user.pk) | ~Q(Exists(at_work))
     return cases_in_charge(user).filter(waiting_for_union() & mine)
 
 
@@ -98,22 +99,22 @@ def cases_late(today: dt.date) -> QuerySet[Case]:
 
 def who_must_act(case: Case, *, also_above: bool = False) -> list[User]:
     """Its handler; without one, whoever runs its union. ``also_above``: whoever runs the union right above, too."""
-    paths = [case.union.path] if case.handler is None or not case.handler.is_active else []
+    named = [case.handler] if case.handler and may_handle(case.handler, case) else []
+    paths = [] if named else [case.union.path]
     if also_above and case.union.depth > 1:
         paths.append(case.union.path[: -type(case.union).steplen])
-    named = [case.handler] if case.handler and case.handler.is_active else []
     return list({user.pk: user for user in [*named, *_officers_of(paths)]}.values())
 
 
 def _officers_of(paths: list[str]) -> QuerySet[User]:
-    today = timezone.localdate()
-    live = Office.objects.filter(
-        Q(until_on=None) | Q(until_on__gt=today),
-        union__path__in=paths,
-        role__in=IN_CHARGE,
-        since_on__lte=today,
-    )
+    live = Office.objects.filter(_live_today(), union__path__in=paths, role__in=IN_CHARGE)
     return User.objects.filter(pk__in=live.values("user"), is_active=True).order_by("pk")
+
+
+def _live_today() -> Q:
+    today = timezone.localdate()
+    lasts = (Q(until_on=None) | Q(until_on__gt=today)) & (Q(ends_on=None) | Q(ends_on__gte=today))
+    return lasts & Q(since_on__lte=today)
 
 
 def may_handle(user: User, case: Case) -> bool:

@@ -79,6 +79,13 @@ def give_login(member: Member, *, user: User, by: User) -> None:
     Her number becomes the one that she signs in with. Raises ``Refused`` where the login is somebody else's.
     """
     hold_people([member.pk])
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        raise Refused(
+            _("没有绑定。"),
+            why=_("这个登录已经注销或者停用了。"),
+            next=_("请她重新登录一次，再提一次。"),
+            code="login_stopped",
+        )
     other = member_of(user)
     if other is not None and other.pk != member.pk:
         raise Refused(

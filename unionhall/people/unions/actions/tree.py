@@ -16,7 +16,8 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Change, Edge, Office, Union
-from unionhall.people.unions.rules.roles import ADMINISTRATORS
+from unionhall.people.unions.queries import may_give
+from unionhall.people.unions.rules.roles import ADMINISTRATORS, IN_CHARGE
 
 TREE_LOCK = 4754  # the one advisory key under which paths are changed
 
@@ -114,7 +115,10 @@ def appoint(
 ) -> Office:
     """Give ``user`` a role from today, to the end of ``ends_on`` if that is said; twice is once."""
     refuse_closed(union)
+    if by is not None:  # nobody: an operator, on the command line
+        _refuse_above_oneself(by, user, union, role)
     _end(Office.objects.filter(user=user))
+    _refuse_both(user, role)
     if role in ADMINISTRATORS:
         _refuse_mixed(user, union, role)
     office, new = Office.objects.get_or_create(
@@ -133,6 +137,29 @@ def appoint(
         whom, action = user.pk, "unions.officer_appointed"
         ledger.record(action, office, by=by, union_id=union.pk, user=whom, role=role)
     return office
+
+
+def _refuse_above_oneself(by: User, user: User, union: Union, role: str) -> None:
+    """Nobody gives herself a role, and who watches or stands first is named by a chair."""
+    if by.pk == user.pk or not may_give(by, union, role):
+        raise Refused(
+            _("没有任命。"),
+            why=_("不能任命自己；主席由主席或上级任命，经审委员和三个管理员只有主席能任命和免去。"),
+            next=_("请这个工会或上级工会的主席来办。"),
+            code="role_above_ones_own",
+        )
+
+
+def _refuse_both(user: User, role: str) -> None:
+    """An administrator of the platform has no members in her charge, nor the other way round (GB/T 22239-2019, 8.1.4)."""
+    apart = IN_CHARGE if role in ADMINISTRATORS else ADMINISTRATORS if role in IN_CHARGE else ()
+    if Office.objects.filter(user=user, until_on=None, role__in=apart).exists():
+        raise Refused(
+            _("没有任命。"),
+            why=_("管平台的人不管会员，管会员的人不管平台：两样不能是同一个人。"),
+            next=_("换一个人，或者先结束她现在的职务。"),
+            code="administrator_in_charge",
+        )
 
 
 def _refuse_mixed(user: User, union: Union, role: str) -> None:
@@ -165,7 +192,7 @@ def _end(offices: QuerySet[Office]) -> int:
 
 @transaction.atomic
 def dismiss(office: Office, *, by: User) -> None:
-    """End an office; it holds from the next request."""
+    """End an office; it holds from the next request. ``office`` was found by ``office_in_charge``."""
     if Office.objects.filter(pk=office.pk, until_on=None).update(until_on=timezone.localdate()):
         ledger.record(
             "unions.officer_dismissed", office, by=by, union_id=office.union_id, user=office.user_id

@@ -18,7 +18,7 @@ from unionhall.base import lookups  # noqa: F401 — any_of
 from unionhall.base.errors import Refused
 from unionhall.people.accounts.models import User
 from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.rules.roles import IN_CHARGE, STAFFING
+from unionhall.people.unions.rules.roles import GIVEN_BY_A_CHAIR, IN_CHARGE, STAFFING
 
 if TYPE_CHECKING:
     from unionhall.base.ledger.models import Entry
@@ -176,6 +176,18 @@ def may_staff(user: User | AnonymousUser, union: Union) -> bool:
     )
 
 
+def may_give(user: User | AnonymousUser, union: Union, role: str) -> bool:
+    """Whether ``user`` may give and end this role there.
+
+    That of a chair is given from above or by a chair; those who watch are named by a chair, of that union or of one above.
+    """
+    over = [one for one in charges_of(user) if union.path.startswith(one.union.path)]
+    is_chair = any(one.role == Office.Role.CHAIR for one in over)
+    if role == Office.Role.CHAIR:
+        return is_chair or any(one.union.path != union.path for one in over)
+    return is_chair if role in GIVEN_BY_A_CHAIR else may_staff(user, union)
+
+
 def login_with_phone(phone: str) -> User:
     """The login of this number; ``Refused`` when nobody has signed in with it yet."""
     user = User.objects.with_phone(phone).first()
@@ -195,7 +207,7 @@ def office_in_charge(user: User | AnonymousUser, office_id: int) -> Office:
     office = Office.objects.select_related("union").get(
         pk=office_id, until_on=None, union__in=unions
     )
-    if not may_staff(user, office.union):
+    if not may_give(user, office.union, office.role):
         raise Office.DoesNotExist
     return office
 

@@ -36,4 +36,6 @@ POWERS: Mapping[str, Powers] = {
     AUDIT: Powers(operates=True),
 }
 IN_CHARGE = tuple(role for role, powers in POWERS.items() if powers.runs)
+# Who watches is named by a chair, not by those who are watched.
+GIVEN_BY_A_CHAIR = (AUDITOR, *ADMINISTRATORS)
 STAFFING = tuple(role for role, powers in POWERS.items() if powers.staffs)

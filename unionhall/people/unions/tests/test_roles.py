@@ -12,7 +12,13 @@ from tests.people import a_login
 from unionhall.base.errors import Refused
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.models import Office, Union
-from unionhall.people.unions.queries import in_charge_of, is_officer, may_staff, offices_within
+from unionhall.people.unions.queries import (
+    in_charge_of,
+    is_officer,
+    may_staff,
+    office_in_charge,
+    offices_within,
+)
 from unionhall.people.unions.rules.roles import ADMINISTRATORS, POWERS
 from unionhall.people.unions.tests.test_desk import at_the_desk
 from unionhall.people.unions.wording import roles_told
@@ -34,13 +40,40 @@ def test_a_role_may_what_the_table_says(plant7, role, district):
     assert may_staff(user, union) == POWERS[role].staffs
 
 
-def test_no_two_administrators_are_one_person(district, plant7, fu):
+def test_nobody_gives_herself_a_role_nor_names_those_who_watch_her(district, plant7, bo, fu):
     user = a_login("梁春分")
-    unions.appoint(user, union=district, role="system", by=fu)
+    for by, union, role, whom in (
+        (fu, plant7, "chair", fu),  # herself
+        (fu, district, "audit", user),  # who watches is named by a chair
+        (fu, plant7, "auditor", user),
+        (bo, plant7, "chair", user),  # beside her, by one who is none
+    ):
+        with pytest.raises(Refused, match="没有任命"):
+            unions.appoint(whom, union=union, role=role, by=by)
+    chair = unions.appoint(user, union=plant7, role="chair", by=fu)
+    with pytest.raises(Office.DoesNotExist):
+        office_in_charge(bo, chair.pk)
+    assert office_in_charge(fu, chair.pk) == chair
+
+
+def test_whoever_runs_the_platform_runs_no_members_and_the_other_way_round(district, bo):
+    head, user = a_login("周主席"), a_login("梁春分")
+    unions.appoint(head, union=district, role="chair")
+    unions.appoint(user, union=district, role="system", by=head)
+    with pytest.raises(Refused, match="不能是同一个人"):
+        unions.appoint(user, union=district, role="officer", by=head)
+    with pytest.raises(Refused, match="不能是同一个人"):
+        unions.appoint(bo, union=district, role="security", by=head)
+
+
+def test_no_two_administrators_are_one_person(district, plant7):
+    head, user = a_login("周主席"), a_login("梁春分")
+    unions.appoint(head, union=district, role="chair")
+    unions.appoint(user, union=district, role="system", by=head)
     with pytest.raises(Refused, match="互相看着"):
-        unions.appoint(user, union=district, role="audit", by=fu)
+        unions.appoint(user, union=district, role="audit", by=head)
     with pytest.raises(Refused, match="只在最上面"):
-        unions.appoint(a_login("另一个"), union=plant7, role="security", by=fu)
+        unions.appoint(a_login("另一个"), union=plant7, role="security", by=head)
     with pytest.raises(IntegrityError), transaction.atomic():
         Office.objects.create(
             user=user, union=district, role="security", since_on=timezone.localdate()
