@@ -65,7 +65,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=8, choices=Theme, blank=True, default="")
     language = models.CharField(max_length=10, blank=True, default="")
     more_time = models.BooleanField(_("答题要更多时间"), default=False)
-    session_round = models.PositiveIntegerField(default=0)  # one more at each "sign out everywhere"
+    session_round = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # one more at each "sign out everywhere"
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

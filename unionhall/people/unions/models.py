@@ -120,7 +120,7 @@ class Office(models.Model):
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    because = models.CharField(_("依据"), max_length=200, blank=True)
+    because = models.CharField(_("依据"), max_length=200, blank=True, default="", db_default="")
     ended_entry = models.BigIntegerField(
         null=True
     )  # the ledger entry of what ended it with its union

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='office',
             name='because',
-            field=models.CharField(blank=True, max_length=200, verbose_name='依据'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='依据'),
         ),
         migrations.AddField(
             model_name='office',
