@@ -123,6 +123,7 @@ def clients_of(house: Crowd) -> dict[str, Client]:
         "signed in": member,
         "needs_second_factor": officer,
         "runs_unions": officer,
+        "reads_ledgers": officer,
         "works_for_a_merchant": clerk,
         "manages_a_merchant": clerk,
     }

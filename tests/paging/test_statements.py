@@ -19,8 +19,11 @@ from unionhall.people.members.models import Membership
 
 MOST = 25  # statements of an ordinary page
 OF_A_DAY = {
-    "/desk/": 30
-}  # an officer's day is put together from every chapter, a statement or two each
+    "/desk/": 30,  # an officer's day is put together from every chapter, a statement or two each
+    "/desk/lectures/phases/<int:phase_id>/report/ next": 27,
+    "/me/records/": 70,  # counts each table that holds something of hers
+    "/operator/system/": 60,  # asks each check of the doctor's
+}
 FEW, MANY = 1_000, 5_000  # people: of each kind of thing there is one for 1,000 at least
 PAGER = re.compile(rb'rel="next"')
 
