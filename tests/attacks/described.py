@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
 JSON = "application/json"
+CHOICE = "choice"
 KNOWN, HOSTILE = 0.8, 0.3  # of the values that name an object; of the texts
 SURROGATES = re.compile(
     "[\ud800-\udfff]"
@@ -51,7 +52,10 @@ def operations(
     config = {
         "generation": {"deterministic": True, "with-security-parameters": False},
         "dictionaries": {"hostile": {"values": texts}}
-        | {name: {"values": [value]} for name, value in known.items()},
+        | {
+            name: {"values": value if isinstance(value, list) else [value]}
+            for name, value in known.items()
+        },
         "parameters": dict(_filled(known)),
     }
     read = schemathesis.openapi.from_dict(
@@ -61,8 +65,15 @@ def operations(
 
 
 def _filled(known: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
-    """Place of a value -> the list that it comes from, and how often."""
-    for place, name, kind in _places():
+    """Place of a value -> the list that it comes from, and how often.
+
+    A place that is a choice in any verb is left alone: a list is for all verbs, and no choice holds its values.
+    """
+    places = list(_places())
+    choices = {place for place, _name, kind in places if kind == CHOICE}
+    for place, name, kind in places:
+        if place in choices:
+            continue
         if of := next((one for one in (f"{name}_id", name) if one in known), None):
             yield place, {"dictionary": of, "probability": KNOWN}
         elif kind == "string" and not place.startswith("header."):
@@ -79,7 +90,7 @@ def _places() -> Iterator[tuple[str, str, str]]:
 
 
 def _leaves(shape: dict[str, Any], place: str, name: str = "") -> Iterator[tuple[str, str, str]]:
-    """(place, name, kind) of every text and integer; an enumeration is no free text."""
+    """(place, name, kind) of every text, integer and choice."""
     if "$ref" in shape:
         named = schema()["components"]["schemas"][shape["$ref"].rsplit("/", maxsplit=1)[-1]]
         yield from _leaves(named, place, name)
@@ -89,8 +100,8 @@ def _leaves(shape: dict[str, Any], place: str, name: str = "") -> Iterator[tuple
         yield from _leaves(one, f"{place}.{field}", field)
     if "items" in shape:
         yield from _leaves(shape["items"], f"{place}[*]", name)
-    if shape.get("type") in {"string", "integer"} and "enum" not in shape:
-        yield place, name, shape["type"]
+    if shape.get("type") in {"string", "integer"}:
+        yield place, name, CHOICE if "enum" in shape else shape["type"]
 
 
 def asked(

@@ -147,9 +147,9 @@ def say_who(name: str, number: str) -> type_of_step:
     """Name and number, held against the roll."""
 
     def step(page: Page, _world: World) -> None:
-        page.get_by_label("姓名").fill(name)
-        page.get_by_label("证件号码").fill(number)
-        page.get_by_role("button", name="核对").click()
+        page.locator("main input[name=name]").fill(name)
+        page.locator("main input[name=id_number]").fill(number)
+        page.locator("main form button.primary").click()
 
     return step
 
@@ -356,6 +356,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-cases", "officer", "casework_desk:index"),
     Sight("desk-cases-done", "officer", "casework_desk:index", then=narrow("?state=closed")),
     Sight("desk-case-handler", "officer", "casework_desk:handler", ("case_id",)),
+    Sight("desk-case-move", "officer", "casework_desk:move", ("case_id",)),
     Sight("desk-correction", "officer", "corrections_desk:correction", ("case_id",)),
     Sight("desk-correction-who", "officer", "corrections_desk:correction", ("case_who",)),
     Sight("desk-correction-new", "officer", "corrections_desk:new", ("member_id", "id_number")),
@@ -462,6 +463,9 @@ SIGHTS: list[Sight] = [
 # Routes that show no page of their own: they take a form, send a file, a fragment or a redirect. What they answer a
 # form with is a sight, too: of the page that sends it.
 NO_PAGE = {
+    "casework:note", "casework:paper", "casework:withdrawal", "casework_desk:note", "casework_desk:paper",
+    "corrections:found",  # where "who" leads to
+    "corrections:answer", "corrections_desk:acceptance", "corrections_desk:refusal", "corrections_desk:unmasked",
     "me_copy_file",
     "members_desk:confirmation",
     "members_desk:filter_removal", "members_desk:bulk_undo",

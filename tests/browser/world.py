@@ -267,15 +267,15 @@ def _reorganised(world: World) -> None:
     level = Union.Level.GRASSROOTS
     old = tree.found("老印刷厂工会", parent=town, level=level, by=officer)
     tree.found("老印刷厂装订分会", parent=old, level=Union.Level.BRANCH, by=officer)
-    tree.appoint(world.users["elder"], union=old, role="chair", by=officer)
+    tree.appoint(world.users["elder"], union=old, role="chair")
     into = Union.objects.get_children(town).filter(level=level).exclude(pk=old.pk).earliest("path")
     for role in ("system", "security", "audit"):
         world.users[role] = User.objects.create_user(f"199000{len(role):03}88", name="管理员")
-        tree.appoint(world.users[role], union=Union.objects.get(depth=1), role=role, by=officer)
+        tree.appoint(world.users[role], union=Union.objects.get(depth=1), role=role)
     deed = roll.merge_unions(
         old, into=into, by=officer, reason="两家厂合并了，会员大会 11 月 18 日通过"
     )
-    below = tree.appoint(world.users["elder"], union=into, role="officer", by=officer)
+    below = tree.appoint(world.users["elder"], union=into, role="officer")
     there = Membership.objects.filter(left_on=None, union__path__startswith=town.path)
     busy = there.exclude(department="").exclude(union=town).latest("pk").union_id
     world.ids |= {"closed_id": old.pk, "deed_id": deed.pk, "below_id": busy}
