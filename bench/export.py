@@ -21,7 +21,7 @@ from unionhall.people.members.actions import indexes
 from unionhall.people.members.models import Member, Membership
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
-from unionhall.site.export_lists import LISTS, scope_of
+from unionhall.site.export_lists import LISTS, scope_of, who_asked
 
 PEOPLE, AT_ONCE = 100_000, 5000
 GOAL = 2.0
@@ -111,7 +111,7 @@ def ours(officer: User) -> bytes:
         purpose="report",
         file_format="xlsx",
     )
-    exports.write(export.pk, LISTS, scope_of)
+    exports.write(export.pk, LISTS, scope_of, who_asked)
     return exports.fetch(export, by=officer, scope=scope_of(officer))
 
 

@@ -66,7 +66,7 @@ from unionhall.people.unions.models import ListImport, Union
 from unionhall.people.webhooks.models import Event, Receiver
 from unionhall.people.webhooks.rules import new_secret
 from unionhall.site.bulk_deeds import carry_out_bulk_deeds
-from unionhall.site.export_lists import LISTS, scope_of
+from unionhall.site.export_lists import LISTS, scope_of, who_asked
 
 SPARE = "备用的系统"  # its key may be revoked by whoever may, and the other still works
 QUESTIONS = settings.ROOT / "demo/data/questions_safety.xlsx"
@@ -277,7 +277,7 @@ def an_export(officer: User) -> Export:
         purpose="activity",
         file_format="csv",
     )
-    exports.write(export.pk, LISTS, scope_of)
+    exports.write(export.pk, LISTS, scope_of, who_asked)
     return export
 
 

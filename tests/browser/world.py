@@ -37,7 +37,7 @@ from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import ListImport, Union
 from unionhall.site import cast, demonstration
 from unionhall.site.bulk_deeds import carry_out_bulk_deeds
-from unionhall.site.export_lists import LISTS, scope_of
+from unionhall.site.export_lists import LISTS, scope_of, who_asked
 
 BEFORE_HER = 16  # papers that were handed in before the member's
 WINNERS = 80
@@ -403,7 +403,7 @@ def _exported(world: World) -> None:
     for name, columns in becomes.items():
         export = _export(world.users["officer"])
         if name == "export_id":
-            exports.write(export.pk, LISTS, scope_of)
+            exports.write(export.pk, LISTS, scope_of, who_asked)
         elif columns:
             Export.objects.filter(pk=export.pk).update(**columns)
         world.ids[name] = export.pk

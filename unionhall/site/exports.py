@@ -21,7 +21,8 @@ from unionhall.base.exports.queries import exports_of, last_choice
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import page_of
 from unionhall.people.unions.access import runs_unions
-from unionhall.site.export_lists import LISTS, scope_of
+from unionhall.site.export_lists import LISTS, scope_asked, scope_of, who_asked
+from unionhall.site.looking import LOOKS_AT
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -66,11 +67,12 @@ class ExportForm(forms.Form):
 def ask(request: HttpRequest, list_name: str) -> HttpResponse:
     """A short list comes at once; a long one is written by a job, and its page says how far it is."""
     listed = _listed(request, list_name)
-    found = _found(request, listed, request.GET.dict())
-    last = last_choice(request.user, list_name)
+    me = _me(request)
+    found = _found(me, listed, request.GET.dict())
+    last = last_choice(me, list_name)
     form = ExportForm(request.POST if request.method == "POST" else None, listed=listed, last=last)
     if form.is_valid():
-        export = _asked(request, listed, found, request.GET.dict(), form.cleaned_data)
+        export = _asked(me, listed, found, request.GET.dict(), form.cleaned_data)
         at_once = export.state == Export.State.DONE
         return _file(request, export) if at_once else redirect("desk:export", export.pk)
     context = {"listed": listed, "found": found, "rows": found.told(), "form": form}
@@ -87,15 +89,15 @@ def _listed(request: HttpRequest, name: str) -> ListToExport[Any]:
     return listed
 
 
-def _found(request: HttpRequest, listed: ListToExport[Any], filters: Filters) -> Found[Any]:
+def _found(me: User, listed: ListToExport[Any], filters: Filters) -> Found[Any]:
     try:
-        return listed.find(_me(request), filters)
+        return listed.find(me, filters)
     except ObjectDoesNotExist as error:
         raise Http404 from error
 
 
 def _asked(
-    request: HttpRequest,
+    me: User,
     listed: ListToExport[Any],
     found: Found[Any],
     filters: Filters,
@@ -104,15 +106,16 @@ def _asked(
     export = exports.ask_for(
         listed,
         found,
-        by=_me(request),
+        by=me,
         filters=filters,
         columns=said["columns"],
         purpose=said["purpose"],
         file_format=said["format"],
+        looks_at=office.pk if (office := getattr(me, LOOKS_AT, None)) else None,
     )
     if export.rows <= exports.AT_ONCE:
-        exports.write(export.pk, LISTS, scope_of)
-    return _export(request, export.pk)
+        exports.write(export.pk, LISTS, scope_of, who_asked)
+    return get_object_or_404(exports_of(me), pk=export.pk)
 
 
 @allowed(runs_unions)
@@ -140,12 +143,16 @@ def export(request: HttpRequest, export_id: int) -> HttpResponse:
 @require_POST
 @never_cache
 def again(request: HttpRequest, export_id: int) -> HttpResponse:
-    """The same list for the same purpose, by the rights and the rows of today."""
+    """The same list for the same purpose and the same part of the tree, by the rights and the rows of today."""
     former = _export(request, export_id)
     listed, filters = _listed(request, former.list_name), json.loads(former.filters)
     said = {"columns": former.columns, "purpose": former.purpose, "format": former.format}
-    found = _found(request, listed, filters)
-    return redirect("desk:export", _asked(request, listed, found, filters, said).pk)
+    try:
+        me = who_asked(former)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    found = _found(me, listed, filters)
+    return redirect("desk:export", _asked(me, listed, found, filters, said).pk)
 
 
 @allowed(runs_unions)
@@ -157,8 +164,7 @@ def export_file(request: HttpRequest, export_id: int) -> HttpResponse:
 
 
 def _file(request: HttpRequest, export: Export) -> HttpResponse:
-    me = _me(request)
-    content = exports.fetch(export, by=me, scope=scope_of(me))
+    content = exports.fetch(export, by=_me(request), scope=scope_asked(export))
     response = HttpResponse(content, content_type=CONTENT_TYPES[export.format])
     response["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(export.file_name)
     return response

@@ -71,6 +71,16 @@ def _look(request: HttpRequest) -> bool:
     return True
 
 
+def looking_at(user: User, office_id: int | None) -> User:
+    """``user``, who looks at this office of hers for now, as far away from any request as a worker is.
+
+    Raises ``Office.DoesNotExist`` where she does not hold it.
+    """
+    if office_id is not None:
+        user.looks_at = offices_of(user).get(pk=office_id)  # type: ignore[attr-defined]
+    return user
+
+
 def _looks_as(request: HttpRequest) -> bool:
     return bool(request.session.get(AS))
 

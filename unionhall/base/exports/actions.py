@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import transaction
 from django.db.models import F, Q
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Lists = Mapping[str, ListToExport[Any]]
 Scope = Callable[["User"], str]
+WhoAsked = Callable[[Export], "User"]  # as narrow as when she asked; ``ObjectDoesNotExist``
 Row = TypeVar("Row")
 
 AT_ONCE = 2000  # rows that are written while one waits
@@ -56,9 +56,11 @@ def ask_for(
     columns: Sequence[str],
     purpose: str,
     file_format: str,
+    looks_at: int | None = None,
 ) -> Export:
     """Note that the list leaves the house, before it does; the file is written afterwards.
 
+    ``looks_at``: the office to which ``by`` has narrowed what she sees; so the file is, too.
     Raises ``Refused`` for more rows than ``MOST_ROWS``.
     """
     rows = found.count()
@@ -76,6 +78,7 @@ def ask_for(
         format=file_format,
         columns=list(columns),
         filters=json.dumps(dict(filters)),
+        looks_at=looks_at,
         language=translation.get_language() or "",
         rows=rows,
     )
@@ -97,12 +100,12 @@ def _refuse_too_many(rows: int) -> None:
     )
 
 
-def write_waiting(lists: Lists, scope_of: Scope) -> int:
+def write_waiting(lists: Lists, scope_of: Scope, who_asked: WhoAsked) -> int:
     """Write every file that waits, or whose worker is gone; how many were written."""
     due = Export.objects.filter(_to_be_written()).order_by("pk").values_list("pk", flat=True)
 
     def step(export_id: int) -> int:
-        return write(export_id, lists, scope_of)
+        return write(export_id, lists, scope_of, who_asked)
 
     return one_by_one(step, list(due))
 
@@ -112,7 +115,7 @@ def _to_be_written() -> Q:
     return Q(state=Export.State.WAITING) | left
 
 
-def write(export_id: int, lists: Lists, scope_of: Scope) -> int:
+def write(export_id: int, lists: Lists, scope_of: Scope, who_asked: WhoAsked) -> int:
     """Write one file, judged by the rights of this moment; 0 when another worker is at it.
 
     Nothing leaves before the last statement, so that a worker may be killed at any moment. As
@@ -123,19 +126,19 @@ def write(export_id: int, lists: Lists, scope_of: Scope) -> int:
         return 0
     try:
         with renewed(lambda: _renew(export), every=RENEWED):
-            _write_or_give_up(export, lists, scope_of)
+            _write_or_give_up(export, lists, scope_of, who_asked)
     except OvertakenError:
         return 0
     return 1
 
 
-def _write_or_give_up(export: Export, lists: Lists, scope_of: Scope) -> None:
+def _write_or_give_up(export: Export, lists: Lists, scope_of: Scope, who_asked: WhoAsked) -> None:
     if export.turn > TURNS:
         _give_up(export, Export.Problem.FAILED)
         return
     try:
         with translation.override(export.language):
-            _write(export, lists, scope_of)
+            _write(export, lists, scope_of, by=who_asked(export))
     except OvertakenError:
         raise
     except (ObjectDoesNotExist, PermissionDenied):
@@ -162,19 +165,18 @@ def _renew(export: Export) -> bool:
     return bool(mine.update(leased_until=now_in_database() + LEASE))
 
 
-def _write(export: Export, lists: Lists, scope_of: Scope) -> None:
-    user = get_user_model().objects.get(pk=export.by_id, is_active=True)
+def _write(export: Export, lists: Lists, scope_of: Scope, *, by: User) -> None:
     listed = lists[export.list_name]
-    if not listed.may(user):
+    if not listed.may(by):
         raise PermissionDenied
-    scope, found = scope_of(user), listed.find(user, json.loads(export.filters))
+    scope, found = scope_of(by), listed.find(by, json.loads(export.filters))
 
     def mark() -> str:
-        return mark_of(export, str(user), found.narrowed)
+        return mark_of(export, str(by), found.narrowed)
 
     rows = _with_progress(export, found.stream())
-    content = file_of(export, listed, rows, who=str(user), mark=mark)
-    _hand_over(export, content, scope, found, by=user)
+    content = file_of(export, listed, rows, who=str(by), mark=mark)
+    _hand_over(export, content, scope, found, by=by)
 
 
 def _with_progress(export: Export, rows: Iterator[Row]) -> Iterator[Row]:

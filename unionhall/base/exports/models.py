@@ -51,6 +51,7 @@ class Export(models.Model):
     format = models.CharField(max_length=4, choices=Format)
     columns = models.JSONField(default=list)  # keys
     filters = EncryptedTextField()  # JSON of what stood in the address: a name, a number
+    looks_at = models.BigIntegerField(null=True)  # the office to which she narrowed what she sees
     language = models.CharField(max_length=10)
     asked_at = models.DateTimeField(auto_now_add=True)
     rows = models.PositiveIntegerField()

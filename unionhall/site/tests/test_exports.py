@@ -331,3 +331,71 @@ def test_the_queries_do_not_grow_with_the_rows(bos, plant7, django_assert_num_qu
     many_members(20, plant7)
     with django_assert_num_queries(len(short)):
         bos.post(to("export_new", "members.roll"), SAID | {"columns": columns})
+
+
+# == While she looks at one of her offices ==
+@pytest.fixture
+def looking_at_plant7(client, bo, plant7, harbour2):
+    """Bo runs two unions, and looks at one of them."""
+    unions.appoint(bo, union=harbour2, role="officer")
+    desk = at_the_desk(client, bo)
+    desk.post("/desk/look/", {"office": bo.offices.get(union=plant7).pk})
+    return desk
+
+
+def names_in(response):
+    assert response.status_code == 200
+    return [row[0] for row in first_sheet(response).to_python()[1:]]
+
+
+@pytest.mark.parametrize("at_once", [2000, 0])
+def test_what_is_written_is_the_part_she_looked_at(
+    looking_at_plant7, plant7, harbour2, monkeypatch, at_once
+):
+    monkeypatch.setattr(exports, "AT_ONCE", at_once)
+    desk = looking_at_plant7
+    response = desk.post(to("export_new", "unions.tree"), SAID)
+    write_waiting_exports()
+    export = Export.objects.get()
+    fetched = response if at_once else desk.post(to("export_file", export.pk))
+    assert names_in(fetched) == [plant7.name]
+    assert export.rows == 1
+    desk.post("/desk/look/", {"office": ""})
+    assert names_in(desk.post(to("export_file", export.pk))) == [plant7.name], "it is still hers"
+    desk.post(to("export_again", export.pk))
+    write_waiting_exports()
+    again = Export.objects.latest("pk")
+    assert names_in(desk.post(to("export_file", again.pk))) == [plant7.name], "the same part again"
+    desk.post(to("export_new", "unions.tree"), SAID)
+    write_waiting_exports()
+    whole = Export.objects.latest("pk")
+    assert set(names_in(desk.post(to("export_file", whole.pk)))) == {plant7.name, harbour2.name}, (
+        "the control"
+    )
+
+
+def test_a_part_that_is_hers_no_more_is_neither_written_nor_fetched(
+    looking_at_plant7, bo, fu, plant7, monkeypatch
+):
+    desk = looking_at_plant7
+    desk.post(to("export_new", "unions.tree"), SAID)
+    done = Export.objects.get()
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
+    desk.post(to("export_new", "unions.tree"), SAID)
+    unions.dismiss(bo.offices.get(union=plant7), by=fu)
+    write_waiting_exports()
+    waiting = Export.objects.latest("pk")
+    assert waiting.problem == "not_allowed"
+    assert desk.post(to("export_file", done.pk)).status_code == 409
+    assert desk.post(to("export_again", done.pk)).status_code == 404
+
+
+def test_as_somebody_else_she_takes_no_list_along(client, fu, bo):
+    desk = at_the_desk(client, fu)
+    desk.post(to("export_new", "unions.tree"), SAID)
+    former = Export.objects.get()
+    desk.post("/desk/look/", {"office": bo.offices.get().pk, "as": "1"})
+    for address in (to("export_new", "unions.tree"), to("export_again", former.pk)):
+        assert desk.post(address, SAID).status_code == 409
+    assert desk.post(to("export_file", former.pk)).status_code == 409
+    assert Export.objects.get() == former

@@ -25,7 +25,7 @@ from unionhall.base.ledger.models import Entry
 from unionhall.people.members.exports import ROLL
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
-from unionhall.site.export_lists import LISTS, scope_of
+from unionhall.site.export_lists import LISTS, scope_of, who_asked
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def asked(by, listed=ROLL, *, file_format="xlsx", columns=("name", "joined_on"),
 
 
 def written(export, lists=LISTS):
-    exports.write(export.pk, lists, scope_of)
+    exports.write(export.pk, lists, scope_of, who_asked)
     export.refresh_from_db()
     return export
 
@@ -275,14 +275,18 @@ def test_a_worker_that_dies_is_followed_by_another(plant7, bo):
     export = asked(bo, listed, columns=["n"])
     with pytest.raises(Killed):
         written(export, {"made.up": listed})
-    assert exports.write(export.pk, {"made.up": listed}, scope_of) == 0, "its lease still holds"
+    assert exports.write(export.pk, {"made.up": listed}, scope_of, who_asked) == 0, (
+        "its lease still holds"
+    )
     Export.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
     dies.clear()
-    assert exports.write_waiting({"made.up": listed}, scope_of) == 1
+    assert exports.write_waiting({"made.up": listed}, scope_of, who_asked) == 1
     export.refresh_from_db()
     assert (export.state, export.turn) == ("done", 2)
     assert sheets_of(export, bo)[0] == [["数"], *[[n] for n in range(5)]]
-    assert exports.write_waiting({"made.up": listed}, scope_of) == 0, "once written is enough"
+    assert exports.write_waiting({"made.up": listed}, scope_of, who_asked) == 0, (
+        "once written is enough"
+    )
 
 
 def test_a_worker_that_was_overtaken_leaves_the_file_alone(plant7, bo):
@@ -292,7 +296,7 @@ def test_a_worker_that_was_overtaken_leaves_the_file_alone(plant7, bo):
 
     listed = made_up([1], ListColumn("n", "数", value, "integer"))
     export = asked(bo, listed, columns=["n"])
-    assert exports.write(export.pk, {"made.up": listed}, scope_of) == 0
+    assert exports.write(export.pk, {"made.up": listed}, scope_of, who_asked) == 0
     export.refresh_from_db()
     assert (export.state, export.content) == ("done", "dG9s")
 
@@ -306,7 +310,7 @@ def test_what_kills_every_worker_is_given_up(plant7, bo, ann):
 def test_a_list_that_breaks_stops_no_other(plant7, bo, ann, caplog):
     broken = made_up([1], ListColumn("n", "数", lambda one: one / 0))
     first, second = asked(bo, broken, columns=["n"]), asked(bo)
-    assert exports.write_waiting({**LISTS, "made.up": broken}, scope_of) == 2
+    assert exports.write_waiting({**LISTS, "made.up": broken}, scope_of, who_asked) == 2
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.problem, second.state) == ("failed", "done")
@@ -353,7 +357,7 @@ class Slow:
 
     def work(self, export):
         try:
-            return exports.write(export.pk, self.lists, scope_of)
+            return exports.write(export.pk, self.lists, scope_of, who_asked)
         finally:
             connection.close()
 
@@ -409,7 +413,7 @@ def test_of_two_workers_at_once_one_writes(plant7, bo, ann):
 
     def work(_nth):
         try:
-            return exports.write(export.pk, LISTS, scope_of)
+            return exports.write(export.pk, LISTS, scope_of, who_asked)
         finally:
             connection.close()
 
