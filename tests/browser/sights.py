@@ -155,17 +155,9 @@ def say_who(name: str, number: str) -> type_of_step:
 
 
 def say_who_is_on_the_roll(page: Page, world: World) -> None:
-    """Those of somebody who is there with another phone."""
+    """Those of somebody who is there with another phone, or who joins and has been a member all along."""
     hers = world.unbound()
     say_who(hers.name, hers.id_number)(page, world)
-
-
-def join_who_is_on_the_roll(page: Page, world: World) -> None:
-    """She wants to join, and has been a member all along."""
-    hers = world.unbound()
-    page.get_by_label("姓名").fill(hers.name)
-    page.get_by_label("证件号码").fill(hers.id_number)
-    page.get_by_role("button", name="申请入会").click()
 
 
 def check_number(number: str) -> type_of_step:
@@ -298,7 +290,7 @@ SIGHTS: list[Sight] = [
     Sight("join-nothing-found", "newcomer", "enrolment:where", ("union",), then=narrow("?q=没有的")),
     Sight("join-who", "newcomer", "enrolment:who", ("courier", "union_id")),
     Sight("join-refused", "newcomer", "enrolment:who", ("none", "union_id"), then=send(name="丁", id_number="123"), status=UNPROCESSABLE),
-    Sight("join-on-the-roll", "newcomer", "enrolment:who", ("courier", "union_id"), then=join_who_is_on_the_roll, status=CONFLICT),
+    Sight("join-on-the-roll", "newcomer", "enrolment:who", ("courier", "union_id"), then=say_who_is_on_the_roll, status=CONFLICT),
     Sight("application", "manager", "enrolment:application", ("application_back",)),
     Sight("transfer", "member", "enrolment:transfer"),
     Sight("leave", "member", "enrolment:leave"),
