@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.stations import answering, composing, deciding, entering, matters, redeeming, watching
+from demo.stations import (
+    answering,
+    composing,
+    deciding,
+    entering,
+    matters,
+    redeeming,
+    roles,
+    watching,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,4 +61,6 @@ STATIONS: list[Callable[[Journey], str]] = [
     matters.joining,
     matters.correction,
     matters.transfer,
+    roles.role_given,
+    roles.role_taken,
 ]
