@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -33,6 +33,8 @@ from unionhall.people.members.rules.transfers import WAIT
 from unionhall.people.programs.queries import ending_within
 from unionhall.people.unions.models import ListImport
 from unionhall.people.unions.queries import in_charge_of, lists_within
+from unionhall.people.unions.queries.terms import OVERDUE, SOON, terms_of
+from unionhall.people.unions.rules.terms import REMINDED_BEFORE
 from unionhall.people.webhooks.queries import deaf_within
 from unionhall.site.templatetags.ui import nav_url
 
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 SHOWN = 20  # of one source
 LAST_MINUTE = dt.time(23, 59)
 LATELY = dt.timedelta(days=7)
-TERMS_SOON = dt.timedelta(days=60)
 
 
 class Waiting(NamedTuple):
@@ -202,18 +203,24 @@ def drafts(desk: Desk) -> Iterator[Waiting]:
 
 
 def terms(desk: Desk) -> Iterator[Waiting]:
-    """Committees whose term ends within two months, or has ended: one line for all of them."""
+    """Committees whose term has ended, and those whose ends in 90 days: a line each, to the list of just these."""
     today = timezone.localtime(desk.now).date()
-    soon = desk.unions.filter(term_ends_on__lte=today + TERMS_SOON)
-    ended = soon.aggregate(n=Count("pk"), first=Min("term_ends_on"))
-    if ended["n"]:
-        words = ngettext(
-            "{n} 个工会快要换届，或者过了换届日期",
-            "{n} 个工会快要换届，或者过了换届日期",
-            ended["n"],
-        )
-        note = _("最早的一个是 {day:%Y-%m-%d}").format(day=ended["first"])
-        yield Waiting(words.format(n=ended["n"]), note, reverse("unions_desk:index"))
+    past = Q(term_ends_on__lt=today)
+    known = terms_of(desk.unions).filter(term_ends_on__lte=today + dt.timedelta(REMINDED_BEFORE))
+    ends = known.order_by().aggregate(
+        overdue=Count("pk", filter=past),
+        soon=Count("pk", filter=~past),
+        oldest=Min("term_ends_on", filter=past),
+        next=Min("term_ends_on", filter=~past),
+    )
+    page, note = reverse("unions_desk:terms"), _("最早的一个是 {day:%Y-%m-%d}")
+    if n := ends["overdue"]:
+        words = ngettext("{n} 个工会过了换届日期", "{n} 个工会过了换届日期", n).format(n=n)
+        yield Waiting(words, note.format(day=ends["oldest"]), f"{page}?due={OVERDUE}")
+    if n := ends["soon"]:
+        words = ngettext("{n} 个工会 90 天内要换届", "{n} 个工会 90 天内要换届", n).format(n=n)
+        due_at = timezone.make_aware(dt.datetime.combine(ends["next"], LAST_MINUTE))
+        yield Waiting(words, note.format(day=ends["next"]), f"{page}?due={SOON}", due_at)
 
 
 def ending_keys(desk: Desk) -> Iterator[Waiting]:

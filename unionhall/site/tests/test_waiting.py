@@ -72,13 +72,22 @@ def test_what_has_a_day_comes_first_in_the_order_of_days_and_says_who_waits(
     assert page.count('<td aria-current="date">') == 1
 
 
-def test_terms_that_end_are_one_line(bo, plant7):
+def test_terms_that_end_lead_to_the_list_of_just_these(bo, plant7):
+    """What is overdue and what ends soon are told apart; what is closed elects nobody any more."""
     today = timezone.localdate()
+    desk, unions = at_the_desk(bo), Union.objects.filter(pk=plant7.pk)
     assert not any("换届" in one for one in titles(all_that_waits(day(bo))))
-    for days, said in ((61, ""), (60, "1 个工会"), (-400, "1 个工会")):
-        Union.objects.filter(pk=plant7.pk).update(term_ends_on=today + dt.timedelta(days=days))
+    for days, said in ((91, ""), (90, "1 个工会 90 天内要换届"), (-400, "1 个工会过了换届日期")):
+        ends_on = today + dt.timedelta(days=days)
+        unions.update(term_ends_on=ends_on)
         found = [one for one in all_that_waits(day(bo)) if "换届" in one.title]
-        assert [one.title[:5] for one in found] == ([said] if said else [])
+        assert [one.title for one in found] == ([said] if said else [])
+        for one in found:
+            assert f"{ends_on:%Y-%m-%d}" in one.note
+            assert (one.due_at is None) == (days < 0)
+            assert plant7.name in desk.get(one.url).text
+    unions.update(closed_on=today, successor=Union.objects.get_parent(plant7))
+    assert not any("换届" in one for one in titles(all_that_waits(day(bo))))
 
 
 def test_what_runs_is_told_with_how_far_it_is(bo, plant7):
