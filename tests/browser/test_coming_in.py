@@ -1,4 +1,4 @@
-"""A newcomer comes in by WeChat, inside WeChat, and by her phone; the next time one tap is enough."""
+"""A newcomer comes in by WeChat, inside WeChat, and by her phone; an officer by her passkey, for a day's work."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import expect
+from python_calamine import CalamineWorkbook
 
 from fakes.server import serving
 from fakes.wechat import CAST, WeChat
 from tests.browser.conftest import DESK
+from tests.browser.test_second_roll import import_it, row, table, upload
 from tests.doors import newest_code
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Identity, User
 from unionhall.people.members.models import Member
+from unionhall.people.unions import actions as unions
+from unionhall.people.unions.models import Office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
     from tests.browser.conftest import House
+    from unionhall.people.unions.models import Union
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEBVIEW = (
@@ -101,8 +106,44 @@ def with_a_finger(house: House, bo: User) -> Page:
     return page
 
 
-def test_an_officer_signs_in_with_a_passkey(with_a_finger: Page, bo: User) -> None:
+def test_an_officers_day_from_passkey_to_dismissal(
+    house: House, with_a_finger: Page, bo: User, dee: User, plant7: Union
+) -> None:
+    """Signs in with a passkey, imports, filters, exports, appoints, removes; whoever is removed is out at her open page."""
+    unions.appoint(bo, union=plant7, role=Office.Role.CHAIR)
     page = with_a_finger
+    comes_in_by_passkey(page)
+    upload(page, "名册.xlsx", table(row(1, "周白露"), row(2, "何小满䶮")))
+    import_it(page, 2)
+    page.goto("/desk/members/")
+    page.get_by_label("姓名、手机尾号").fill("䶮")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="何小满䶮")).to_be_visible()
+    expect(page.get_by_role("link", name="周白露")).to_have_count(0)
+    page.get_by_role("link", name="导出这 1 人").click()
+    page.get_by_label("做什么用").select_option(index=1)
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="导出").click()
+    taken = str(CalamineWorkbook.from_path(coming.value.path()).get_sheet_by_index(0).to_python())
+    assert "何小满䶮" in taken
+    assert "周白露" not in taken
+    page.goto(f"/desk/unions/{plant7.pk}/")
+    page.get_by_text("任命一位").click()
+    page.get_by_label("手机号").fill(str(dee.phone))
+    page.get_by_role("button", name="任命", exact=True).click()
+    expect(page.get_by_text(f"{dee.name}从今天起是").first).to_be_visible()
+    hers = house.open_as(dee, size=DESK)
+    hers.goto("/desk/members/")
+    page.get_by_role("button", name=re.compile(f"结束任职.*{dee.name}")).click()
+    expect(page.get_by_text("从现在起就不能再办事了").first).to_be_visible()
+    hers.get_by_label("姓名、手机尾号").fill("周白露")
+    hers.keyboard.press("Enter")
+    expect(hers.get_by_role("heading", level=1)).to_contain_text("不归你看")
+    expect(hers.locator("main")).not_to_contain_text("周白露")
+
+
+def comes_in_by_passkey(page: Page) -> None:
+    """Made behind the second factor; then, as a stranger, in by a touch."""
     page.goto("/second-factor/passkeys/")
     page.get_by_label("给它起个名字").fill("办公室的电脑")
     page.get_by_role("button", name="连上这台设备").click()
