@@ -24,6 +24,7 @@ TOPICS = (
     Topic("welfare/redemption_undone", _("核销撤销了，券又能用"), VOUCHERS, _("是你的券"), WITH_TEXT),
     Topic("members/from_officer", _("工会给你的话"), MEMBERSHIP),
     Topic("members/moved", _("会籍转了"), MEMBERSHIP, _("是你的会籍")),
+    Topic("members/union_changed", _("你的工会合并、分立、撤销或恢复了"), MEMBERSHIP, _("是你的会籍")),
     Topic("members/transfer_asked", _("有工会要接转你管的会员"), MEMBERSHIP, _("要你答复，有期限")),
     Topic("members/transfer_agreed", _("接转同意了"), MEMBERSHIP, _("是你提出的")),
     Topic("members/transfer_refused", _("接转没同意"), MEMBERSHIP, _("是你提出的")),

@@ -44,6 +44,7 @@ from unionhall.people.members.actions.rolls import (
 )
 from unionhall.people.members.actions.standings import change_live_standing, leave, retire
 from unionhall.people.members.actions.taking_in import take_in_confirmed_rolls, take_in_next
+from unionhall.people.members.actions.telling import take_up_to_tell
 from unionhall.people.members.actions.transfers import (
     agree_transfer,
     ask_transfer,
@@ -96,6 +97,7 @@ __all__ = [
     "take_figures",
     "take_in_confirmed_rolls",
     "take_in_next",
+    "take_up_to_tell",
     "transfer",
     "unbind_login",
     "undo_bulk",

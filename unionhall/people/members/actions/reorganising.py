@@ -20,6 +20,7 @@ from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts.models import User
 from unionhall.people.members.actions.carrying import SOON, carry_next, those_to_carry
 from unionhall.people.members.models import (
+    Member,
     Membership,
     Reorganisation,
     RollImport,
@@ -55,10 +56,12 @@ def merge_unions(union: Union, *, into: Union, by: User, reason: str) -> Reorgan
             next=_("换一个工会，或者先把那个下级移出来。"),
             code="own_descendant",
         )
-    if _members_of(union).exists() and into.level < Union.Level.GRASSROOTS:
+    if into.level < Union.Level.GRASSROOTS and of_employers(_members_of(union)).exists():
         raise Refused(
             _("没有合并。"),
-            why=_("{union}不直接收会员，只管下级工会。").format(union=into.name),
+            why=_(
+                "{union}直接收的，只有没有单位的会员和保留会籍的人；有单位的，会籍在单位的工会。"
+            ).format(union=into.name),
             next=_("选一个基层工会；整个不办了，就撤销它，会员保留会籍在上级。"),
             code="union_takes_no_members",
         )
@@ -154,7 +157,7 @@ def undo_reorganisation(deed: Reorganisation, *, by: User, reason: str) -> Reorg
     unions.lock_tree()
     held = Reorganisation.objects.filter(pk=deed.pk, state=State.DONE)
     if not held.update(
-        state=State.UNDOING, undone_by=by, undone_because=reason.strip()[:200], gone=0
+        state=State.UNDOING, undone_by=by, undone_because=reason.strip()[:200], gone=0, told=0
     ):
         raise Refused(
             _("现在改不回去。"),
@@ -237,6 +240,14 @@ def refuse_unsaid(reason: str) -> None:
 
 def _members_of(union: Union) -> QuerySet[Membership]:
     return Membership.objects.filter(union=union, left_on=None)
+
+
+def of_employers(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
+    """Those that belong into an employer's union: a street holds couriers and whoever's membership is retained."""
+    retained = Membership.Standing.RETAINED
+    return memberships.exclude(standing=retained).exclude(
+        member__employment=Member.Employment.NEW_FORM
+    )
 
 
 def _deed(

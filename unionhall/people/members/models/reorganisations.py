@@ -36,6 +36,9 @@ class Reorganisation(models.Model):
     gone = models.PositiveIntegerField(
         default=0
     )  # and have gone; while it is put back: have come back
+    # Whom of ``gone`` the house has told, and the last of the memberships it made for them.
+    told = models.PositiveIntegerField(default=0, db_default=0)
+    told_up_to = models.BigIntegerField(default=0, db_default=0)
     entry_id = models.BigIntegerField(null=True)  # the ledger's entry of the deed
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

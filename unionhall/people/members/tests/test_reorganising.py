@@ -13,7 +13,7 @@ from unionhall.base.ledger.queries import entries_of
 from unionhall.people.members import actions as roll
 from unionhall.people.members import invariants as of_members
 from unionhall.people.members.actions import carrying
-from unionhall.people.members.models import Membership, Reorganisation, TransferRequest
+from unionhall.people.members.models import Member, Membership, Reorganisation, TransferRequest
 from unionhall.people.members.queries.reorganisations import later_deeds
 from unionhall.people.members.tests.at_once import meanwhile
 from unionhall.people.programs import actions as programs
@@ -149,7 +149,7 @@ def test_what_asks_for_a_closed_union_is_answered_with_its_reason(plant7, harbou
         (lambda u, o, by: roll.merge_unions(u, into=o, by=by, reason=" "), "没有写原因"),
         (lambda u, o, by: roll.move_union(o, parent=u, by=by, reason=WHY), "已经有了"),
         (lambda u, _o, by: roll.close_union(Union.objects.get_parent(u), by=by, reason=WHY), "没有上级"),
-        (lambda u, _o, by: roll.merge_unions(u, into=Union.objects.get_parent(u), by=by, reason=WHY), "不直接收会员"),
+        (lambda u, _o, by: roll.merge_unions(u, into=Union.objects.get_parent(u), by=by, reason=WHY), "只有没有单位的会员"),
         (lambda u, o, by: roll.split_union(u, name=o.name, by=by, reason=WHY), "已经有了"),
     ],
 )  # fmt: skip
@@ -158,6 +158,20 @@ def test_what_cannot_be_is_refused_and_changes_nothing(plant7, harbour2, ann, fu
     with pytest.raises(Refused, match=said):
         deed(plant7, harbour2, fu)
     assert not Reorganisation.objects.exists()
+    assert offences() == []
+
+
+def test_a_street_takes_those_who_have_no_employer_of_another_street(district, fu):
+    """Couriers join a street; so streets are merged with them, and with whom they keep in retirement."""
+    street, other = (tree.found(name, parent=district, level=2) for name in ("东街", "西街"))
+    courier, retired = a_member("林大雪", street), a_member("方谷雨", street)
+    Member.objects.filter(pk=courier.pk).update(employment=Member.Employment.NEW_FORM)
+    roll.retire(retired, by=fu)
+    roll.merge_unions(street, into=other, by=fu, reason=WHY)
+    assert [where_is(one) for one in (courier, retired)] == [
+        (other.pk, "current"),
+        (other.pk, "retained"),
+    ]
     assert offences() == []
 
 
