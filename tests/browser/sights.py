@@ -117,7 +117,7 @@ def came_from(door: str, route: str, phone: str = "") -> type_of_step:
         who = Outsider(door, f"{door}.example", f"{door}-0001", name="小满🌾", phone=phone)
         arrival = accounts.arrive(door, secrets.token_hex(24))
         accounts.sign_in_as(who, arrival)
-        go_on(page, route, arrival=arrival.pk)
+        go_on(page, route, f"?with={arrival.pk}", arrival=arrival.pk)
 
     return step
 
@@ -127,14 +127,14 @@ def half_in(page: Page, world: World) -> None:
     go_on(page, "sign_in_second", half_in={"user": world.users["officer"].pk, "at": time.time()})
 
 
-def go_on(page: Page, route: str, **kept: object) -> None:
+def go_on(page: Page, route: str, query: str = "", /, **kept: object) -> None:
     """To another page, with something in the session of whoever is not in yet."""
     session = SessionStore()
     session.update(kept)
     session.save()
     address = {"url": urljoin(page.url, "/"), "name": settings.SESSION_COOKIE_NAME}
     page.context.add_cookies([{**address, "value": str(session.session_key)}])
-    page.evaluate("address => { location.href = address }", reverse(route))
+    page.evaluate("address => { location.href = address }", reverse(route) + query)
 
 
 def ask_after_the_cookie_is_gone(page: Page, world: World) -> None:
@@ -275,6 +275,9 @@ SIGHTS: list[Sight] = [
     Sight("me-close", "member", "me_close"),
     Sight("me-of-no-roll", "clerk", "me"),
     Sight("devices", "member", "me_devices"),
+    Sight("way-in", "member", "me_way", ("identity_id",)),
+    Sight("proof", "member", "me_proof"),
+    Sight("proof-mistyped", "member", "me_proof", then=send(code="12"), status=UNPROCESSABLE),
     Sight("cases", "member", "casework:index"),
     Sight("cases-none", "winner", "casework:index"),
     Sight("case-note-refused", "member", "casework:index", then=send("casework:note", ("case_id",)), status=UNPROCESSABLE),

@@ -27,7 +27,9 @@ from unionhall.kernel.audience.rules import Audience
 from unionhall.kernel.casework.models import CaseFile
 from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.notify.models import Message
-from unionhall.people.accounts.models import User
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts.login import Outsider
+from unionhall.people.accounts.models import Identity, User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import BulkDeed, Member, Membership, RollImport
 from unionhall.people.members.queries import member_of, open_absences
@@ -107,6 +109,7 @@ def build() -> World:
         "question_id": Question.objects.filter(bank=first.contest.bank).earliest("pk").pk,
         "merchant_id": first.offer.merchant_id,
         "member_id": world.member("member").pk,
+        "identity_id": _way_in(world).pk,
         "union_id": Union.objects.get(name=cast.TOWN).pk,
         "message_id": Message.objects.filter(member=world.member("member")).earliest("pk").pk,
     }
@@ -165,6 +168,12 @@ def _crowd(phase: Phase) -> list[Member]:
         memberships__union__path__startswith=phase.series.union.path,
     )
     return list(under.order_by("pk")[:WINNERS])
+
+
+def _way_in(world: World) -> Identity:
+    """A WeChat of the member."""
+    who = Outsider("wechat", "wechat.example", "wechat-member", name="小满🌾")
+    return accounts.bind(world.users["member"], who)
 
 
 def _use_vouchers(world: World, crowd: list[Member]) -> None:

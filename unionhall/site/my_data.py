@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,6 +23,7 @@ from unionhall.people.unions.queries import told
 from unionhall.site.copies import file_name
 from unionhall.site.erasure import in_the_way, refuse_in_the_way
 from unionhall.site.holdings import HOLDINGS, deeds_of, held_of
+from unionhall.site.proof import ask_for_it, is_proved
 from unionhall.site.records import entries_about
 
 if TYPE_CHECKING:
@@ -65,19 +66,22 @@ def copies(request: HttpRequest) -> HttpResponse:
     copy = newest_copy(user)
     works = copy is not None and copy.state in {Copy.State.WAITING, Copy.State.RUNNING}
     until = copy.asked_at + personal.KEPT if copy else None
-    return render(request, "me/copies.html", {"copy": copy, "works": works, "until": until})
+    context = {"copy": copy, "works": works, "until": until, "proved": is_proved(request)}
+    return render(request, "me/copies.html", context)
 
 
 @signed_in
 @never_cache
 @require_POST
 def copy_file(request: HttpRequest, copy_id: int) -> HttpResponse:
-    """By POST, for it leaves a line in the ledger; anybody else's is not there."""
+    """By POST, for it leaves a line in the ledger; anybody else's is not there. Her numbers stand in it: by her phone alone."""
     user = _me(request)
     try:
         copy = copy_of(user, copy_id)
     except Copy.DoesNotExist:
         raise Http404 from None
+    if not is_proved(request):
+        return ask_for_it(resolve_url("me_copies"))
     response = HttpResponse(personal.fetch_copy(copy, by=user), content_type="application/zip")
     response["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(file_name())
     return response

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, cast
 
-from django.contrib import messages
+from django.contrib import auth, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.crypto import constant_time_compare
@@ -23,15 +23,22 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.login import Errand, Outsider, door
 from unionhall.people.accounts.queries import identity_with
-from unionhall.site.arrivals import ARRIVAL, arrival_of, told_of
+from unionhall.site.arrivals import (
+    ARRIVAL,
+    arrival_of,
+    tell_of_way_in,
+    told_of,
+    with_arrival,
+)
 from unionhall.site.coming_back import wanted, with_next
+from unionhall.site.proof import ask_for_it, is_proved
 from unionhall.site.refusals import CONFLICT
-from unionhall.site.sign_in import let_in
+from unionhall.site.sign_in import PENDING, let_in
 from unionhall.site.sign_in_forms import ConsentsForm
 
 if TYPE_CHECKING:
     from unionhall.people.accounts.login import Door
-    from unionhall.people.accounts.models import User
+    from unionhall.people.accounts.models import Identity, User
 
 ERRAND = "errand"  # in the session: what it took along to somebody else's page
 UNPROCESSABLE = 422
@@ -41,8 +48,10 @@ UNPROCESSABLE = 422
 @public
 @require_GET
 def leave(request: HttpRequest, door_name: str) -> HttpResponse:
-    """To its page. A link and no form: a form may lead nowhere but to us."""
+    """To its page. A link and no form: a form may lead nowhere but to us. Who is in already shows her phone first."""
     there = _door(door_name)
+    if request.user.is_authenticated and not is_proved(request):
+        return ask_for_it(request.get_full_path())
     errand = Errand.new()
     address = there.leads_to(errand, _back_to(request, there))
     request.session[ERRAND] = {
@@ -85,7 +94,8 @@ def back(request: HttpRequest, door_name: str) -> HttpResponse:
     user = accounts.sign_in_as(who, arrival)
     if user is None:
         request.session[ARRIVAL] = arrival.pk
-        return redirect(with_next("sign_in_agree" if who.phone else "sign_in", left["next"]))
+        page = "sign_in_agree" if who.phone else "sign_in"
+        return redirect(with_arrival(page, left["next"], arrival))
     let_in(request, user)
     return redirect(left["next"])
 
@@ -134,7 +144,7 @@ def agree(request: HttpRequest) -> HttpResponse:
     form, refusal = ConsentsForm(sent), None
     if form.is_valid():
         try:
-            user = accounts.sign_in_vouched(arrival, consents=form.consents)
+            user = accounts.sign_in_vouched(arrival, consents=form.consents, tell=tell_of_way_in)
         except Refused as no:
             refusal = no
         else:
@@ -156,24 +166,45 @@ def agree(request: HttpRequest) -> HttpResponse:
 def alone(request: HttpRequest) -> HttpResponse:
     """Go on by phone alone, without what she came with."""
     request.session.pop(ARRIVAL, None)
-    return redirect(with_next("sign_in", wanted(request)))
+    page = "sign_in_code" if PENDING in request.session else "sign_in"
+    return redirect(with_next(page, wanted(request)))
 
 
 def _bind(request: HttpRequest, who: Outsider) -> HttpResponse:
     """One more way in for whoever is signed in."""
-    accounts.bind(cast("User", request.user), who)
+    accounts.bind(cast("User", request.user), who, tell=tell_of_way_in)
     messages.success(request, _("连上了。以后从那边也能进来。"))
     return redirect("me_devices")
+
+
+@never_cache
+@signed_in
+@require_GET
+def way(request: HttpRequest, identity_id: int) -> HttpResponse:
+    """One way in, and what happens when it is closed."""
+    identity = _hers(request, identity_id)
+    there = door(identity.door)
+    context = {"identity": identity, "label": there.label() if there else identity.door}
+    return render(request, "me/way.html", context)
+
+
+def _hers(request: HttpRequest, identity_id: int) -> Identity:
+    identity = identity_with(cast("User", request.user), identity_id)
+    if identity is None:
+        raise Http404
+    return identity
 
 
 @signed_in
 @require_POST
 def unbind(request: HttpRequest, identity_id: int) -> HttpResponse:
-    """One way in less; her phone stays."""
+    """One way in less; her phone stays. Whoever came in by it goes, too, if she wants so."""
+    everywhere = "everywhere" in request.POST
     user = cast("User", request.user)
-    identity = identity_with(user, identity_id)
-    if identity is None:
-        raise Http404
-    accounts.unbind(identity, by=user)
+    accounts.unbind(_hers(request, identity_id), by=user, everywhere=everywhere)
+    if everywhere:
+        auth.logout(request)
+        messages.success(request, _("解开了，在所有设备上都退出了。"))
+        return redirect("home")
     messages.success(request, _("解开了。以后用手机号登录。"))
     return redirect("me_devices")

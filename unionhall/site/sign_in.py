@@ -11,29 +11,35 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from unionhall.base.access import public
-from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.phones import masked_phone
 from unionhall.kernel.notify import actions as notify
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.models import Consent, SignInCode, User
+from unionhall.people.accounts.models import Arrival, Consent, SignInCode, User
 from unionhall.people.accounts.queries import has_consented, unused_code
 from unionhall.people.members import actions as roll
 from unionhall.site.addresses import address_of
-from unionhall.site.arrivals import ARRIVAL, arrival_of, doors_for, told_of
+from unionhall.site.arrivals import (
+    ARRIVAL,
+    WITH,
+    arrival_brought,
+    arrival_of,
+    doors_for,
+    tell_of_way_in,
+    told_of,
+)
 from unionhall.site.coming_back import wanted, with_next
 from unionhall.site.devices import begin_session
 from unionhall.site.preferences import keep_what_the_cookies_say
+from unionhall.site.proof import remember_phone, seconds_until_another
 from unionhall.site.refusals import CONFLICT
 from unionhall.site.sign_in_forms import CodeForm, PhoneForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-PENDING = (
-    "sign_in"  # in the session: which code this browser asked for, and what was agreed to with it
-)
+PENDING = "sign_in"  # in the session: which code this browser asked for, what was agreed to with it, whom it brings along
 UNPROCESSABLE = 422
 
 
@@ -45,19 +51,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = PhoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _send_code(request, form.cleaned_data["phone"], form.consents)
+            _send_code(request, form.cleaned_data["phone"], form.consents, arrival_of(request))
         except Refused as refusal:
             return _page(request, "sign_in/phone.html", CONFLICT, form=form, refusal=refusal)
         return redirect(with_next("sign_in_code", wanted(request)))
     return _page(request, "sign_in/phone.html", UNPROCESSABLE if form.is_bound else 200, form=form)
 
 
-def _send_code(request: HttpRequest, phone: str, consents: list[str]) -> None:
+def _send_code(
+    request: HttpRequest, phone: str, consents: list[str], arrival: Arrival | None
+) -> None:
     """The code and its message exist together or not at all; this browser alone may type it in."""
     with transaction.atomic():
         asked = accounts.ask_code(phone, asked_from=address_of(request))
         notify.text(phone, "accounts/sign_in_code", code=asked.code)
-    request.session[PENDING] = {"ask": asked.ask.pk, "consents": consents}
+    request.session[PENDING] = {
+        "ask": asked.ask.pk,
+        "consents": consents,
+        WITH: arrival.pk if arrival else None,
+    }
 
 
 @public
@@ -72,7 +84,12 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             _let_in(request, ask, form.cleaned_data["code"])
         except Refused as refusal:
             return _page(
-                request, "sign_in/code.html", CONFLICT, form=form, refusal=refusal, **_facts_of(ask)
+                request,
+                "sign_in/code.html",
+                CONFLICT,
+                form=form,
+                refusal=refusal,
+                **_facts_of(request, ask),
             )
         return redirect(wanted(request))
     return _page(
@@ -80,7 +97,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         "sign_in/code.html",
         UNPROCESSABLE if form.is_bound else 200,
         form=form,
-        **_facts_of(ask),
+        **_facts_of(request, ask),
     )
 
 
@@ -89,20 +106,28 @@ def _asked(request: HttpRequest) -> SignInCode | None:
     return unused_code(pending.get("ask", 0))
 
 
-def _facts_of(ask: SignInCode) -> dict[str, object]:
-    gone = (now_in_database() - ask.sent_at).total_seconds()
+def _brought(request: HttpRequest) -> Arrival | None:
+    """Whom this sign-in brings along, as it was when the code was asked for."""
+    return arrival_brought(request, request.session.get(PENDING, {}).get(WITH))
+
+
+def _facts_of(request: HttpRequest, ask: SignInCode) -> dict[str, object]:
     return {
         "phone": masked_phone(ask.phone),
-        "wait": max(0, round(rules.PHONE_PACES[0].window.total_seconds() - gone)),
+        "wait": seconds_until_another(ask),
+        "outside": told_of(_brought(request)),
     }
 
 
 def _let_in(request: HttpRequest, ask: SignInCode, code: str) -> None:
     """With what she came with, if she came from elsewhere."""
     consents = request.session[PENDING]["consents"]
-    user = accounts.sign_in(ask.pk, code, consents=consents, arrival=arrival_of(request))
+    user = accounts.sign_in(
+        ask.pk, code, consents=consents, arrival=_brought(request), tell=tell_of_way_in
+    )
     del request.session[PENDING]
     let_in(request, user)
+    remember_phone(request.session, user)
 
 
 def let_in(request: HttpRequest, user: User) -> None:
@@ -127,7 +152,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     if ask is None:
         return redirect(with_next("sign_in", wanted(request)))
     try:
-        _send_code(request, ask.phone, request.session[PENDING]["consents"])
+        _send_code(request, ask.phone, request.session[PENDING]["consents"], _brought(request))
     except Refused as refusal:
         return _page(
             request,
@@ -135,14 +160,14 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
             CONFLICT,
             form=CodeForm(),
             refusal=refusal,
-            **_facts_of(ask),
+            **_facts_of(request, ask),
         )
     messages.success(request, _("又发了一条。用最近那一条里的数字。"))
     return redirect(with_next("sign_in_code", wanted(request)))
 
 
 def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
-    context |= {"next": wanted(request), "outside": told_of(arrival_of(request))}
+    context = {"outside": told_of(arrival_of(request)), **context, "next": wanted(request)}
     return render(request, template, context | doors_for(request), status=status)
 
 

@@ -124,6 +124,14 @@ def fetch_copy(copy: Copy, *, by: User) -> bytes:
     return base64.b64decode(content)
 
 
+@transaction.atomic
+def forget_copies_of(user_id: int, *, by: User) -> None:
+    """This login is not that person's any more: her copies are let go, also one that is being written."""
+    gone, _per_model = Copy.objects.filter(user_id=user_id).delete()
+    if gone:
+        ledger.record("personal.copies_let_go", User.objects.get(pk=user_id), by=by, copies=gone)
+
+
 def forget_old_copies() -> int:
     """After a week they are gone; how many."""
     return Copy.objects.filter(asked_at__lt=now_in_database() - KEPT).delete()[0]

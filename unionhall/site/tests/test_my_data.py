@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from django.apps import apps
 
+from tests.doors import newest_code
 from unionhall.base.clock import now_in_database
 from unionhall.base.exports.models import Export
+from unionhall.base.ledger.models import Entry
 from unionhall.domain.lectures.tests.made import a_published_phase, takes_part
 from unionhall.kernel.notify import actions as notify
 from unionhall.people.accounts import actions as accounts
@@ -122,7 +124,12 @@ def test_her_copy_holds_all_that_is_hers_and_nothing_of_others(
     assert write_waiting_copies() == 1
     assert "写好了" in shown(client, "/me/copies/")
     copy = Copy.objects.get()
-    answer = client.post(f"/me/copies/{copy.pk}/file/")
+    address = f"/me/copies/{copy.pk}/file/"
+    assert client.post(address)["Location"] == "/me/proof/?next=%2Fme%2Fcopies%2F", "by her phone"
+    assert not Entry.objects.filter(action="personal.copy_fetched").exists()
+    client.post("/me/proof/", {"send": "yes"})
+    client.post("/me/proof/", {"code": newest_code()})
+    answer = client.post(address)
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         held = json.loads(archive.read("data.json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -88,8 +89,14 @@ def by_wechat(
 
 
 def prove_phone(browser: Client, phone: str):
-    browser.post("/sign-in/", {"phone": phone, **AGREED})
+    brought = {"with": browser.session.get("arrival", "")}  # as the form that she was led to has it
+    browser.post("/sign-in/", {"phone": phone, **brought, **AGREED})
     return browser.post("/sign-in/code/", {"code": newest_code()})
+
+
+def leads_to(answer, page: str) -> bool:
+    """With what she came back with, for this sign-in alone."""
+    return bool(answer["Location"] == f"{page}?with={Arrival.objects.latest('pk').pk}")
 
 
 def signed_in(browser: Client) -> bool:
@@ -109,9 +116,9 @@ def refused(answer, code: str) -> bool:
 
 def test_the_first_time_asks_for_a_phone_and_later_one_tap_is_enough(wechat, dee: User) -> None:
     browser, back = by_wechat(wechat, XIAOMAN, path="/inbox/")
-    assert back["Location"] == "/sign-in/?next=%2Finbox%2F"
+    assert back["Location"] == f"/sign-in/?next=%2Finbox%2F&with={Arrival.objects.get().pk}"
     assert not signed_in(browser)
-    assert "小满🌾" in browser.get("/sign-in/").text
+    assert "小满🌾" in browser.get(back["Location"]).text
     prove_phone(browser, dee.phone)
     assert signed_in(browser)
     bound = Identity.objects.get()
@@ -170,7 +177,7 @@ def test_who_has_withdrawn_her_consent_is_asked_again(wechat, dee: User) -> None
     prove_phone(by_wechat(wechat, XIAOMAN)[0], dee.phone)
     accounts.withdraw_consent(dee, "privacy")
     browser, back = by_wechat(wechat, XIAOMAN)
-    assert back["Location"] == "/sign-in/"
+    assert leads_to(back, "/sign-in/")
     assert not signed_in(browser)
 
 
@@ -291,7 +298,7 @@ def test_an_errand_that_lasted_too_long_or_was_another_doors_is_over(wechat, cit
 def test_a_code_is_good_once_in_whatever_browser(wechat) -> None:
     code = wechat.code_for(XIAOMAN)
     first, second = a_webview(), a_webview()
-    assert come_back(first, code, leave(first)["state"])["Location"] == "/sign-in/"
+    assert come_back(first, code, leave(first)["state"])["Location"].startswith("/sign-in/?with=")
     assert refused(come_back(second, code, leave(second)["state"]), "code_spent")
 
 
@@ -373,12 +380,13 @@ ZHOU, HE, GU = cities.CAST
 
 def test_a_verified_phone_is_enough_and_only_consent_is_asked(citys) -> None:
     browser, back = by_city(citys, ZHOU)
-    assert back["Location"] == "/sign-in/agree/"
-    assert "199****0031" in browser.get("/sign-in/agree/").text
-    assert browser.post("/sign-in/agree/", {}).status_code == 422
-    assert browser.post("/sign-in/agree/", AGREED)["Location"] == "/"
+    assert leads_to(back, "/sign-in/agree/")
+    assert "199****0031" in browser.get(back["Location"]).text
+    assert browser.post(back["Location"], {}).status_code == 422
+    assert browser.post("/sign-in/agree/", AGREED)["Location"] == "/sign-in/", "not brought along"
+    assert browser.post(back["Location"], AGREED)["Location"] == "/"
     assert signed_in(browser)
-    assert not Message.objects.exists()
+    assert [one.topic for one in Message.objects.all()] == ["accounts/way_in_added"]
     assert User.objects.with_phone("19900000031").get().identities.get().subject == ZHOU.sub
     assert by_city(citys, ZHOU)[1]["Location"] == "/"
 
@@ -388,21 +396,21 @@ def test_without_a_verified_phone_a_code_is_asked_for(
     citys, citizen: cities.Citizen, dee: User
 ) -> None:
     browser, back = by_city(citys, citizen)
-    assert back["Location"] == "/sign-in/"
-    assert browser.post("/sign-in/agree/", AGREED)[
-        "Location"
-    ] == "/sign-in/agree/" or not signed_in(browser)
+    assert leads_to(back, "/sign-in/")
+    vouched = f"/sign-in/agree/?with={Arrival.objects.get().pk}"
+    assert browser.post(vouched, AGREED)["Location"] == "/sign-in/"
+    assert not signed_in(browser)
     prove_phone(browser, dee.phone)
     assert Identity.objects.get().user == dee
 
 
 def test_a_verified_phone_whose_login_is_another_citizens_is_refused(citys, dee: User) -> None:
     """The number changed hands between two people whom the city knows."""
-    browser, _back = by_city(citys, ZHOU)
-    browser.post("/sign-in/agree/", AGREED)
+    browser, back = by_city(citys, ZHOU)
+    browser.post(back["Location"], AGREED)
     heir = cities.Citizen("city-0009", "新主人", ZHOU.phone)
-    browser, _back = by_city(citys, heir)
-    assert refused(browser.post("/sign-in/agree/", AGREED), "login_of_another_identity")
+    browser, back = by_city(citys, heir)
+    assert refused(browser.post(back["Location"], AGREED), "login_of_another_identity")
     assert not signed_in(browser)
 
 
@@ -461,3 +469,95 @@ def test_twenty_who_come_back_with_one_state_are_one() -> None:
     with ThreadPoolExecutor(20) as pool:
         told = list(pool.map(come, range(20)))
     assert sorted(told) == ["in"] + ["state_used"] * 19
+
+
+# == One more way in, and whose it is ==
+
+
+def test_who_is_in_connects_nothing_without_her_phone(wechat, dee: User, client: Client) -> None:
+    """A stolen session, or a screen left open, opens no other way in."""
+    client.force_login(dee)
+    address = client.get("/sign-in/with/wechat/", headers=WEBVIEW)["Location"]
+    assert address == "/me/proof/?next=%2Fsign-in%2Fwith%2Fwechat%2F"
+    assert "errand" not in client.session
+    assert "199****" in client.get(address).text
+    assert client.post("/me/proof/", {"code": "000000"}).status_code == CONFLICT, "none was sent"
+    client.post("/me/proof/", {"send": "yes", "next": "/sign-in/with/wechat/"})
+    assert Message.objects.latest("pk").topic == "accounts/proof_code"
+    code = newest_code()
+    wrong = client.post("/me/proof/", {"code": f"{(int(code) + 1) % 10**6:06}"})
+    assert (wrong.status_code, wrong.context["refusal"].code) == (CONFLICT, "wrong_code")
+    right = client.post("/me/proof/", {"code": code, "next": "/sign-in/with/wechat/"})
+    assert right["Location"] == "/sign-in/with/wechat/"
+    assert by_wechat(wechat, XIAOMAN, client)[1]["Location"] == "/me/devices/"
+    told = Message.objects.latest("pk")
+    assert (told.topic, told.phone) == ("accounts/way_in_added", dee.phone)
+    texts = Message.objects.count()
+    by_wechat(wechat, XIAOMAN, client)
+    assert Message.objects.count() == texts, "told once"
+
+
+def test_a_proof_is_hers_her_phones_and_of_now(
+    wechat, dee: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(dee)
+    session = client.session
+    other = accounts.ask_code(a_phone(), asked_from="203.0.113.7")
+    session["phone_to_prove"] = other.ask.pk
+    session.save()
+    sent = client.post("/me/proof/", {"code": other.code})
+    assert (sent.status_code, sent.context["refusal"].code) == (CONFLICT, "no_live_code")
+    for by, age in ((dee.pk + 1, 0), (dee.pk, 601)):
+        session["phone_proved"] = {"by": by, "at": time.time() - age}
+        session.save()
+        assert client.get("/sign-in/with/wechat/")["Location"].startswith("/me/proof/")
+    session["phone_proved"] = {"by": dee.pk, "at": time.time() - 590}
+    session.save()
+    assert "/connect/oauth2/" in client.get("/sign-in/with/wechat/")["Location"]
+
+
+def test_whoever_holds_the_phone_hears_of_each_way_in(wechat, citys, dee: User) -> None:
+    prove_phone(by_wechat(wechat, XIAOMAN)[0], dee.phone)
+    browser, back = by_city(citys, ZHOU)
+    browser.post(back["Location"], AGREED)
+    told = [one for one in Message.objects.order_by("pk") if one.topic == "accounts/way_in_added"]
+    assert [one.phone for one in told] == [dee.phone, "19900000031"]
+
+
+def test_what_somebody_else_came_back_with_is_not_bound_to_the_next(wechat, dee: User) -> None:
+    """A browser that is shared: one comes back from WeChat and goes, the next signs in by phone."""
+    browser, _back = by_wechat(wechat, XIAOMAN)
+    assert "小满🌾" not in browser.get("/sign-in/").text
+    browser.post("/sign-in/", {"phone": dee.phone, **AGREED})
+    browser.post("/sign-in/code/", {"code": newest_code()})
+    assert signed_in(browser)
+    assert not Identity.objects.exists()
+    assert "arrival" not in browser.session
+
+
+def test_the_page_of_the_code_says_who_will_come_in_by_it(wechat, dee: User) -> None:
+    browser, back = by_wechat(wechat, XIAOMAN)
+    form = {"with": Arrival.objects.get().pk, "phone": dee.phone, **AGREED}
+    assert f'name="with" value="{form["with"]}"' in browser.get(back["Location"]).text
+    browser.post("/sign-in/", form)
+    assert "小满🌾" in browser.get("/sign-in/code/").text
+    assert browser.post("/sign-in/alone/")["Location"] == "/sign-in/code/"
+    browser.post("/sign-in/code/", {"code": newest_code()})
+    assert signed_in(browser)
+    assert not Identity.objects.exists()
+
+
+def test_a_way_in_is_closed_with_all_who_came_in_by_it(wechat, dee: User) -> None:
+    prove_phone(by_wechat(wechat, XIAOMAN)[0], dee.phone)
+    thief, hers = by_wechat(wechat, XIAOMAN)[0], Client()
+    hers.force_login(dee)
+    identity = Identity.objects.get()
+    page = hers.get(f"/me/ways-in/{identity.pk}/").text
+    assert "小满🌾" in page
+    eve = Client()
+    eve.force_login(a_login("于冬至"))
+    assert eve.get(f"/me/ways-in/{identity.pk}/").status_code == 404
+    hers.post(f"/me/ways-in/{identity.pk}/unbind/", {"everywhere": "yes"})
+    assert not signed_in(thief)
+    assert not signed_in(hers)
+    assert not Identity.objects.exists()

@@ -19,6 +19,8 @@ from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Change, Member
 from unionhall.people.members.queries import member_of, with_phone
 from unionhall.people.members.queries.identity import Found
+from unionhall.people.personal import actions as personal
+from unionhall.people.personal.models import Copy
 
 What = Correction.What
 
@@ -91,6 +93,17 @@ def test_a_phone_that_changed_hands_goes_with_her_and_not_with_the_number(ann, b
     given = Entry.objects.get(action="members.login_given")
     assert given.detail == {"login": new.pk, "before": old.pk}
     assert given.by_id == bo.pk
+
+
+def test_a_former_login_keeps_no_copy_of_what_is_hers(ann, bo):
+    old, new = ann.user, a_login("苏惊蛰")
+    for state in ("done", "waiting"):
+        written = {"content": "x", "written_at": "2026-11-01T00:00Z"} if state == "done" else {}
+        Copy.objects.create(user=old, asked_at="2026-11-01T00:00Z", state=state, **written)
+    of_another = personal.ask_copy(new)
+    corrections.accept(corrections.ask_for_login(new, ann), by=bo)
+    assert list(Copy.objects.all()) == [of_another]
+    assert Entry.objects.get(action="personal.copies_let_go").detail == {"copies": 2}
 
 
 def test_who_signs_in_as_her_hears_that_somebody_else_asks_and_nothing_is_taken_yet(ann, dee):

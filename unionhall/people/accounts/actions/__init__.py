@@ -4,6 +4,7 @@ from unionhall.people.accounts.actions.codes import (
     Asked,
     ask_code,
     forget_old_codes,
+    prove_phone,
     sign_in,
 )
 from unionhall.people.accounts.actions.identities import (
@@ -85,6 +86,7 @@ __all__ = [
     "pass_by_passkey",
     "pass_second_factor",
     "prefer",
+    "prove_phone",
     "renew_recovery_codes",
     "sign_in",
     "sign_in_as",

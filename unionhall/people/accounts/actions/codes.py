@@ -19,7 +19,7 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.encryption import blind_index, blind_indexes
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
-from unionhall.people.accounts.actions.identities import bind, bring_in
+from unionhall.people.accounts.actions.identities import Tell, bind, bring_in
 from unionhall.people.accounts.actions.logins import agreed_or_refused, login_of
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
 from unionhall.people.accounts.actions.tallies import count_one, count_one_less
@@ -129,16 +129,39 @@ def forget_old_codes() -> int:
 
 
 def sign_in(
-    ask_id: int, code: str, *, consents: Iterable[str] = (), arrival: Arrival | None = None
+    ask_id: int,
+    code: str,
+    *,
+    consents: Iterable[str] = (),
+    arrival: Arrival | None = None,
+    tell: Tell | None = None,
 ) -> User:
     """The login behind the code that row ``ask_id`` asked for; made at the first time.
 
-    Who came from elsewhere (``arrival``) is bound to it, or nobody is let in.
+    Who came from elsewhere (``arrival``) is bound to it, or nobody is let in; ``tell`` is called for a way in that is new.
 
     Two transactions on purpose: a wrong guess stays counted whatever comes after. Raises
     ``WrongCode``; ``TooManyTries`` when too many were wrong again from where this one was asked for;
     ``Refused`` for a login that was stopped, or for one that has not agreed to the privacy notice.
     """
+    return _let_in(_guessed(ask_id, code), tuple(consents), arrival, tell)
+
+
+def prove_phone(user: User, ask_id: int, code: str) -> None:
+    """``user``, who is signed in, holds her phone now: the code that row ``ask_id`` asked for is used up.
+
+    Two transactions, and the same refusals, as in ``sign_in``.
+    """
+    ask = _guessed(ask_id, code)
+    if ask.phone != user.phone:
+        raise _no_live_code()
+    with transaction.atomic():
+        _use_up(ask)
+        ledger.record("accounts.phone_proved", user, by=user)
+
+
+def _guessed(ask_id: int, code: str) -> SignInCode:
+    """The row of a code that was guessed right. Raises ``WrongCode``, ``TooManyTries``."""
     ask, right = _guess(ask_id, code)
     if ask is None or (not right and not ask.guesses_left):
         raise _no_live_code()
@@ -148,7 +171,7 @@ def sign_in(
             why=_("还可以试 {n} 次。").format(n=ask.guesses_left),
             next=_("看看最近一条短信里的 6 个数字。"),
         )
-    return _let_in(ask, tuple(consents), arrival)
+    return ask
 
 
 @transaction.atomic(durable=True)
@@ -205,16 +228,23 @@ def _no_live_code() -> WrongCode:
     )
 
 
-@transaction.atomic
-def _let_in(ask: SignInCode, consents: tuple[str, ...], arrival: Arrival | None) -> User:
-    """Use the code up and find, or make, the login of its phone."""
+def _use_up(ask: SignInCode) -> None:
+    """A code is good once: the row decides."""
     if not SignInCode.objects.filter(pk=ask.pk, used_at=None, expires_at__gt=Now()).update(
         used_at=Now()
     ):
         raise _no_live_code()
+
+
+@transaction.atomic
+def _let_in(
+    ask: SignInCode, consents: tuple[str, ...], arrival: Arrival | None, tell: Tell | None
+) -> User:
+    """Use the code up and find, or make, the login of its phone."""
+    _use_up(ask)
     user = login_of(ask.phone)
     agreed_or_refused(user, consents)
     if arrival:
-        bind(user, bring_in(arrival))
+        bind(user, bring_in(arrival), tell=tell)
     ledger.record("accounts.signed_in", user, by=user)
     return user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
@@ -15,9 +15,12 @@ from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
 from unionhall.people.accounts import rules
 from unionhall.people.accounts.actions.logins import agreed_or_refused, login_of
+from unionhall.people.accounts.actions.sessions import sign_out_everywhere
 from unionhall.people.accounts.login import Outsider, door
 from unionhall.people.accounts.models import IDENTITY, Arrival, Identity, User
 from unionhall.people.accounts.queries import has_consented, identity_of
+
+Tell = Callable[[User, Outsider], object]  # whoever holds her phone hears of a new way in
 
 
 @transaction.atomic
@@ -57,14 +60,14 @@ def sign_in_as(who: Outsider, arrival: Arrival) -> User | None:
 
 
 @transaction.atomic
-def sign_in_vouched(arrival: Arrival, *, consents: Iterable[str]) -> User:
+def sign_in_vouched(arrival: Arrival, *, consents: Iterable[str], tell: Tell | None = None) -> User:
     """The login of the phone for which the issuer vouches, bound to the identity from now on. Raises ``Refused``."""
     who = bring_in(arrival)
     if not who.phone:
         raise _too_late()
     user = login_of(who.phone)
     agreed_or_refused(user, consents)
-    bind(user, who)
+    bind(user, who, tell=tell)
     ledger.record("accounts.signed_in", user, by=user, door=who.door)
     return user
 
@@ -93,12 +96,15 @@ def _too_late() -> Refused:
 
 
 @transaction.atomic
-def bind(user: User, who: Outsider) -> Identity:
-    """From now on this identity is this login. Raises ``Refused`` when either is bound otherwise."""
+def bind(user: User, who: Outsider, *, tell: Tell | None = None) -> Identity:
+    """From now on this identity is this login; ``tell`` is called the first time.
+
+    Raises ``Refused`` when either is bound otherwise.
+    """
     known = identity_of(who)
     if known is None:
         _demand_free_place(user, who)
-        known = _bound(user, who)
+        known = _bound(user, who, tell)
     if known.user_id != user.pk:
         raise Refused(
             _("没有连上：这个{door}连着另一个登录。").format(door=_label(who)),
@@ -128,7 +134,7 @@ def _demand_free_place(user: User, who: Outsider) -> None:
         )
 
 
-def _bound(user: User, who: Outsider) -> Identity:
+def _bound(user: User, who: Outsider, tell: Tell | None) -> Identity:
     """The constraints decide who was first."""
     try:
         with transaction.atomic():
@@ -148,6 +154,8 @@ def _bound(user: User, who: Outsider) -> Identity:
             raise
         return known
     ledger.record("accounts.identity_bound", user, by=user, door=who.door)
+    if tell:
+        tell(user, who)
     return made
 
 
@@ -165,11 +173,13 @@ def _label(who: Outsider) -> str:
 
 
 @transaction.atomic
-def unbind(identity: Identity, *, by: User) -> None:
-    """This way in is closed; her phone always stays one."""
+def unbind(identity: Identity, *, by: User, everywhere: bool = False) -> None:
+    """This way in is closed; her phone always stays one. ``everywhere``: whoever came in by it is out, too."""
     gone, _per_model = Identity.objects.filter(pk=identity.pk, user=by).delete()
     if gone:
         ledger.record("accounts.identity_unbound", by, by=by, door=identity.door)
+    if everywhere:
+        sign_out_everywhere(by)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from unionhall.people.members.actions.people import indexes
 from unionhall.people.members.models import Change, Member, Membership
 from unionhall.people.members.queries import member_of
 from unionhall.people.members.queries.comparing import plain
+from unionhall.people.personal import actions as personal
 
 OF_MEMBER = ("name", "id_kind", "id_number", "phone", "sex", "born_on")
 OF_MEMBERSHIP = ("department",)
@@ -76,7 +77,7 @@ def _write(member: Member, columns: dict[str, object]) -> None:
 def give_login(member: Member, *, user: User, by: User) -> None:
     """``user`` is her, as ``by`` has made sure: from now on this login is hers, and no other.
 
-    Her number becomes the one that she signs in with. Raises ``Refused`` where the login is somebody else's.
+    Her number becomes the one that she signs in with; a former login keeps no copy of what is hers. Raises ``Refused`` where the login is somebody else's.
     """
     hold_people([member.pk])
     if not User.objects.filter(pk=user.pk, is_active=True).exists():
@@ -97,5 +98,7 @@ def give_login(member: Member, *, user: User, by: User) -> None:
     before = Member.objects.filter(pk=member.pk).values_list("user_id", flat=True).get()
     Member.objects.filter(pk=member.pk).update(user=user)
     ledger.record("members.login_given", member, by=by, login=user.pk, before=before)
+    if before and before != user.pk:
+        personal.forget_copies_of(before, by=by)
     if member.phone != user.phone:
         correct(member, by=by, phone=user.phone)
