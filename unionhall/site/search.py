@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from unionhall.base.access import allowed, signed_in
 from unionhall.base.paging import chosen_of, page_of
-from unionhall.base.written_text import without_invisible
+from unionhall.base.sealed_words import seals_words, words_of
 from unionhall.domain.lectures.models import Series
 from unionhall.domain.lectures.queries import searched, series_within
 from unionhall.domain.lectures.queries.found import LECTURE, admitted_to
@@ -112,6 +112,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @allowed(runs_unions)
 @never_cache
+@seals_words
 @require_safe
 def desk_search(request: HttpRequest) -> HttpResponse:
     """Members, unions, lectures and giveaways in her charge."""
@@ -124,7 +125,7 @@ def desk_search(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> str:
-    return without_invisible(request.GET.get("q", "")).strip()[:LONGEST]
+    return words_of(request)[:LONGEST]
 
 
 def _answer(

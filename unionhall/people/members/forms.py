@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import base64
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
@@ -13,7 +11,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from unionhall.base.encryption import seal, unseal
+from unionhall.base.sealed_words import SEALED, NotSealedHereError, opened, sealed
 from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.base.wording import Text
 from unionhall.people.members.models import Member, Membership
@@ -26,7 +24,7 @@ from unionhall.people.unions.models import Union
 _RETAINED = [(why.value, why.label) for why in Membership.RETAINED_FOR]
 _LEFT = [(one.value, one.label) for one in Membership.Why if one not in Membership.RETAINED_FOR]
 JOINED = "~"  # stands in an address as it is
-SEALED, SEALED_FOR = "who", "members.filter"  # the name in an address; the purpose of the seal
+SEALED_FOR = "members.filter"  # the purpose of the seal in an address
 AGES_IN_WORDS = [
     ("to24", _("24 岁及以下")),
     ("25to34", _("25–34 岁")),
@@ -105,7 +103,7 @@ class RollFilter(forms.Form):
         said = {name: self._joined(name) for name in self.fields if name != without}
         query = said.pop("q", "")
         kept = {name: text for name, text in said.items() if text}
-        return {**kept, SEALED: _closed(query)} if query else kept
+        return {**kept, SEALED: sealed(query, purpose=SEALED_FOR)} if query else kept
 
     def in_clear(self) -> dict[str, str]:
         """The same to be kept where nobody else reads it."""
@@ -141,15 +139,10 @@ class RollFilter(forms.Form):
         return roll_in(union, self.conditions())
 
 
-def _closed(query: str) -> str:
-    return base64.urlsafe_b64encode(seal(query, purpose=SEALED_FOR)).decode().rstrip("=")
-
-
-def _opened(sealed: str) -> str:
+def _opened(text: str) -> str:
     try:
-        padded = sealed + "=" * (-len(sealed) % 4)
-        return unseal(base64.urlsafe_b64decode(padded), purpose=SEALED_FOR)
-    except (ValueError, KeyError, IndexError, InvalidTag) as error:
+        return opened(text, purpose=SEALED_FOR)
+    except NotSealedHereError as error:
         raise Membership.DoesNotExist from error
 
 

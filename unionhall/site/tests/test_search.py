@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from unionhall.kernel.notify import actions as notify
 from unionhall.kernel.search.actions import Found, put, take_out
 from unionhall.people.members import actions as roll
 from unionhall.site import search_index
+from unionhall.site.search import SIZE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +40,7 @@ def private_files(settings: Settings, tmp_path: Path) -> None:
 
 
 def page(client: Client, wanted: str, kind: str = "", address: str = "/search/") -> str:
-    response = client.get(address, {"q": wanted, "kind": kind})
+    response = client.get(address, {"q": wanted, "kind": kind}, follow=True)
     assert response.status_code == 200
     return response.content.decode()
 
@@ -159,6 +162,50 @@ def test_an_officer_finds_whom_and_what_she_is_in_charge_of(
     assert "<mark>大讲堂</mark>" in page(client, "大讲堂", "series", desk)
     for foreign in ("小满", "二号港", ann.id_number[:-4]):
         assert f"没有找到“{foreign}”" in page(client, foreign, address=desk)
+
+
+@pytest.mark.parametrize("known_by", ["phone", "id_number"])
+def test_a_number_that_is_looked_for_stands_in_no_address(
+    client: Client, ann: Member, plant7: Union, bo: User, known_by: str
+) -> None:
+    at_the_desk(client, bo)
+    number = getattr(ann, known_by)
+    sent = client.post("/desk/search/", {"q": number, "kind": "member"})
+    assert sent.status_code == 302
+    assert number not in sent["Location"]
+    assert "kind=member" in sent["Location"]
+    html = client.get(sent["Location"]).text
+    assert f'href="/desk/members/{ann.pk}/"' in html
+    assert not [href for href in re.findall(r'href="([^"]*)"', html) if number in href]
+    typed = client.get("/desk/search/", {"q": number, "page": "3"})
+    assert typed.status_code == 302, "also one that was typed into the address"
+    assert number not in typed["Location"]
+    assert client.get("/desk/search/", {"q": "惊蛰"}).status_code == 200, "words may stand there"
+    assert client.get("/desk/search/?who=made-up").status_code == 404
+    assert client.post("/desk/search/", {"q": " "})["Location"] == "/desk/search/"
+    for page_with_box in ("/desk/", "/desk/search/"):
+        assert '<form class="find" role="search" method="post"' in client.get(page_with_box).text
+
+
+def test_what_was_sealed_is_paged_through(
+    client: Client, ann: Member, plant7: Union, bo: User
+) -> None:
+    at_the_desk(client, bo)
+    for _nth in range(SIZE):
+        a_member("苏惊蛰", plant7)
+    first = client.post("/desk/search/", {"q": "惊蛰", "kind": "member"})["Location"]
+    (behind,) = re.findall(r'rel="next" href="([^"]*)"', client.get(first).text)
+    html = client.get("/desk/search/" + unescape(behind)).text
+    assert len(re.findall(r'href="/desk/members/\d+/"', html)) == 1
+
+
+def test_as_somebody_else_she_may_look_for_people(
+    client: Client, ann: Member, plant7: Union, fu: User, bo: User
+) -> None:
+    at_the_desk(client, fu)
+    client.post("/desk/look/", {"office": bo.offices.get().pk, "as": "1"})
+    found = client.post("/desk/search/", {"q": ann.phone}, follow=True)
+    assert f'href="/desk/members/{ann.pk}/"' in found.text
 
 
 def test_a_member_has_no_search_at_the_desk(client: Client, ann: Member) -> None:

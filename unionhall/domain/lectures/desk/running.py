@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unionhall.base.access import allowed
 from unionhall.base.htmx import is_htmx, page_or_fragment
 from unionhall.base.paging import counted, page_of
-from unionhall.base.written_text import without_invisible
+from unionhall.base.sealed_words import seals_words, words_of
 from unionhall.domain.lectures import actions as lectures
 from unionhall.domain.lectures.desk.doors import officer, phase_or_404, series_or_404
 from unionhall.domain.lectures.forms import ClosingForm, PaperForm, PlacesForm
@@ -82,11 +82,12 @@ def remind(request: HttpRequest, phase_id: int) -> HttpResponse:
 
 
 @allowed(runs_unions)
+@seals_words
 def paper(request: HttpRequest, phase_id: int) -> HttpResponse:
     """Search the roll, then enter a score that was counted by hand."""
     phase = phase_or_404(request, phase_id)
     assert phase.contest is not None, "published"  # noqa: S101
-    text = without_invisible(request.GET.get("q", "")).strip()
+    text = words_of(request)
     among = candidates_for_paper(phase, officer(request), text)
     form = PaperForm(request.POST or None, among=among, full_marks=phase.contest.full_marks)
     if request.method == "POST" and form.is_valid():

@@ -408,6 +408,9 @@ def test_a_wide_phase_shows_nothing_to_the_wrong_union(client, cai, wide):
 
 def test_a_paper_is_entered_for_somebody_found(bos, phase, plant7, harbour2):
     member, other = a_member("程大寒", plant7), a_member("程小寒", harbour2)
+    sent = bos.post(to("paper", phase.pk), {"q": "程大寒"})["Location"]
+    assert "q=" not in sent, "neither a name nor the end of a phone stands in the address"
+    assert "程大寒" in bos.get(sent).text
     html = bos.get(to("paper", phase.pk), {"q": "程"}).text
     assert "程大寒" in html
     assert "程小寒" not in html

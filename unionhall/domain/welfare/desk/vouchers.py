@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from unionhall.base.access import allowed
 from unionhall.base.paging import page_of
+from unionhall.base.sealed_words import seals_words, words_of
 from unionhall.domain.welfare import actions
 from unionhall.domain.welfare.forms import MemberSearch, PersonChecked
 from unionhall.domain.welfare.queries import (
@@ -36,10 +37,12 @@ UNPROCESSABLE = 422
 
 
 @allowed(runs_unions)
+@seals_words
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Find a member of the officer's unions by name or the end of her phone number."""
-    form = MemberSearch(request.GET or None)
+    words = words_of(request)
+    form = MemberSearch({"q": words} if words else None)
     asked = form.cleaned_data["q"].strip() if form.is_valid() else ""
     context: dict[str, object] = {"form": form, "asked": asked}
     if asked:
