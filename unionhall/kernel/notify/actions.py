@@ -18,7 +18,7 @@ from unionhall.kernel.notify import plugins, rules, wording
 from unionhall.kernel.notify.channels.base import Undeliverable
 from unionhall.kernel.notify.models import ConsoleText, Delivery, Message, SwitchedOff
 from unionhall.kernel.notify.plugins import may_be_off
-from unionhall.kernel.notify.queries import switched_off
+from unionhall.kernel.notify.queries import switched_off, texts_to_forget
 from unionhall.kernel.notify.sms.base import TIMEOUT_S
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member
@@ -27,6 +27,7 @@ SWITCHED_OFF = "switched off"
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+FORGOTTEN_AT_ONCE = 1000
 LEASE = dt.timedelta(seconds=1.5 * BATCH * TIMEOUT_S)  # longer than a batch can take
 
 
@@ -236,6 +237,16 @@ def forget_texts(phone: str) -> None:
     """What was sent to a number that asked for it. It is sealed without an index, so all of them are opened."""
     to_numbers = Message.objects.filter(member=None).only("pk", "phone").iterator(chunk_size=1000)
     _forget(Message.objects.filter(pk__in=[one.pk for one in to_numbers if one.phone == phone]))
+
+
+def forget_old_texts() -> int:
+    """What was sent to a bare number, after ``TEXTS_KEPT``; a batch at a time, for a year of codes is many. How many."""
+    forgotten = 0
+    while batch := list(texts_to_forget().values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        with transaction.atomic():
+            _forget(Message.objects.filter(pk__in=batch))
+        forgotten += len(batch)
+    return forgotten
 
 
 def _forget(messages: QuerySet[Message]) -> None:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef
 
 from unionhall.base.invariant import Invariant
 from unionhall.kernel.notify import rules
 from unionhall.kernel.notify.models import Delivery, Message
+from unionhall.kernel.notify.queries import texts_to_forget
+
+A_DAY = dt.timedelta(days=1)
 
 
 def _without_delivery() -> list[str]:
@@ -44,6 +49,10 @@ def _by_no_channel() -> list[str]:
     return [f"delivery {one}" for one in lost.values_list("pk", flat=True)]
 
 
+def _texts_kept_too_long() -> list[str]:
+    return [f"message {one}" for one in texts_to_forget(A_DAY).values_list("pk", flat=True)]
+
+
 INVARIANTS = [
     Invariant("Every message goes by at least one channel", _without_delivery),
     Invariant(
@@ -52,4 +61,5 @@ INVARIANTS = [
     Invariant("Nothing is read before it is shown", _read_before_shown),
     Invariant("What could not be delivered is given up in the end", _too_many_tries),
     Invariant("What is due goes by a channel that there is", _by_no_channel),
+    Invariant("Texts to bare numbers are let go after a month", _texts_kept_too_long),
 ]

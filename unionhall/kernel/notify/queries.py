@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from unionhall.base.clock import now_in_database
 from unionhall.kernel.notify.models import (
     ConsoleText,
     Delivery,
@@ -14,6 +15,7 @@ from unionhall.kernel.notify.models import (
 )
 from unionhall.people.members.models import Member
 
+TEXTS_KEPT = dt.timedelta(days=30)
 NOT_WANTED = ("no login", "no consent")  # reasons for which no text message leaves
 
 
@@ -34,6 +36,12 @@ def inbox_about(
     if group:
         found = found.filter(topic__startswith=f"{group}/")
     return found.filter(read_at=None) if unread_only else found
+
+
+def texts_to_forget(grace: dt.timedelta = dt.timedelta(0)) -> QuerySet[Message]:
+    """What went to a bare number and has served: kept as long as somebody may ask what came to her phone."""
+    until = now_in_database() - TEXTS_KEPT - grace
+    return Message.objects.filter(member=None, created_at__lt=until)
 
 
 def switched_off(member_id: int, topic: str) -> set[str]:

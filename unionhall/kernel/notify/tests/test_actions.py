@@ -280,3 +280,20 @@ def problems() -> list[str]:
 def time_passes(how_long: dt.timedelta) -> None:
     for delivery in Delivery.objects.filter(state=Delivery.State.DUE):
         Delivery.objects.filter(pk=delivery.pk).update(due_at=delivery.due_at - how_long)
+
+
+def test_texts_to_a_bare_number_go_after_a_month_and_messages_of_members_stay(
+    ann: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "FORGOTTEN_AT_ONCE", 2)
+    hers = notify.send(ann, "trial/told", what="一")
+    old = [notify.text("19900000001", "trial/told", what="二") for _nth in range(5)]
+    Message.objects.update(created_at=now_in_database() - dt.timedelta(days=31))
+    new = notify.text("19900000001", "trial/told", what="三")
+    keys = Delivery.objects.filter(message__in=old).values_list("key", flat=True)
+    for key in keys:
+        ConsoleText.objects.create(key=key, phone="19900000001", text="二")
+    assert notify.forget_old_texts() == 5
+    assert set(Message.objects.all()) == {hers, new}
+    assert not ConsoleText.objects.exists()
+    assert notify.forget_old_texts() == 0

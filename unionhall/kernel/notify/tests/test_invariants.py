@@ -16,6 +16,7 @@ OFFENCES = {
     "Nothing is read before it is shown": "UPDATE notify_message SET read_at = shown_at - interval '1 second'",
     "What could not be delivered is given up in the end": "UPDATE notify_delivery SET tries = 99",
     "What is due goes by a channel that there is": "UPDATE notify_delivery SET channel = 'pigeon'",
+    "Texts to bare numbers are let go after a month": "UPDATE notify_message SET created_at = created_at - interval '32 days'",
 }
 
 
@@ -24,6 +25,7 @@ def test_a_planted_offence_is_found(sentence: str, ann: Member) -> None:
     (invariant,) = (one for one in INVARIANTS if one.sentence == sentence)
     notify.send(ann, "trial/told", what="一")
     notify.send(ann, "trial/told", due_at=now_in_database(), what="二")
+    notify.text("19900000001", "trial/told", what="三")
     assert not list(invariant.offenders())
     with connection.cursor() as cursor:
         cursor.execute(OFFENCES[sentence])
