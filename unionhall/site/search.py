@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,7 +22,7 @@ from unionhall.domain.lectures.queries.found import LECTURE, admitted_to
 from unionhall.domain.welfare.queries import giveaways_given_by, vouchers_of
 from unionhall.domain.welfare.queries.found import GIVEAWAY, held_by
 from unionhall.kernel.notify.queries import inbox_of
-from unionhall.kernel.notify.wording import as_plain, leads_to
+from unionhall.kernel.notify.wording import leads_to, title_and_rest
 from unionhall.kernel.search.queries import found_in, visible_to
 from unionhall.kernel.search.rules import LONGEST, Piece, excerpt, marked, matches, pieces_of
 from unionhall.people.members.queries import member_of, roll_of, union_of
@@ -51,12 +51,12 @@ KINDS = {
     GIVEAWAY: gettext_lazy("领券"),
     "voucher": gettext_lazy("我的券"),
     "message": gettext_lazy("消息"),
-    "union": gettext_lazy("工会"),
+    "union": pgettext_lazy("many", "工会"),
     "help": gettext_lazy("帮助和设置"),
 }
 DESK_KINDS = {
-    "member": gettext_lazy("会员"),
-    "union": gettext_lazy("工会"),
+    "member": pgettext_lazy("many", "会员"),
+    "union": pgettext_lazy("many", "工会"),
     "series": gettext_lazy("讲座"),
     "giveaway": gettext_lazy("领券"),
 }
@@ -215,15 +215,16 @@ def _vouchers(member: Member, pieces: list[Piece]) -> Told:
 
 def _messages(member: Member, pieces: list[Piece]) -> Told:
     """Sealed where they lie, so that no index knows them: the newest are opened and read."""
-    read = [(one, as_plain(one)) for one in inbox_of(member)[:OF_HERS]]
+    read = [(one, title_and_rest(one)) for one in inbox_of(member)[:OF_HERS]]
 
     def hit(row: Any) -> Hit:  # noqa: ANN401
-        message, words = row
+        message, (title, rest) = row
         inbox = f"{reverse('notify:inbox')}#message-{message.pk}"
         url = reverse("notify:message", args=[message.pk]) if leads_to(message) else inbox
-        return Hit("message", url, marked(pieces, words), [])
+        about = marked(pieces, excerpt(pieces, rest), spelled=False)
+        return Hit("message", url, marked(pieces, title), about)
 
-    return [row for row in read if matches(pieces, row[1])], hit
+    return [row for row in read if matches(pieces, " ".join(row[1]))], hit
 
 
 def _unions(union: Union | None, pieces: list[Piece]) -> Told:

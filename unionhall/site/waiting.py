@@ -47,13 +47,14 @@ LATELY = dt.timedelta(days=7)
 
 
 class Waiting(NamedTuple):
-    """One thing that waits for her; ``since``: somebody has waited from then on."""
+    """One thing that waits for her; ``since``: somebody has waited from then on. ``icon``: of its kind."""
 
     title: str
     note: str
     url: str
     due_at: dt.datetime | None = None
     since: dt.datetime | None = None
+    icon: str = "flag"
 
 
 class Job(NamedTuple):
@@ -128,7 +129,7 @@ def reviews(desk: Desk) -> Iterator[Waiting]:
         note = _("{name}交卷后提出的").format(name=review.asker)
         title = _("复核《{title}》的成绩").format(title=attempt.contest.title)
         url = reverse("quiz_desk:review", args=[review.pk])
-        yield Waiting(title, note, url, review.due_at, review.asked_at)
+        yield Waiting(title, note, url, review.due_at, review.asked_at, "scale")
 
 
 def matters(desk: Desk) -> Iterator[Waiting]:
@@ -137,7 +138,7 @@ def matters(desk: Desk) -> Iterator[Waiting]:
         note = _("{kind}，{union}").format(kind=case.stages.name, union=case.union.name)
         day = case.due_on and dt.datetime.combine(case.due_on, LAST_MINUTE)
         due_at = timezone.make_aware(day) if day else None
-        yield Waiting(case.title, note, case.desk_page, due_at, case.opened_at)
+        yield Waiting(case.title, note, case.desk_page, due_at, case.opened_at, "user")
 
 
 def transfers(desk: Desk) -> Iterator[Waiting]:
@@ -149,7 +150,8 @@ def transfers(desk: Desk) -> Iterator[Waiting]:
             title = _("{name}的接转等你答复").format(name=request.member.name)
             note = _("{union}提出的").format(union=request.to_union.name)
             url = reverse("members_desk:transfer", args=[request.pk])
-            yield Waiting(title, note, url, request.asked_at + WAIT, request.asked_at)
+            asked_at = request.asked_at
+            yield Waiting(title, note, url, asked_at + WAIT, asked_at, "move")
 
 
 def rolls(desk: Desk) -> Iterator[Waiting]:
@@ -162,7 +164,7 @@ def rolls(desk: Desk) -> Iterator[Waiting]:
             note = _("{note}。你后来又传过一份，这份不要了就撤下来").format(note=note)
         title = _("名册“{file}”查过了，还没导入").format(file=one.file_name)
         url = nav_url("members_desk:roll_import", one.pk)
-        yield Waiting(title, note, url, since=one.created_at)
+        yield Waiting(title, note, url, since=one.created_at, icon="people")
 
 
 def lists(desk: Desk) -> Iterator[Waiting]:
@@ -176,7 +178,7 @@ def lists(desk: Desk) -> Iterator[Waiting]:
         )
         title = _("工会台账“{file}”查过了，还没导入").format(file=one.file_name)
         url = nav_url("unions_desk:list_import", one.pk)
-        yield Waiting(title, note, url, since=one.created_at)
+        yield Waiting(title, note, url, since=one.created_at, icon="building")
 
 
 def banks(desk: Desk) -> Iterator[Waiting]:
@@ -189,7 +191,7 @@ def banks(desk: Desk) -> Iterator[Waiting]:
         )
         title = _("题目“{file}”查过了，还没导入").format(file=one.file_name)
         url = reverse("quiz_desk:bank_import", args=[one.pk])
-        yield Waiting(title, note, url, since=one.created_at)
+        yield Waiting(title, note, url, since=one.created_at, icon="book")
 
 
 def drafts(desk: Desk) -> Iterator[Waiting]:
@@ -199,7 +201,8 @@ def drafts(desk: Desk) -> Iterator[Waiting]:
         note = _("{union}，最后改于 {day:%Y-%m-%d}").format(
             union=series.union.name, day=timezone.localtime(series.saved_at)
         )
-        yield Waiting(title, note, reverse("lectures_desk:compose", args=[series.pk]))
+        url = reverse("lectures_desk:compose", args=[series.pk])
+        yield Waiting(title, note, url, icon="edit")
 
 
 def terms(desk: Desk) -> Iterator[Waiting]:
@@ -216,11 +219,15 @@ def terms(desk: Desk) -> Iterator[Waiting]:
     page, note = reverse("unions_desk:terms"), _("最早的一个是 {day:%Y-%m-%d}")
     if n := ends["overdue"]:
         words = ngettext("{n} 个工会过了换届日期", "{n} 个工会过了换届日期", n).format(n=n)
-        yield Waiting(words, note.format(day=ends["oldest"]), f"{page}?due={OVERDUE}")
+        yield Waiting(
+            words, note.format(day=ends["oldest"]), f"{page}?due={OVERDUE}", icon="ballot"
+        )
     if n := ends["soon"]:
         words = ngettext("{n} 个工会 90 天内要换届", "{n} 个工会 90 天内要换届", n).format(n=n)
         due_at = timezone.make_aware(dt.datetime.combine(ends["next"], LAST_MINUTE))
-        yield Waiting(words, note.format(day=ends["next"]), f"{page}?due={SOON}", due_at)
+        yield Waiting(
+            words, note.format(day=ends["next"]), f"{page}?due={SOON}", due_at, icon="ballot"
+        )
 
 
 def ending_keys(desk: Desk) -> Iterator[Waiting]:
@@ -230,7 +237,7 @@ def ending_keys(desk: Desk) -> Iterator[Waiting]:
         note = _("用到{day}；换一把，新旧两把都能用七天").format(
             day=date_format(key.ends_on, "SHORT_DATE_FORMAT")
         )
-        yield Waiting(title, note, reverse("programs_desk:index"))
+        yield Waiting(title, note, reverse("programs_desk:index"), icon="shield")
 
 
 def ready(desk: Desk) -> Iterator[Waiting]:
@@ -238,7 +245,9 @@ def ready(desk: Desk) -> Iterator[Waiting]:
     for one in desk.exports:
         if one.state == Export.State.DONE and one.rows > AT_ONCE:
             note = ngettext("{n:,} 行，写好了", "{n:,} 行，写好了", one.rows).format(n=one.rows)
-            yield Waiting(_("下载：{title}").format(title=one.title), note, reverse("desk:export", args=[one.pk]))  # fmt: skip
+            title = _("下载：{title}").format(title=one.title)
+            url = reverse("desk:export", args=[one.pk])
+            yield Waiting(title, note, url, icon="download")
 
 
 SOURCES: list[Callable[[Desk], Iterator[Waiting]]] = [

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from collections.abc import Collection
+from operator import or_
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from unionhall.base.clock import now_in_database
@@ -29,12 +32,14 @@ def inbox_of(member: Member | None) -> MessageQuerySet:
 
 
 def inbox_about(
-    member: Member | None, *, group: str = "", unread_only: bool = False
+    member: Member | None, *, apps: Collection[str] = (), unread_only: bool = False
 ) -> MessageQuerySet:
-    """The same, of one chapter (the app of the topic), or what she has not looked at."""
+    """The same, of one chapter (the apps of its topics; of all without one), or what she has not looked at."""
     found = inbox_of(member)
-    if group:
-        found = found.filter(topic__startswith=f"{group}/")
+    if apps:
+        found = found.filter(
+            functools.reduce(or_, (Q(topic__startswith=f"{app}/") for app in apps))
+        )
     return found.filter(read_at=None) if unread_only else found
 
 

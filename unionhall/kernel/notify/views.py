@@ -39,14 +39,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
     member, groups = member_of(request.user), _groups()
     group = chosen_of(request, "topic", groups)
     only_unread = chosen_of(request, "show", {"unread"}) == "unread"
-    found = inbox_about(member, group=group, unread_only=only_unread)
+    found = inbox_about(
+        member, apps=_apps_of(groups.get(group, ""), groups), unread_only=only_unread
+    )
     page = page_of(request, found, size=20)
     messages = [(message, wording.in_inbox(message), wording.leads_to(message)) for message in page]
     context = {
         "page": page,
         "messages_shown": messages,
         "new": unread(member) if member else 0,
-        "groups": groups,
+        "chapters": {label: _apps_of(label, groups)[0] for label in groups.values()},
+        "chapter": groups.get(group, ""),
         "group": group,
         "only_unread": only_unread,
     }
@@ -54,8 +57,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def _groups() -> dict[str, str]:
-    """The chapters that tell something, by the app of their topics."""
+    """The chapters that tell something, by the apps of their topics: several may share one."""
     return {topic.app: str(topic.group) for topic in plugins.topics().values()}
+
+
+def _apps_of(chapter: str, groups: dict[str, str]) -> list[str]:
+    """Those whose topics are of this chapter."""
+    return [app for app, label in groups.items() if label == chapter]
 
 
 @signed_in

@@ -29,7 +29,17 @@ def in_inbox(message: Message) -> SafeString:
 
 def as_plain(message: Message) -> str:
     """The same without its marks, on one line."""
-    return " ".join(unescape(strip_tags(in_inbox(message))).split())
+    return _plain(in_inbox(message))
+
+
+def title_and_rest(message: Message) -> tuple[str, str]:
+    """The same in two: what stands out at its beginning, and the rest; all is title if nothing does."""
+    title, _end, rest = in_inbox(message).partition("</strong>")
+    return _plain(title), _plain(rest)
+
+
+def _plain(marked: str) -> str:
+    return " ".join(unescape(strip_tags(marked)).split())
 
 
 def as_text(message: Message) -> str:

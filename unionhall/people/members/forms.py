@@ -77,7 +77,14 @@ class RollFilter(forms.Form):
         label=_("姓名、手机尾号、手机号或证件号码"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "size": 32}),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "size": 32,
+                "placeholder": _("姓名、手机尾号、手机号或证件号码"),
+            }
+        ),
     )
     standing = Several(_("会籍"), Membership.Standing.choices)
     age = Several(_("年龄"), AGES_IN_WORDS)

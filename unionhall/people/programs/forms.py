@@ -15,7 +15,13 @@ class KeyFilter(forms.Form):
         label=_("系统、工会或密钥的开头"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "placeholder": _("系统、工会或密钥的开头"),
+            }
+        ),
     )
     state = forms.ChoiceField(
         label=_("状态"),

@@ -49,7 +49,9 @@ class UnionFilter(forms.Form):
         label=_("工会名称或信用代码"),
         required=False,
         max_length=120,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "placeholder": _("工会名称或信用代码")}
+        ),
     )
     level = forms.TypedChoiceField(
         label=_("级别"),
@@ -67,7 +69,9 @@ class StaffFilter(forms.Form):
         label=_("工会或者姓名"),
         required=False,
         max_length=120,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "placeholder": _("工会或者姓名")}
+        ),
     )
     role = forms.ChoiceField(
         label=_("职务"), required=False, choices=[("", _("职务：全部")), *Office.Role.choices]

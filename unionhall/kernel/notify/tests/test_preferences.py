@@ -175,6 +175,20 @@ def test_the_inbox_is_narrowed_to_what_is_new_or_to_a_chapter(
     assert client.get("/inbox/?topic=%25&show=x").content.decode().count('id="message-') == 2
 
 
+def test_a_chapter_stands_once_and_shows_what_all_its_apps_told(
+    client: Client, user: User, ann: Member
+) -> None:
+    tell(ann, "corrections/login_asked")
+    tell(ann, MANDATORY)
+    whole = client.get("/inbox/").content.decode()
+    assert whole.count(">会籍</a>") == 1
+    for app in ("members", "corrections"):
+        shown = client.get(f"/inbox/?topic={app}").content.decode()
+        assert shown.count('id="message-') == 1
+        assert "问答" not in shown
+        assert 'aria-current="page">会籍</a>' in shown
+
+
 def test_the_api_chooses_the_same(client: Client, user: User, ann: Member) -> None:
     told = {one["topic"]: one for one in client.get("/api/v1/inbox/settings/").json()}
     assert told[OPTIONAL]["choosable"] == ["inbox", "sms"]

@@ -80,7 +80,8 @@ class Line:
     @property
     def more(self) -> str:
         """The difference, with its sign."""
-        return f"{self.now - (self.before or 0):+,}"
+        more = self.now - (self.before or 0)
+        return f"{more:+,}" if more else "0"
 
 
 def groups(now: Figures, before: Figures | None) -> Iterator[tuple[Text, list[Line]]]:
