@@ -159,7 +159,9 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
 def _officer_title(request: HttpRequest) -> str:
     office = offices_of(request.user).order_by("union__path").first()
     return (
-        f"{request.user}，{office.union.name}{office.get_role_display()}"
+        translation.gettext("{name}，{union}{role}").format(
+            name=request.user, union=office.union.name, role=office.get_role_display()
+        )
         if office
         else str(request.user)
     )

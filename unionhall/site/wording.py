@@ -17,15 +17,18 @@ from django.utils.translation import trim_whitespace
 
 PACKAGE = settings.ROOT / "unionhall"
 CATALOGUE = settings.ROOT / "locale/en/LC_MESSAGES/django.po"
-CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "gettext_noop"}
+IN_CONTEXT = {"pgettext", "pgettext_lazy"}
 PLURALS = {"ngettext", "ngettext_lazy"}
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"} | PLURALS | IN_CONTEXT
 IN_TEMPLATES = re.compile(
-    r"""\{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')|\b_\((?:"([^"]+)"|'([^']+)')\)"""
+    r"""\{%\s*(?:translate|trans)\s+(?:"([^"]+)"|'([^']+)')(?:\s+context\s+"([^"]+)")?|\b_\((?:"([^"]+)"|'([^']+)')\)"""
 )
 PLACEHOLDERS = re.compile(r"%\((\w+)\)|\{(\w+)")
-HAN = re.compile("[\u4e00-\u9fff]")
+CHINESE = re.compile("[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e“”]")  # its stops and brackets, too
 
-Sentence = tuple[str, str]  # msgid, and msgid_plural or ""
+CONTEXT = "\x04"  # stands between a context and what is said in it, as in gettext's own catalogues
+
+Sentence = tuple[str, str]  # msgid, behind its context if it has one, and msgid_plural or ""
 
 
 def sentences() -> dict[Sentence, list[str]]:
@@ -45,10 +48,11 @@ def in_python(path: Path) -> Iterator[Sentence]:
     """What stands in ``_("…")`` and its sisters."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and _name_of(node.func) in CALLS:
-            texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
-            if texts and isinstance(texts[0], str):
-                plural = texts[1] if _name_of(node.func) in PLURALS and len(texts) > 1 else ""
-                yield texts[0], str(plural)
+            texts = [str(arg.value) for arg in node.args[:2] if isinstance(arg, ast.Constant)]
+            if len(texts) > 1 and _name_of(node.func) in IN_CONTEXT:
+                yield CONTEXT.join(texts), ""
+            elif texts:
+                yield texts[0], texts[1] if _name_of(node.func) in PLURALS and texts[1:] else ""
 
 
 def _name_of(function: ast.expr) -> str:
@@ -60,7 +64,9 @@ def in_template(path: Path) -> Iterator[Sentence]:
     """What stands in ``translate`` and ``blocktranslate`` tags."""
     source = path.read_text(encoding="utf-8")
     for match in IN_TEMPLATES.finditer(source):
-        yield next(group for group in match.groups() if group), ""
+        double, single, context, *others = match.groups()
+        said = next(text for text in (double, single, *others) if text)
+        yield f"{context}{CONTEXT}{said}" if context else said, ""
     yield from _blocks(iter(Lexer(source).tokenize()))
 
 
@@ -89,12 +95,10 @@ def _block(tokens: Iterator[Token], *, trimmed: bool) -> Sentence:
 def collect(extra: list[Path]) -> polib.POFile:
     """Bring the catalogue up to the code, taking English from ``extra`` files where it has none."""
     old = (
-        {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))}
-        if CATALOGUE.exists()
-        else {}
+        {_key(entry): entry for entry in polib.pofile(str(CATALOGUE))} if CATALOGUE.exists() else {}
     )
     given = {
-        entry.msgid: entry
+        _key(entry)[0]: entry
         for path in extra
         for entry in polib.pofile(str(path))
         if entry.msgstr or entry.msgstr_plural
@@ -118,14 +122,17 @@ def _entry(
     old: dict[Sentence, polib.POEntry],
     given: dict[str, polib.POEntry],
 ) -> polib.POEntry:
+    *context, said = sentence[0].split(CONTEXT)
     known = given.get(sentence[0]) or old.get(sentence) or polib.POEntry()
     english = (
         known.msgstr
         or (known.msgstr_plural or {}).get(0, "")
-        or (sentence[0] if not HAN.search(sentence[0]) else "")
+        or (said if not CHINESE.search(said) else "")
     )
     entry = polib.POEntry(
-        msgid=sentence[0], occurrences=[(name, "") for name in sorted(set(files))]
+        msgid=said,
+        msgctxt=context[0] if context else None,
+        occurrences=[(name, "") for name in sorted(set(files))],
     )
     if sentence[1]:
         entry.msgid_plural = sentence[1]
@@ -135,9 +142,14 @@ def _entry(
     return entry
 
 
+def _key(entry: polib.POEntry) -> Sentence:
+    context = f"{entry.msgctxt}{CONTEXT}" if entry.msgctxt else ""
+    return context + entry.msgid, entry.msgid_plural
+
+
 def problems() -> list[str]:
     """Sentences without English, with other placeholders in it, or a compiled file that is old."""
-    entries = {(entry.msgid, entry.msgid_plural): entry for entry in polib.pofile(str(CATALOGUE))}
+    entries = {_key(entry): entry for entry in polib.pofile(str(CATALOGUE))}
     wrong = [
         f"no English for: {sentence[0]}"
         for sentence in sentences()
@@ -150,12 +162,12 @@ def problems() -> list[str]:
         if not _fits(entry, english)
     ]
     compiled = {
-        entry.msgid: _english(entry) for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))
+        _key(entry): _english(entry) for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))
     }
     wrong += [
         f"not compiled: {entry.msgid}"
         for entry in entries.values()
-        if _english(entry) != compiled.get(entry.msgid, [])
+        if _english(entry) != compiled.get(_key(entry), [])
     ]
     return wrong
 
