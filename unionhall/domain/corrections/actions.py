@@ -159,9 +159,18 @@ def _ask(
 
 @transaction.atomic
 def accept(
-    correction: Correction, *, by: User, member: Member | None = None, text: str = ""
+    correction: Correction,
+    *,
+    by: User,
+    member: Member | None = None,
+    text: str = "",
+    made_sure: bool = False,
 ) -> None:
-    """It is so: the roll says it from now on. ``member``: who she is, where that was the question."""
+    """It is so: the roll says it from now on. ``member``: who she is, where that was the question.
+
+    ``made_sure``: ``by`` says that she saw person and document, and that a former login loses what is hers; without it
+    no login is replaced (``Refused``).
+    """
     case, her = correction.case, member or correction.case.member
     casework.advance(case, to="done", by=by, text=text)
     if correction.what == What.OTHER:
@@ -175,16 +184,20 @@ def accept(
         )
     _demand_in_charge(by, her)
     if case.applicant and correction.what in {What.LOGIN, What.IDENTITY}:
-        _tell_former_login(her, case.applicant)
-        roll.give_login(her, user=case.applicant, by=by)
+        former = roll.give_login(her, user=case.applicant, by=by, may_replace=made_sure)
+        if former:
+            _tell_former_login(correction, User.objects.get(pk=former), by=by)
     else:
         roll.correct(her, by=by, **correction.columns)
 
 
-def _tell_former_login(member: Member, user: User) -> None:
-    """Whoever signed in as her until now hears of it, by the phone that she has had."""
-    former = member.user
-    if former and former.pk != user.pk and former.is_active:
+def _tell_former_login(correction: Correction, former: User, *, by: User) -> None:
+    """Whoever signed in as her until now hears of it, by the phone that she has had; who made sure is on the ledger."""
+    case = correction.case
+    ledger.record(
+        "corrections.login_replaced", case, by=by, union_id=case.union_id, former=former.pk
+    )
+    if former.is_active:
         notify.text(former.phone, "corrections/login_replaced", within=A_DAY)
 
 

@@ -11,7 +11,12 @@ from unionhall.base.api import OnlyFor, cleaned
 from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.corrections.forms import FORMS, AcceptForm, ReasonForm, WhoForm, said_in
 from unionhall.domain.corrections.models import Correction
-from unionhall.domain.corrections.queries import correction_in_charge, correction_of, perhaps_her
+from unionhall.domain.corrections.queries import (
+    correction_in_charge,
+    correction_of,
+    perhaps_her,
+    replaces_a_login,
+)
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import Consent, User
 from unionhall.people.members.queries import member_of
@@ -61,10 +66,15 @@ class AnswerTextIn(Schema):
 
 
 class AnswerIn(Schema):
-    """``decline`` and ``back`` need a reason, which she reads; ``member``: who she is, where nobody was found."""
+    """``decline`` and ``back`` need a reason, which she reads; ``member``: who she is, where nobody was found.
+
+    ``saw_her`` and ``former_ends``: where a login is replaced, that the officer saw person and document, and knows what ends.
+    """
 
     answer: Literal["accept", "decline", "back"]
     member: int | None = None
+    saw_her: bool = False
+    former_ends: bool = False
     text: str = ""
 
 
@@ -121,8 +131,11 @@ def desk_answer(request: HttpRequest, case_id: int, sent: AnswerIn) -> Correctio
     asked, by = correction_in_charge(request.user, case_id), _user(request)
     if sent.answer == "accept":
         people = perhaps_her(asked, by) if asked.what == Correction.What.IDENTITY else None
-        said = cleaned(AcceptForm(sent.model_dump(), people=people))
-        corrections.accept(asked, by=by, member=said.get("member"), text=said["text"])
+        form = AcceptForm(sent.model_dump(), people=people, replaces=replaces_a_login(asked, by))
+        said = cleaned(form)
+        corrections.accept(
+            asked, by=by, member=said.get("member"), text=said["text"], made_sure=form.made_sure
+        )
         return asked
     text = cleaned(ReasonForm(sent.model_dump()))["text"]
     verdict = corrections.decline if sent.answer == "decline" else corrections.send_back

@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from unionhall.base.access import allowed
+from unionhall.base.errors import Refused
 from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.corrections.forms import FORMS, AcceptForm, ReasonForm, said_in
 from unionhall.domain.corrections.models import Correction
@@ -20,6 +21,7 @@ from unionhall.domain.corrections.queries import (
     correction_in_charge,
     is_in_charge_of,
     perhaps_her,
+    replaces_a_login,
     shown,
     stands,
 )
@@ -32,7 +34,7 @@ from unionhall.people.members.models import Member
 from unionhall.people.members.rules import masked_phone
 from unionhall.people.unions.access import runs_unions
 
-UNPROCESSABLE = 422
+CONFLICT, UNPROCESSABLE = 409, 422
 
 
 @allowed(runs_unions)
@@ -40,7 +42,7 @@ UNPROCESSABLE = 422
 @never_cache
 def correction(request: HttpRequest, case_id: int) -> HttpResponse:
     asked = _asked(request, case_id)
-    form = AcceptForm(people=_people(request, asked))
+    form = _accept_form(request, asked)
     return _page(request, asked, accept_form=form, reason_form=ReasonForm())
 
 
@@ -48,11 +50,16 @@ def correction(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, case_id: int) -> HttpResponse:
     asked = _asked(request, case_id)
-    form = AcceptForm(request.POST, people=_people(request, asked))
+    form = _accept_form(request, asked, request.POST)
     if not form.is_valid():
         return _page(request, asked, UNPROCESSABLE, accept_form=form, reason_form=ReasonForm())
-    said = form.cleaned_data
-    corrections.accept(asked, by=_officer(request), member=said.get("member"), text=said["text"])
+    said, by = form.cleaned_data, _officer(request)
+    try:
+        corrections.accept(
+            asked, by=by, member=said.get("member"), text=said["text"], made_sure=form.made_sure
+        )
+    except Refused as refusal:
+        return _page(request, _asked(request, case_id), CONFLICT, accept_form=form, reason_form=ReasonForm(), refusal=refusal)  # fmt: skip
     messages.success(request, _("改好了，已经告诉她。"))
     return redirect(asked.case.desk_page)
 
@@ -63,7 +70,7 @@ def decline(request: HttpRequest, case_id: int) -> HttpResponse:
     """No, or not yet: ``verdict=back`` asks her for what is missing."""
     asked, form = _asked(request, case_id), ReasonForm(request.POST)
     if not form.is_valid():
-        accept_form = AcceptForm(people=_people(request, asked))
+        accept_form = _accept_form(request, asked)
         return _page(request, asked, UNPROCESSABLE, accept_form=accept_form, reason_form=form)
     text, by = form.cleaned_data["text"], _officer(request)
     if request.POST.get("verdict") == "back":
@@ -82,7 +89,7 @@ def unmask(request: HttpRequest, case_id: int) -> HttpResponse:
     """The numbers that she said in full; the ledger has it before they are seen."""
     asked = _asked(request, case_id)
     said = corrections.unmask(asked, by=_officer(request))
-    return _page(request, asked, accept_form=AcceptForm(people=_people(request, asked)), reason_form=ReasonForm(), unmasked=said)  # fmt: skip
+    return _page(request, asked, accept_form=_accept_form(request, asked), reason_form=ReasonForm(), unmasked=said)  # fmt: skip
 
 
 @allowed(runs_unions)
@@ -137,6 +144,13 @@ def _page(
         "may_unmask": {"id_number", "phone"} & asked.columns.keys(),
     }
     return render(request, "corrections/desk/correction.html", told | context, status=status)
+
+
+def _accept_form(
+    request: HttpRequest, asked: Correction, said: QueryDict | None = None
+) -> AcceptForm:
+    replaces = replaces_a_login(asked, _officer(request))
+    return AcceptForm(said, people=_people(request, asked), replaces=replaces)
 
 
 def _people(request: HttpRequest, asked: Correction) -> QuerySet[Member] | None:

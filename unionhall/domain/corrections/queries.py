@@ -39,6 +39,17 @@ def _with(case: object) -> Correction:
     return correction
 
 
+def replaces_a_login(correction: Correction, by: User) -> bool:
+    """Whether a yes may take a login from somebody: from her, or from one of those who she may be."""
+    if correction.what == Correction.What.LOGIN:
+        people = Member.objects.filter(pk=correction.case.member_id)
+    elif correction.what == Correction.What.IDENTITY:
+        people = perhaps_her(correction, by)
+    else:
+        return False
+    return people.exclude(user=None).exclude(user=correction.case.applicant_id).exists()
+
+
 def perhaps_her(correction: Correction, by: User) -> QuerySet[Member]:
     """Whom on the rolls that ``by`` runs she may be: by her number, else by her name; nobody's login yet first."""
     said = correction.columns

@@ -11,7 +11,7 @@ from unionhall.base.ledger.models import Entry
 from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.corrections.forms import AcceptForm
 from unionhall.domain.corrections.models import Correction
-from unionhall.domain.corrections.queries import perhaps_her, shown
+from unionhall.domain.corrections.queries import perhaps_her, replaces_a_login, shown
 from unionhall.kernel.casework.actions import AlreadyOpen
 from unionhall.kernel.casework.models import Case
 from unionhall.kernel.notify.models import Message
@@ -88,7 +88,7 @@ def test_a_phone_that_changed_hands_goes_with_her_and_not_with_the_number(ann, b
     """Somebody else may sign in with her old number by now; her union gives her the new login."""
     old, new = ann.user, a_login("苏惊蛰")
     assert say(new, ann) == (Found.OTHER_LOGIN, ann)
-    corrections.accept(corrections.ask_for_login(new, ann), by=bo)
+    corrections.accept(corrections.ask_for_login(new, ann), by=bo, made_sure=True)
     assert (member_of(new), member_of(old)) == (ann, None)
     given = Entry.objects.get(action="members.login_given")
     assert given.detail == {"login": new.pk, "before": old.pk}
@@ -101,9 +101,32 @@ def test_a_former_login_keeps_no_copy_of_what_is_hers(ann, bo):
         written = {"content": "x", "written_at": "2026-11-01T00:00Z"} if state == "done" else {}
         Copy.objects.create(user=old, asked_at="2026-11-01T00:00Z", state=state, **written)
     of_another = personal.ask_copy(new)
-    corrections.accept(corrections.ask_for_login(new, ann), by=bo)
+    corrections.accept(corrections.ask_for_login(new, ann), by=bo, made_sure=True)
     assert list(Copy.objects.all()) == [of_another]
     assert Entry.objects.get(action="personal.copies_let_go").detail == {"copies": 2}
+
+
+def test_no_login_is_replaced_unless_the_officer_says_that_she_saw_her(ann, grain, dee, bo):
+    old = ann.user
+    asked = corrections.ask_for_login(dee, ann)
+    assert replaces_a_login(asked, bo)
+    with pytest.raises(Refused, match="已经有一个登录"):
+        corrections.accept(asked, by=bo)
+    assert member_of(old) == ann
+    assert Case.objects.get(pk=asked.case_id).stage == "asked", "nothing of it stands"
+    assert not Message.objects.filter(topic="corrections/login_replaced").exists()
+    corrections.accept(asked_again(asked), by=bo, made_sure=True)
+    assert member_of(dee) == ann
+    told = Message.objects.get(topic="corrections/login_replaced")
+    assert told.phone == old.phone
+    assert Entry.objects.get(action="corrections.login_replaced").detail == {"former": old.pk}
+    first = corrections.ask_for_login(a_login("谷小满"), grain)
+    assert not replaces_a_login(first, bo), "nobody is asked about what does not happen"
+    corrections.accept(first, by=bo)
+
+
+def asked_again(asked):
+    return Correction.objects.select_related("case").get(pk=asked.pk)
 
 
 def test_who_signs_in_as_her_hears_that_somebody_else_asks_and_nothing_is_taken_yet(ann, dee):
@@ -127,7 +150,9 @@ def test_where_nobody_was_found_the_union_chooses_who_she_is(plant7, grain, dee,
     said = {"name": "谷小满", "id_kind": "resident", "id_number": "110"}
     asked = corrections.ask_to_be_found(dee, union=plant7, said=said)
     assert list(perhaps_her(asked, bo)) == [grain]
-    chosen = AcceptForm({"member": grain.pk, "text": ""}, people=perhaps_her(asked, bo))
+    chosen = AcceptForm(
+        {"member": grain.pk, "text": ""}, people=perhaps_her(asked, bo), replaces=False
+    )
     assert chosen.is_valid(), "the page's own choice"
     with pytest.raises(Refused, match="还没有选"):
         corrections.accept(asked, by=bo)

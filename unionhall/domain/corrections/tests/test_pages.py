@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests.cast import a_login, a_member
 from unionhall.base.chinese_ids import made_up_id
+from unionhall.domain.corrections import actions as corrections
 from unionhall.domain.corrections.models import Correction
 from unionhall.kernel.casework.models import Case, CaseFile
 from unionhall.people.members.queries import member_of
@@ -158,3 +159,31 @@ def test_pages_ask_as_many_statements_with_one_matter_as_with_many(
         desk.get(f"/desk/corrections/{case.pk}/")
     with django_assert_max_num_queries(14):
         hers.get(f"/corrections/{case.pk}/")
+
+
+def test_where_a_login_is_replaced_the_officer_ticks_that_she_saw_her(ann, dee, bo):
+    hers, theirs = browser(dee), browser(bo)
+    who(hers, ann.name, ann.id_number)
+    hers.post("/corrections/who/found/")
+    address = f"/desk/corrections/{Case.objects.get().pk}/"
+    assert 'name="saw_her"' in theirs.get(address).text
+    for ticked in ({}, {"saw_her": "on"}, {"former_ends": "on"}):
+        sent = theirs.post(f"{address}acceptance/", {"text": "核对过证件", **ticked})
+        assert sent.status_code == 409
+        assert "没有改" in sent.text
+        assert "核对过证件" in sent.text, "what was typed is kept"
+        assert member_of(dee) is None
+    both = {"saw_her": "on", "former_ends": "on", "text": ""}
+    assert theirs.post(f"{address}acceptance/", both).status_code == 302
+    assert member_of(dee) == ann
+
+
+def test_the_api_asks_for_the_same(ann, dee, bo):
+    asked = corrections.ask_for_login(dee, ann)
+    address = f"/api/v1/corrections/desk/{asked.case_id}/answer/"
+    desk = browser(bo)
+    sent = {"answer": "accept"}
+    assert desk.post(address, sent, content_type="application/json").status_code == 409
+    sent |= {"saw_her": True, "former_ends": True}
+    assert desk.post(address, sent, content_type="application/json").status_code == 200
+    assert member_of(dee) == ann

@@ -74,10 +74,12 @@ def _write(member: Member, columns: dict[str, object]) -> None:
 
 
 @transaction.atomic
-def give_login(member: Member, *, user: User, by: User) -> None:
+def give_login(member: Member, *, user: User, by: User, may_replace: bool = True) -> int | None:
     """``user`` is her, as ``by`` has made sure: from now on this login is hers, and no other.
 
-    Her number becomes the one that she signs in with; a former login keeps no copy of what is hers. Raises ``Refused`` where the login is somebody else's.
+    Her number becomes the one that she signs in with; a former login keeps no copy of what is hers. Returns the
+    former one, if there was another. Raises ``Refused`` where the login is somebody else's, or where it would replace another and
+    ``may_replace`` does not hold.
     """
     hold_people([member.pk])
     if not User.objects.filter(pk=user.pk, is_active=True).exists():
@@ -96,9 +98,24 @@ def give_login(member: Member, *, user: User, by: User) -> None:
             code="login_of_another",
         )
     before = Member.objects.filter(pk=member.pk).values_list("user_id", flat=True).get()
+    replaced = before if before != user.pk else None
+    if replaced and not may_replace:
+        raise _replaces_another()
     Member.objects.filter(pk=member.pk).update(user=user)
     ledger.record("members.login_given", member, by=by, login=user.pk, before=before)
-    if before and before != user.pk:
-        personal.forget_copies_of(before, by=by)
+    if replaced:
+        personal.forget_copies_of(replaced, by=by)
     if member.phone != user.phone:
         correct(member, by=by, phone=user.phone)
+    return replaced
+
+
+def _replaces_another() -> Refused:
+    return Refused(
+        _("没有改。"),
+        why=_(
+            "她名下已经有一个登录。换成现在这个，原来的就不再是她的；要是来的不是她本人，就把她的会籍和券交给了别人。"
+        ),
+        next=_("当面看她本人和证件，把两项都勾上，再改。"),
+        code="replaces_a_login",
+    )
