@@ -20,7 +20,12 @@ from unionhall.base.exports.models import Export
 from unionhall.base.ledger import actions as ledger
 from unionhall.base.phones import read_phone
 from unionhall.domain.lectures.actions.handing_over import drafts_of, hand_over_drafts
+from unionhall.domain.quiz.actions.handing_over import (
+    bank_imports_waiting_of,
+    hand_over_bank_imports,
+)
 from unionhall.people.members.actions.handing_over import (
+    bulk_deeds_under_way_of,
     hand_over_members,
     rolls_waiting_of,
     transfers_asked_by,
@@ -28,8 +33,10 @@ from unionhall.people.members.actions.handing_over import (
 from unionhall.people.programs.actions import hand_over_keys, keys_issued_by
 from unionhall.people.unions import actions as unions
 from unionhall.people.unions.access import runs_unions
+from unionhall.people.unions.actions.handing_over import hand_over_lists, lists_waiting_of
 from unionhall.people.unions.models import Office
 from unionhall.people.unions.queries import login_with_phone, office_in_charge, under
+from unionhall.people.webhooks.actions import hand_over_receivers, receivers_of
 from unionhall.site.refusals import CONFLICT
 
 if TYPE_CHECKING:
@@ -100,14 +107,16 @@ def _office(request: HttpRequest, office_id: int) -> Office:
 def held_by(office: Office) -> list[Held]:
     """Of each kind how many, in the part of the tree of her office; nothing of what there is not."""
     user, part = office.user, under(office.union)
-    goes = _("交给接手的人")
+    goes, goes_on = _("交给接手的人"), _("接着能用，由接手的人负责")
     waiting = [Export.State.WAITING, Export.State.RUNNING, Export.State.DONE]
     found = [
         Held(_("她提出的接转"), transfers_asked_by(user, part).count(), goes),
         Held(_("她传的还没导入的名册"), rolls_waiting_of(user, part).count(), goes),
-        Held(
-            _("她发的程序密钥"), keys_issued_by(user, part).count(), _("接着能用，由接手的人负责")
-        ),
+        Held(_("她没办完的批量办理"), bulk_deeds_under_way_of(user, part).count(), goes),
+        Held(_("她传的还没导入的台账"), lists_waiting_of(office).count(), goes),
+        Held(_("她传的还没导入的题目"), bank_imports_waiting_of(user, part).count(), goes),
+        Held(_("她发的程序密钥"), keys_issued_by(user, part).count(), goes_on),
+        Held(_("她登记的接收方"), receivers_of(user, part).count(), goes_on),
         Held(_("她的讲座草稿"), drafts_of(user, part).count(), goes),
         Held(
             _("她导出的名单"),
@@ -131,6 +140,9 @@ def hand_all_over(office: Office, *, to: User, by: User, because: str = "") -> O
         )
     counts = hand_over_members(user, to=to, unions=part)
     counts["keys"] = hand_over_keys(user, to=to, unions=part)
+    counts["receivers"] = hand_over_receivers(user, to=to, unions=part)
+    counts["lists"] = hand_over_lists(office, to=to)
+    counts["banks"] = hand_over_bank_imports(user, to=to, unions=part)
     counts["drafts"] = hand_over_drafts(user, to=to, unions=part)
     said = {"from_user": user.pk, "to_user": to.pk, **counts}
     ledger.record("unions.office_handed_over", office, by=by, union_id=office.union_id, **said)

@@ -13,6 +13,7 @@ import httpcore
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from unionhall.base import outbound
@@ -117,6 +118,16 @@ def stop(receiver: Receiver, *, by: User | None, why: str = Receiver.Why.OFFICER
     waiting = Event.objects.filter(receiver=receiver, state=Event.State.DUE)
     waiting.update(state=Event.State.GIVEN_UP, settled_at=now)
     ledger.record("webhooks.receiver_stopped", receiver, by=by, union_id=receiver.union_id, why=why)
+
+
+def receivers_of(user: User, unions: QuerySet[Union]) -> QuerySet[Receiver]:
+    """Those that she registered for these unions and nobody stopped."""
+    return Receiver.objects.filter(issued_by=user, union__in=unions, stopped_at=None)
+
+
+def hand_over_receivers(user: User, *, to: User, unions: QuerySet[Union]) -> int:
+    """They go on, for they are worth what whoever answers for them is worth. Inside the transaction of the whole deed."""
+    return receivers_of(user, unions).update(issued_by=to)
 
 
 @transaction.atomic

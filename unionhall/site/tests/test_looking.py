@@ -6,12 +6,15 @@ import pytest
 
 from tests.people import a_login
 from unionhall.base.ledger.queries import entries_like
+from unionhall.domain.quiz.models import BankImport
 from unionhall.people.members import actions as roll
+from unionhall.people.members.models import BulkDeed
 from unionhall.people.programs import actions as programs
 from unionhall.people.unions import actions as unions
-from unionhall.people.unions.models import Office
+from unionhall.people.unions.models import ListImport, Office
 from unionhall.people.unions.queries import in_charge_of, is_officer
 from unionhall.people.unions.tests.test_desk import at_the_desk
+from unionhall.people.webhooks.models import Receiver
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +99,57 @@ def test_all_she_held_goes_to_whoever_follows_her(client, fu, bo, plant7, chen):
     assert not is_officer(bo)
     (entry,) = entries_like("unions.office_handed_over")
     assert (entry.detail["transfers"], entry.detail["keys"]) == (1, 1)
+
+
+def under_way(bo, plant7):
+    """A receiver, a deed for many, a list of unions and a file of questions, none of them done."""
+    receiver = Receiver.objects.create(
+        union=plant7, name="人事系统", url="https://hr.example/", secret="x", after_entry=0,
+        issued_by=bo,
+    )  # fmt: skip
+    deed = BulkDeed.objects.create(by=bo, union=plant7, people=1, state="running", deed="message")
+    sent = ListImport.objects.create(by=bo, file_name="台账.xlsx", state="checked")
+    bank = BankImport.objects.create(
+        by=bo,
+        union=plant7,
+        bank_name="安全",
+        file_name="题.xlsx",
+        as_of="2026-11-01",
+        state="running",
+    )
+    return receiver, deed, sent, bank
+
+
+def holders_of(things):
+    for one in things:
+        one.refresh_from_db()
+    return [getattr(one, "issued_by", None) or one.by for one in things]
+
+
+def test_what_runs_on_its_own_goes_to_whoever_follows_her(client, fu, bo, plant7, harbour2):
+    things = under_way(bo, plant7)
+    done = BulkDeed.objects.create(by=bo, union=plant7, people=1, state="done", deed="message")
+    elsewhere = BulkDeed.objects.create(by=bo, union=harbour2, people=1, state="running")
+    next_one, office = a_login("阮小寒"), bo.offices.get()
+    desk = at_the_desk(client, fu)
+    html = desk.get(f"/desk/offices/{office.pk}/handover/").text
+    for what in ("没办完的批量办理", "还没导入的台账", "还没导入的题目", "登记的接收方"):
+        assert what in html, what
+    desk.post(f"/desk/offices/{office.pk}/handover/", {"phone": next_one.phone})
+    assert holders_of(things) == [next_one] * 4
+    assert holders_of([done, elsewhere]) == [bo, bo], "what was done was done by her"
+    (entry,) = entries_like("unions.office_handed_over")
+    counts = [entry.detail[one] for one in ("receivers", "bulk", "lists", "banks")]
+    assert counts == [1, 1, 1, 1]
+
+
+def test_a_list_stays_with_whoever_runs_another_part(client, fu, bo, plant7, harbour2):
+    """A list names no union; it is hers to go on with."""
+    unions.appoint(bo, union=harbour2, role="officer")
+    _receiver, _deed, sent, _bank = under_way(bo, plant7)
+    next_one, office = a_login("阮小寒"), bo.offices.get(union=plant7)
+    at_the_desk(client, fu).post(f"/desk/offices/{office.pk}/handover/", {"phone": next_one.phone})
+    assert holders_of([sent]) == [bo]
 
 
 def test_a_page_left_open_by_an_officer_who_was_removed_does_nothing(client, bo, fu, ann, plant7):
