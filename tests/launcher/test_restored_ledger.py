@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from backups import sets
 from unionhall.base import embedded
 from unionhall.base.ledger import anchor
-from unionhall.base.provisions import ROOT
+from unionhall.base.provisions import ROOT, fresh_keys
 
 A_BLOCK = """
 from unionhall.base.clock import now_in_database
@@ -60,8 +61,21 @@ class Houses:
         return dt.datetime.fromisoformat(told.splitlines()[-1])
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
+    """A house with all its tables, made by a server that need not outlive a power cut: that is ten times as quick."""
+    houses = Houses(tmp_path_factory.mktemp("built"))
+    houses.data.mkdir()
+    (houses.data / "keys.json").write_text(json.dumps(fresh_keys()))
+    with embedded.start(houses.data, ephemeral=True) as server:
+        houses.say("manage.py", "migrate", "--verbosity", "0", DATABASE_URL=server.owner_url)
+    yield houses
+    embedded.discard(houses.data)
+
+
 @pytest.fixture
-def houses(tmp_path: Path) -> Iterator[Houses]:
+def houses(built: Houses, tmp_path: Path) -> Iterator[Houses]:
+    subprocess.run(["cp", "-a", built.data, tmp_path / "data"], check=True)
     yield Houses(tmp_path)
     for one in ("data", "earlier", "of_a_dump", "back"):
         embedded.discard(tmp_path / one)
@@ -74,7 +88,6 @@ def lines(data: Path) -> list[str]:
 def test_a_restored_house_goes_on_from_the_anchor_of_its_backup(
     houses: Houses, tmp_path: Path
 ) -> None:
-    houses.say("manage.py", "migrate", "--verbosity", "0")
     houses.seal()
     houses.say("-m", "backups", "backup")
     (backup,) = sets.all_in(tmp_path / "backups")
@@ -110,7 +123,6 @@ def test_a_restored_house_goes_on_from_the_anchor_of_its_backup(
 
 def test_a_restore_makes_no_anchor_that_the_backup_lacks(houses: Houses, tmp_path: Path) -> None:
     """Who forges the ledger and takes the file away would else be forgiven by the next restore."""
-    houses.say("manage.py", "migrate", "--verbosity", "0")
     houses.seal()
     (houses.data / anchor.NAME).unlink()
     assert "this backup keeps none" in houses.say("-m", "backups", "backup", "--dump")
