@@ -11,6 +11,7 @@ from unionhall.base import embedded
 
 POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
 ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--durations", "20")
+OF_COMMANDS = ("tests/launcher", "tests/journeys")
 # On the older server whatever races and decides; all of the core in the long form.
 WHAT_IS_DECIDED_HERE = ("unionhall/kernel", "unionhall/domain/quiz")
 WHAT_DECIDES = "unionhall/kernel/*,*/rules.py,*/rules/*.py"
@@ -63,7 +64,6 @@ def static_gates() -> list[Step]:
 def everything(*, full: bool) -> int:
     """The number of failed steps."""
     long_form = {"UNIONHALL_FULL": "1"} if full else {}
-    on_eighteen = tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, **long_form)
     with (
         house(),
         temporary_folder() as folder,
@@ -73,8 +73,10 @@ def everything(*, full: bool) -> int:
         return run_all(
             [*static_gates(), python("translations", "manage.py", "translations", "--check")],
             [
-                measured(on_eighteen) if full else on_eighteen,
-                replace(tests("browser", "-m", "browser"), closing_lines=BROWSERS_TABLE),
+                *(in_one_piece() if full else in_two_pieces()),
+                replace(
+                    tests("browser", "-m", "browser", **long_form), closing_lines=BROWSERS_TABLE
+                ),
                 tests(
                     "core in reverse on 15",
                     *(("unionhall",) if full else WHAT_IS_DECIDED_HERE),
@@ -90,6 +92,20 @@ def everything(*, full: bool) -> int:
             [measured_table()] if full else [lighthouse()],
             coverage() if full else [],
         )
+
+
+def in_one_piece() -> list[Step]:
+    """All tests on the newer server, in the long form, noting which lines ran."""
+    return [measured(tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, UNIONHALL_FULL="1"))]
+
+
+def in_two_pieces() -> list[Step]:
+    """The same tests in short. Those that start commands and servers mostly wait: they are a step of their own."""
+    others = [word for folder in OF_COMMANDS for word in ("--ignore", folder)]
+    return [
+        tests("tests on PostgreSQL 18", *ALL_BUT_BROWSER, *others),
+        tests("tests of commands", *OF_COMMANDS, *ALL_BUT_BROWSER),
+    ]
 
 
 def benches_in_short() -> Step:

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build/steps"
-AT_ONCE = 2
-PYTEST = ("-m", "pytest", "-p", "tests.cluster", "-rs", "--no-skips")
+AT_ONCE = 3  # on two cores: a browser and commands often wait
+PYTEST = ("-m", "pytest", "-p", "tests.cluster", "-rfEs", "--no-skips")
 DOTS = re.compile(r"[.sxFE]+\s+\[ *\d+%\]")
 running: set[subprocess.Popen[bytes]] = set()
 sys.path.insert(0, str(ROOT))
@@ -53,7 +53,7 @@ def measured(tests: Step) -> Step:
 def run_all(*groups: list[Step]) -> int:
     """The number of steps that failed, after all have run and been reported.
 
-    The steps of a group share nothing and run two at a time; each group waits for the one before.
+    The steps of a group share nothing and run ``AT_ONCE`` at a time; each group waits for the one before.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
