@@ -143,10 +143,11 @@ def _scope(request: HttpRequest) -> dict[str, object] | None:
         return None
     unions = open_in_charge_of(request.user)
     counts = {
-        "unions": unions.count(),
+        "unions": counted(unions),
         "people": counted(Membership.objects.filter(left_on=None, union__in=unions)),
     }
-    below, people = counts["unions"] - len(offices), counts["people"]
+    known, people = counts["unions"], counts["people"]
+    below = known if known.is_capped else known - len(offices)
     name = "、".join(office.union.name for office in offices)
     if below > 0:
         note = translation.gettext("含下级 {unions:,} 个工会，{people:,} 人")

@@ -13,7 +13,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -200,5 +200,6 @@ def state_of(user: User) -> dict[str, object] | None:
 def officers_without_second_factor() -> QuerySet[User]:
     """Whoever needs one and has none yet: a warning, no offence, for no desk opens without."""
     has_one = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
-    live = Office.objects.filter(user=OuterRef("pk"), until_on=None)
-    return User.objects.filter(Q(is_staff=True) | Exists(live), ~Exists(has_one), is_active=True)
+    live = Office.objects.filter(until_on=None).order_by().values("user")
+    guarded = User.objects.filter(is_staff=True).order_by().values("pk").union(live)
+    return User.objects.filter(~Exists(has_one), pk__in=guarded, is_active=True)

@@ -77,6 +77,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "accounts_user"
+        indexes = [
+            # The few who run the house, among all who ever signed in.
+            models.Index(fields=["id"], condition=models.Q(is_staff=True), name="accounts_staff"),
+        ]
         verbose_name = _("登录账号")
 
     def __str__(self) -> str:

@@ -56,17 +56,15 @@ def _roll(user: User, filters: Filters) -> Found[Any]:
         return _chosen(user, int(filters["bulk"]))
     union = chosen_union(user, filters.get("union", ""))
     form = RollFilter.of(filters)
-    rows = form.part_of(union)
-    read = rows.values_list(*READ, named=True)  # of 100,000 objects the making takes long
-    return Found(read, about=union, union_id=union.pk, called=union.name, narrowed=told(form))
+    rows, narrowed = form.part_of(union), told(form)
+    return Found(rows, union, union.pk, union.name, narrowed=narrowed, values=READ)
 
 
 def _chosen(user: User, bulk_id: int) -> Found[Any]:
     """Those who were chosen for one deed."""
     bulk = bulk_deed_in_charge(user, bulk_id)
-    read = people_of_bulk(bulk, user).values_list(*READ, named=True)
-    union, told = bulk.union, bulk.told or ""
-    return Found(read, about=union, union_id=union.pk, called=union.name, narrowed=told)
+    rows, union = people_of_bulk(bulk, user), bulk.union
+    return Found(rows, union, union.pk, union.name, narrowed=bulk.told or "", values=READ)
 
 
 ROLL = ListToExport(

@@ -129,7 +129,7 @@ BROKEN = [
     ("cache", "bad", "缺一张表", say("ALTER TABLE accounts_cache RENAME TO gone")),
     ("clock", "bad", "和数据库差", patched(database, "now_in_database", lambda: dt.datetime.now(dt.UTC) - DAY)),
     ("clock", "warn", "和数据库差", patched(database, "now_in_database", lambda: dt.datetime.now(dt.UTC) - DAY / 8640)),
-    ("time_zone", "bad", "不认得时区", patched(database, "ZONE_KNOWN", "SELECT 0 FROM (SELECT %s) AS asked")),
+    ("time_zone", "bad", "不认得时区", patched(database, "ZONE_USED", "SELECT now() AT TIME ZONE 'Mars/' || %s")),
     ("connections", "bad", "个连接", set_to(WEB_WORKERS=500)),
     ("sizes", "warn", "死行", patched(database, "BLOATED", "SELECT 'a_table'")),
     ("old_keys", "warn", "旧密钥", set_to(FIELD_KEYS={1: "a", 2: "b"})),

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from unionhall.base.clock import ClockTimestamp, now_in_database
-from unionhall.base.paging import counted
 from unionhall.domain.welfare.models import VoucherOffer
 from unionhall.domain.welfare.rules.giveaways import Stage, slot_of, slots, stage_at
 from unionhall.kernel.allotment.queries import claims_on, count_slices, given_now
-from unionhall.kernel.audience.queries import describe, members
+from unionhall.kernel.audience.queries import describe, how_many, members
 
 if TYPE_CHECKING:
     from unionhall.kernel.audience.rules import Audience
@@ -82,7 +81,7 @@ def for_whom(audience: Audience) -> ForWhom:
 
 def for_about(audience: Audience) -> ForWhom:
     """What she reads of it ever after; a great many are told as such."""
-    return ForWhom(describe(audience), counted(members(audience)))
+    return ForWhom(describe(audience), how_many(audience))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -10,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cast import a_member
-from unionhall.kernel.audience.queries import describe, includes, including, members
+from unionhall.kernel.audience.queries import describe, how_many, includes, including, members
 from unionhall.kernel.audience.rules import EVERYBODY, Audience
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import Member, Membership
@@ -66,11 +68,19 @@ def test_the_list_and_the_yes_or_no_agree(
     assert len(listed) == len(set(listed))
     expected = {member.pk for member in everyone if is_meant(audience, member, plant7)}
     assert set(listed) == expected
+    assert how_many(audience) == len(expected)
+    placed = dataclasses.replace(audience, **BY_PLACE_ALONE)  # then it counts by another table
+    assert how_many(placed) == members(placed).count()
     for member in data.draw(st.lists(st.sampled_from(everyone), max_size=3)):
         assert includes(audience, member) == (member.pk in expected)
         assert including([audience], member) == ({audience} if member.pk in expected else set())
         together = [EVERYBODY, audience, Audience(sexes=("m",)), Audience(also=(member.pk,))]
         assert including(together, member) == {one for one in together if includes(one, member)}
+
+
+BY_PLACE_ALONE: dict[str, Any] = {
+    "sexes": (), "employments": (), "front_line": None, "min_skill_grade": None, "also": (), "except_": (),
+}  # fmt: skip
 
 
 def is_meant(audience: Audience, member: Member, plant7: Union) -> bool:

@@ -171,7 +171,7 @@ def test_those_who_were_chosen_can_be_taken_along(bo, plant7, three):
 
     bulk = chosen(plant7, bo, query=three[1].name)
     found = ROLL.find(bo, {"bulk": str(bulk.pk)})
-    assert [one.member__name for one in found.rows] == [three[1].name]
+    assert [one.member__name for one in found.stream()] == [three[1].name]
 
 
 def test_what_nobody_ordered_is_let_go_after_a_day(bo, plant7, three):

@@ -149,7 +149,7 @@ def test_what_was_filtered_is_what_leaves_the_house(bos, crew, bo):
 
     address = dict(one.split("=") for one in urlsplit(address_after(bos, crew, grade="4", sex="f")).query.split("&"))  # fmt: skip
     found = ROLL.find(bo, address)
-    assert [one.member__name for one in found.rows] == ["甲"]
+    assert [one.member__name for one in found.stream()] == ["甲"]
     assert found.narrowed == "性别：女；技能等级：高级工"
 
 
