@@ -131,7 +131,9 @@ def a_world(union: Union, *, officer: User, member: Member, clerk: str, word: st
     redemption = welfare.redeem_voucher(attempt.prize.number, clerk=till)
     giveaway = a_giveaway(union, officer=officer, merchant=merchant, word=word)
     review = quiz.ask_review(attempt, text=f"{word}我觉得时间不对")
-    key, secret = programs.issue_key(union, name=f"{word}系统", by=officer, may_confirm=True)
+    key, secret = programs.issue_key(
+        union, name=f"{word}系统", by=officer, scopes=list(ProgramKey.Scope)
+    )
     programs.issue_key(union, name=SPARE, by=officer)
     a_receiver(union, officer=officer, word=word)
     if member.user:

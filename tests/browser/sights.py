@@ -382,7 +382,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-receiver-stop", "officer", "webhooks_desk:stop", ("receiver",)),
     Sight("desk-receiver-secret", "officer", "webhooks_desk:receiver", ("receiver",), then=press("换签名的密钥")),
     Sight("desk-key-rotated", "officer", "programs_desk:index", then=press("换一把")),
-    Sight("desk-key-issued", "officer", "programs_desk:new", then=send(name="人事系统", days="365", may_read="on")),
+    Sight("desk-key-issued", "officer", "programs_desk:new", then=send(name="人事系统", days="365", scopes="rolls:write")),
     Sight("desk-figures", "officer", "members_desk:figures", then=narrow("?beside=2026-11-01")),
     Sight("desk-standing", "officer", "members_desk:standing", ("member_id",)),
     Sight("desk-roll-unreadable", "officer", "members_desk:roll_import", ("roll_unreadable",)),

@@ -253,7 +253,7 @@ def losing_rights(town: Town) -> None:
             user_phone(town.logins[name]), merchant=ours.merchant, by=ours.officer, till=f"{word}台"
         )
     _key, town.keys["revoked key"] = programs.issue_key(
-        ours.union, name=f"{word}旧系统", by=ours.officer, may_confirm=True
+        ours.union, name=f"{word}旧系统", by=ours.officer, scopes=list(ProgramKey.Scope)
     )
 
 

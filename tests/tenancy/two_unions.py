@@ -61,7 +61,9 @@ def stopped_officer(world: World) -> User:
 
 
 def revoked_key(world: World) -> str:
-    key, secret = programs.issue_key(world.union, name="旧系统", by=world.officer, may_confirm=True)
+    key, secret = programs.issue_key(
+        world.union, name="旧系统", by=world.officer, scopes=["rolls:confirm"]
+    )
     programs.revoke_key(key, by=world.officer)
     return secret
 

@@ -50,6 +50,7 @@ class RefusalOut(Schema):
     what: str = ""
     why: str = ""
     next: str = ""
+    scope: str = ""  # which a key lacks, with ``scope_missing``
     request_id: str = ""  # under which the operator finds it in the log
 
 

@@ -8,6 +8,7 @@ of a push take a program's key instead (decision 20).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -30,7 +31,9 @@ from unionhall.domain.welfare.api import router as welfare
 from unionhall.kernel.casework.api import router as cases
 from unionhall.kernel.notify.api import router as inbox
 from unionhall.people.members.api import router as members
-from unionhall.people.programs.actions import KeyRefused, TooFast
+from unionhall.people.programs.actions import KeyRefused, ScopeMissing, TooFast
+from unionhall.people.programs.api import ProgramKeyAuth
+from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.api import router as unions
 from unionhall.site.me_api import router as me
 from unionhall.site.refusals import CONFLICT, as_json
@@ -61,6 +64,15 @@ NOES: dict[int, Any] = {
 }
 
 
+PROGRAM = ProgramKeyAuth.__name__  # of OpenAPI's security schemes
+SCOPES_TOLD = (
+    "A key that a union's officer issued for one system, for her union and all below it. The scope that a verb asks "
+    "for stands beside it; 403 with `scope_missing` names one that the key was not given. Scopes: "
+    + ", ".join(f"`{scope.value}`" for scope in ProgramKey.Scope)
+    + "."
+)
+
+
 class OrjsonRenderer(BaseRenderer):
     """Chinese as Chinese, not as escapes."""
 
@@ -80,7 +92,26 @@ class DescribedAPI(NinjaAPI):
         for verbs in described["paths"].values():
             for verb in verbs.values():
                 verb["responses"] |= NOES | verb["responses"]
+                if scope := self.scopes.get(verb["operationId"]):
+                    verb["security"] = [
+                        {name: [scope] if name == PROGRAM else [] for name in way}
+                        for way in verb["security"]
+                    ]
+        scheme = described["components"]["securitySchemes"][PROGRAM]
+        scheme["description"] = SCOPES_TOLD
         return described
+
+    @cached_property
+    def scopes(self) -> dict[str, str]:
+        """Name of a verb -> what a key must have been given to ask it; of those alone that take keys."""
+        return {
+            verb.operation_id: one.scope.value
+            for _prefix, router in self._routers
+            for view in router.path_operations.values()
+            for verb in view.operations
+            for one in verb.auth_callbacks
+            if isinstance(one, ProgramKeyAuth) and verb.operation_id
+        }
 
 
 api = DescribedAPI(
@@ -104,6 +135,13 @@ def key_refused(request: HttpRequest, refusal: KeyRefused) -> HttpResponse:
     response = api.create_response(request, as_json(refusal), status=UNAUTHORISED)
     response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+@api.exception_handler(ScopeMissing)
+def scope_missing(request: HttpRequest, refusal: ScopeMissing) -> HttpResponse:
+    """A program learns which one it lacks."""
+    facts = as_json(refusal) | {"scope": refusal.scope}
+    return api.create_response(request, facts, status=403)
 
 
 @api.exception_handler(AuthenticationError)

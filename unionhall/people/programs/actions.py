@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import transaction
@@ -29,6 +30,7 @@ from unionhall.people.programs.rules import (
 from unionhall.people.unions.models import Union
 
 MINUTE = dt.timedelta(minutes=1)
+BY_DEFAULT = (ProgramKey.Scope.ROLLS_WRITE, ProgramKey.Scope.ROLLS_READ)
 
 
 class KeyRefused(Refused):
@@ -41,6 +43,22 @@ class TooFast(Refused):
     """More requests within a minute than one key may make."""
 
     code = "too_fast"
+
+
+class ScopeMissing(Refused):
+    """The key is good, and was not given what this verb asks for: ``scope``."""
+
+    code = "scope_missing"
+
+    def __init__(self, scope: ProgramKey.Scope) -> None:
+        super().__init__(
+            _("这把密钥不能做这件事。"),
+            why=_("发它的时候没有选“{scope}”（{code}）。").format(
+                scope=scope.label, code=scope.value
+            ),
+            next=_("真的用得着，请工会的人在工作台另发一把，选上这一项。"),
+        )
+        self.scope = scope.value
 
 
 class Issued(NamedTuple):
@@ -57,12 +75,15 @@ def issue_key(
     name: str,
     by: User,
     days: int = DEFAULT_DAYS,
-    may_read: bool = True,
-    may_confirm: bool = False,
+    scopes: Collection[str] = BY_DEFAULT,
 ) -> Issued:
-    """A key for ``union`` and all below it, for 1 to ``MOST_DAYS`` days, today being the first."""
-    if not 1 <= days <= MOST_DAYS:
-        raise ValueError(days)
+    """A key for ``union`` and all below it, for 1 to ``MOST_DAYS`` days, today being the first.
+
+    ``scopes``: some of ``ProgramKey.Scope``, at least one; else ``ValueError``, as for wrong days.
+    """
+    given = [scope.value for scope in ProgramKey.Scope if scope in scopes]
+    if not 1 <= days <= MOST_DAYS or not given or len(given) < len(set(scopes)):
+        raise ValueError(days, scopes)
     _make_room(union)
     secret = new_secret()
     key = ProgramKey.objects.create(
@@ -70,12 +91,11 @@ def issue_key(
         name=name,
         prefix=secret[:SHOWN],
         digest=digest_of(secret),
-        may_read=may_read,
-        may_confirm=may_confirm,
+        scopes=given,
         issued_by=by,
         ends_on=timezone.localdate() + dt.timedelta(days=days - 1),
     )
-    facts = {"days": days, "may_read": may_read, "may_confirm": may_confirm}
+    facts = {"days": days, "scopes": " ".join(given)}
     ledger.record("programs.key_issued", key, by=by, union_id=union.pk, **facts)
     return Issued(key, secret)
 
@@ -105,9 +125,7 @@ def rotate_key(key: ProgramKey, *, by: User) -> Issued:
             next=_("那个系统还要用，就另发一把。"),
             code="key_not_live",
         )
-    issued = issue_key(
-        held.union, name=held.name, by=by, may_read=held.may_read, may_confirm=held.may_confirm
-    )
+    issued = issue_key(held.union, name=held.name, by=by, scopes=held.scopes)
     ends_on = timezone.localdate() + dt.timedelta(days=OVERLAP_DAYS)
     ProgramKey.objects.filter(pk=held.pk, ends_on__gt=ends_on).update(ends_on=ends_on)
     facts = {"successor": issued.key.pk}
@@ -145,8 +163,8 @@ def revoke_keys_of(union: Union, *, by: User) -> int:
     return live.update(revoked_at=timezone.now(), revoked_by=by)
 
 
-def use_key(secret: str) -> ProgramKey:
-    """The live key behind a secret. Raises ``KeyRefused``, ``TooFast``.
+def use_key(secret: str, *, scope: ProgramKey.Scope | None = None) -> ProgramKey:
+    """The live key behind a secret. Raises ``KeyRefused``, ``TooFast``; without ``scope`` ``ScopeMissing``.
 
     Asked at every request, so that a key that was revoked, or whose issuer left, is dead at once.
     """
@@ -155,6 +173,8 @@ def use_key(secret: str) -> ProgramKey:
     if key is None or state != ProgramKey.State.LIVE:
         raise _refusal(state)
     _keep_pace(key)
+    if scope and scope not in key.scopes:
+        raise ScopeMissing(scope)
     _note_use(key)
     return key
 
@@ -184,6 +204,11 @@ def _keep_pace(key: ProgramKey) -> None:
             why=_("一把密钥一分钟最多 {n} 次请求。").format(n=MOST_A_MINUTE),
             next=_("等一分钟再接着来，已经收下的页不用重发。"),
         )
+
+
+def note_deed(key: ProgramKey, verb: str, *, union_id: int) -> None:
+    """What a program did of an officer's verbs, beside the deed's own entry; inside its transaction."""
+    ledger.record("programs.key_acted", key, by=key.issued_by, union_id=union_id, verb=verb)
 
 
 def _note_use(key: ProgramKey) -> None:

@@ -23,7 +23,7 @@ def _keys(user: User, filters: Filters) -> Found[ProgramKey]:
 
 
 def _may(key: ProgramKey) -> str:
-    return str(_("、")).join(str(right.label) for right in ProgramKey.Right if key.may(right))
+    return str(_("、")).join(key.told_scopes)
 
 
 KEYS = ListToExport(

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.base.written_text import without_invisible
+from unionhall.people.programs.actions import BY_DEFAULT
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.programs.rules import DEFAULT_DAYS, MOST_DAYS
 
@@ -53,13 +54,16 @@ class KeyForm(forms.Form):
         help_text=_("从今天算起，最多 730 天"),
         error_messages={"required": _("写一个天数。")},
     )
-    may_read = forms.BooleanField(
-        label=_("可以读它自己推送的名册的检查结果"), required=False, initial=True
-    )
-    may_confirm = forms.BooleanField(
-        label=_("可以自己确认导入，不等人点头"),
-        required=False,
-        help_text=_("一般不要选。不选的话，推来的名册先检查，你在“导入名册”里点头以后才导入"),
+    scopes = forms.MultipleChoiceField(
+        label=_("可以做什么"),
+        choices=ProgramKey.Scope.choices,
+        initial=[scope.value for scope in BY_DEFAULT],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "用得着的才选。“自己确认导入”一般不选：不选的话，推来的名册先检查，你在“导入名册”里点头以后才导入。"
+            "系统做的每一件事都记在你名下"
+        ),
+        error_messages={"required": _("选一样它可以做的事，不然密钥没有用处。")},
     )
 
     def clean_name(self) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,10 +12,14 @@ class ProgramKey(models.Model):
     It can do no more than whoever issued it can at that moment (decision 20).
     """
 
-    class Right(models.TextChoices):
-        PUSH = "push", _("推送名册")
-        READ = "read", _("读检查结果")
-        CONFIRM = "confirm", _("自己确认导入")
+    class Scope(models.TextChoices):
+        """What a key may be given, a group of verbs each; the verbs name theirs."""
+
+        ROLLS_WRITE = "rolls:write", _("推送名册")
+        ROLLS_READ = "rolls:read", _("读它自己推送的名册的检查结果")
+        ROLLS_CONFIRM = "rolls:confirm", _("自己确认导入，不等人点头")
+        MEMBERS_READ = "members:read", _("看会员名册和接转，号码遮住中间")
+        MEMBERS_WRITE = "members:write", _("改会籍，提出接转")
 
     class State(models.TextChoices):
         """Worked out anew each time it is asked for; see ``queries.keys_with_state``."""
@@ -28,8 +33,9 @@ class ProgramKey(models.Model):
     name = models.CharField(_("哪个系统"), max_length=80)
     prefix = models.CharField(_("开头"), max_length=12)  # to tell keys apart
     digest = models.CharField(max_length=64)
-    may_read = models.BooleanField(_("读检查结果"), default=True)
-    may_confirm = models.BooleanField(_("自己确认导入"), default=False)
+    scopes = ArrayField(
+        models.CharField(max_length=24, choices=Scope), verbose_name=_("可以做什么"), default=list
+    )
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(_("发出"), auto_now_add=True)
     ends_on = models.DateField(_("用到哪天"))  # the last day
@@ -49,12 +55,15 @@ class ProgramKey(models.Model):
                 | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="key_revoked_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len__gt=0), name="key_opens_something"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.prefix}…"
 
-    def may(self, right: Right) -> bool:
-        """Pushing is what every key is for."""
-        asked = {self.Right.READ: self.may_read, self.Right.CONFIRM: self.may_confirm}
-        return asked.get(right, True)
+    @property
+    def told_scopes(self) -> list[str]:
+        """What it may do, in words, in the order of all."""
+        return [str(scope.label) for scope in self.Scope if scope in self.scopes]

@@ -20,6 +20,8 @@ from unionhall.people.members.queries import (
     takes_members,
 )
 from unionhall.people.members.rules import Conditions, masked_id, masked_phone
+from unionhall.people.programs.api import acting, by_key_or_officer, noted
+from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import tops_in_charge, union_in_charge
@@ -27,6 +29,8 @@ from unionhall.people.unions.queries import tops_in_charge, union_in_charge
 Age: TypeAlias = Literal["to24", "25to34", "35to44", "45to54", "from55"]
 Section: TypeAlias = Annotated[str, Field(pattern="^[A-T]$")]
 desk = Router(auth=OnlyFor(runs_unions))
+READ = by_key_or_officer(ProgramKey.Scope.MEMBERS_READ)
+WRITE = by_key_or_officer(ProgramKey.Scope.MEMBERS_WRITE)
 
 
 class RollQuery(Schema):
@@ -111,7 +115,8 @@ class PersonOut(Schema):
 
     @staticmethod
     def resolve_memberships(person: Member, context: dict[str, Any]) -> list[Membership]:
-        return [one for one in memberships_of(person, context["request"].user) if one.hers]  # type: ignore[attr-defined]  # annotated there
+        asking = acting(context["request"]).login
+        return [one for one in memberships_of(person, asking) if one.hers]  # type: ignore[attr-defined]  # annotated there
 
 
 class InClear(Schema):
@@ -119,18 +124,19 @@ class InClear(Schema):
     value: str
 
 
-@desk.get("/", response=list[RollLine], operation_id="members_desk_list")
+@desk.get("/", response=list[RollLine], operation_id="members_desk_list", auth=READ)
 @paged()
 def roll(request: HttpRequest, wanted: Query[RollQuery]) -> QuerySet[Membership]:
     """The live memberships in a part of the tree that the officer runs, by name."""
-    top = union_in_charge(request.user, wanted.union) if wanted.union else _top(request)
+    me = acting(request).login
+    top = union_in_charge(me, wanted.union) if wanted.union else tops_in_charge(me)[0]
     return roll_in(top, wanted.conditions())
 
 
-@desk.get("/{int:member_id}/", response=PersonOut, operation_id="members_desk_member")
+@desk.get("/{int:member_id}/", response=PersonOut, operation_id="members_desk_member", auth=READ)
 def member(request: HttpRequest, member_id: int) -> Member:
     """One person on the roll, with all her memberships."""
-    return member_in_charge(request.user, member_id)
+    return member_in_charge(acting(request).login, member_id)
 
 
 class StandingIn(Schema):
@@ -150,20 +156,29 @@ class Asked(Schema):
     state: str
 
 
-@desk.post("/{int:member_id}/standing/", response={204: None}, operation_id="members_desk_standing")
+@desk.post(
+    "/{int:member_id}/standing/",
+    response={204: None},
+    operation_id="members_desk_standing",
+    auth=WRITE,
+)
 def standing(request: HttpRequest, member_id: int, sent: StandingIn) -> Status[None]:
     """Keep her membership without a vote, or end it."""
-    person = member_in_charge(request.user, member_id)
-    members.change_live_standing(person, why=sent.why, by=_me(request))
+    asking = acting(request)
+    person = member_in_charge(asking.login, member_id)
+    with noted(asking, "members_desk_standing"):
+        members.change_live_standing(person, why=sent.why, by=asking.login)
     return Status(204, None)
 
 
-@desk.post("/{int:member_id}/move/", response=Asked, operation_id="members_desk_move")
+@desk.post("/{int:member_id}/move/", response=Asked, operation_id="members_desk_move", auth=WRITE)
 def move(request: HttpRequest, member_id: int, sent: MoveIn) -> TransferRequest:
     """Ask for her transfer to another union that the officer runs."""
-    person = member_in_charge(request.user, member_id)
-    union = takes_members(request.user).get(pk=sent.union)
-    return members.ask_transfer(person, union=union, by=_me(request))
+    asking = acting(request)
+    person = member_in_charge(asking.login, member_id)
+    union = takes_members(asking.login).get(pk=sent.union)
+    with noted(asking, "members_desk_move"):
+        return members.ask_transfer(person, union=union, by=asking.login)
 
 
 @desk.post("/{int:member_id}/{field}/", response=InClear, operation_id="members_desk_unmask")
@@ -173,10 +188,6 @@ def unmask(
     """One value in clear; the ledger has it before it leaves, and she can read who looked."""
     person = member_in_charge(request.user, member_id)
     return {"field": field, "value": members.unmask(person, field=field, by=_me(request))}
-
-
-def _top(request: HttpRequest) -> Union:
-    return tops_in_charge(request.user)[0]
 
 
 def _me(request: HttpRequest) -> User:

@@ -42,7 +42,10 @@ from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import chosen_union
 
 desk = Router(auth=OnlyFor(runs_unions))
-PUSH, READ, CONFIRM = map(by_key_or_officer, ProgramKey.Right)
+Scope = ProgramKey.Scope
+PUSH, READ, CONFIRM = map(
+    by_key_or_officer, (Scope.ROLLS_WRITE, Scope.ROLLS_READ, Scope.ROLLS_CONFIRM)
+)
 
 
 @desk.get("/", response=list[RollOut], operation_id="members_desk_rolls", auth=READ)

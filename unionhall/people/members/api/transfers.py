@@ -15,9 +15,12 @@ from unionhall.people.members import actions as members
 from unionhall.people.members.models import TransferRequest
 from unionhall.people.members.queries import seen_by, transfer_in_charge, transfers_in_charge
 from unionhall.people.members.queries.transfers import Seen
+from unionhall.people.programs.api import acting, by_key_or_officer
+from unionhall.people.programs.models import ProgramKey
 from unionhall.people.unions.access import runs_unions
 
 desk = Router(auth=OnlyFor(runs_unions))
+READ = by_key_or_officer(ProgramKey.Scope.MEMBERS_READ)
 
 
 class TransferQuery(Schema):
@@ -50,17 +53,20 @@ class AnswerIn(Schema):
     reason: str = Field("", max_length=200)
 
 
-@desk.get("/", response=list[TransferOut], operation_id="members_desk_transfers")
+@desk.get("/", response=list[TransferOut], operation_id="members_desk_transfers", auth=READ)
 @paged()
 def transfers(request: HttpRequest, wanted: Query[TransferQuery]) -> list[Seen]:
     """The requests from and to unions that the officer runs."""
-    requests = transfers_in_charge(request.user)
+    me = acting(request).login
+    requests = transfers_in_charge(me)
     if wanted.state:
         requests = requests.filter(state=wanted.state)
-    return seen_by(request.user, requests)
+    return seen_by(me, requests)
 
 
-@desk.get("/{int:request_id}/", response=TransferOut, operation_id="members_desk_transfer")
+@desk.get(
+    "/{int:request_id}/", response=TransferOut, operation_id="members_desk_transfer", auth=READ
+)
 def transfer(request: HttpRequest, request_id: int) -> Seen:
     """One of them."""
     return _seen(request, request_id)
@@ -84,4 +90,5 @@ def answer(request: HttpRequest, request_id: int, sent: AnswerIn) -> Seen:
 
 
 def _seen(request: HttpRequest, request_id: int) -> Seen:
-    return seen_by(request.user, [transfer_in_charge(request.user, request_id)])[0]
+    me = acting(request).login
+    return seen_by(me, [transfer_in_charge(me, request_id)])[0]

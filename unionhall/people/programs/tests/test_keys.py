@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.api import schema
 from tests.cast import a_login
 from unionhall.base.errors import Refused
 from unionhall.base.ledger.models import Entry
@@ -24,7 +25,7 @@ from unionhall.people.members.models import Member, RollImport
 from unionhall.people.members.tests.test_actions_rolls import a_person, a_roll, taken_in
 from unionhall.people.members.tests.test_desk import at_the_desk
 from unionhall.people.programs import actions as programs
-from unionhall.people.programs.actions import KeyRefused, TooFast
+from unionhall.people.programs.actions import BY_DEFAULT, KeyRefused, TooFast
 from unionhall.people.programs.models import ProgramKey
 from unionhall.people.programs.queries import ending_within, keys_in_charge, keys_with_state
 from unionhall.people.programs.rules import MOST_A_MINUTE, digest_of
@@ -51,6 +52,10 @@ def a_program(secret, **settings):
 
 def send(client, path, **body):
     return client.post(ROLLS + path, body, content_type="application/json")
+
+
+def send_to(client, address, **body):
+    return client.post(address, body, content_type="application/json")
 
 
 def code_of(response):
@@ -136,7 +141,7 @@ def test_it_is_not_told_what_the_union_knew_before(issued, plant7, bo):
 
 
 def test_it_never_confirms_unless_its_issuer_said_so(plant7, bo, issued):
-    bold = programs.issue_key(plant7, name="自动", by=bo, may_confirm=True)
+    bold = programs.issue_key(plant7, name="自动", by=bo, scopes=[*BY_DEFAULT, "rolls:confirm"])
     answers = []
     for secret in (issued.secret, bold.secret):
         hr = a_program(secret)
@@ -153,7 +158,7 @@ def test_it_never_confirms_unless_its_issuer_said_so(plant7, bo, issued):
 
 
 def test_it_reads_only_if_it_may_and_only_what_it_pushed(plant7, bo, issued):
-    blind = programs.issue_key(plant7, name="x", by=bo, may_read=False)
+    blind = programs.issue_key(plant7, name="x", by=bo, scopes=["rolls:write"])
     theirs = members.open_push(plant7, name="别的系统", by=bo, key=blind.key)
     hers = members.receive_roll(b"x", name="她的.csv", union=plant7, by=bo)
     hr = a_program(issued.secret)
@@ -172,9 +177,70 @@ def test_its_reach_is_its_union_and_all_below(district, plant7, harbour2, fu):
     assert answers == {plant7: 200, shop: 200, harbour2: 404, district: 404}
 
 
+def test_a_verb_says_which_scope_a_key_lacks(issued, ann):
+    hr, expected = a_program(issued.secret), {"code": "scope_missing", "scope": "members:read"}
+    answer = hr.get("/api/v1/members/desk/")
+    assert answer.status_code == 403
+    assert expected.items() <= answer.json().items()
+    assert "members:read" in answer.json()["why"]
+    answer = send(hr, "1/confirmation/")
+    assert (answer.status_code, answer.json()["scope"]) == (403, "rolls:confirm")
+
+
+@pytest.mark.parametrize("scope", ProgramKey.Scope)
+def test_each_verb_opens_to_its_own_scope_alone(plant7, bo, scope):
+    """The description says which, and the verb holds to it."""
+    hr = a_program(programs.issue_key(plant7, name="x", by=bo, scopes=[scope]).secret)
+    asked = 0
+    for address, verbs in schema()["paths"].items():
+        for method, verb in verbs.items():
+            wanted = [one["ProgramKeyAuth"] for one in verb["security"] if "ProgramKeyAuth" in one]
+            if not wanted:
+                continue
+            asked += 1
+            path = address.replace("{field}", "phone")
+            answer = hr.generic(method, re.sub(r"{\w+}", "0", path), "{}", "application/json")
+            refused = answer.status_code == 403 and answer.json()["code"] == "scope_missing"
+            assert refused == (wanted != [[scope]]), (method, address, answer.status_code)
+    assert asked == 14
+
+
+def test_a_key_reads_members_of_its_union_alone_though_its_issuer_runs_more(
+    district, plant7, harbour2, ann, chen, fu
+):
+    """With numbers masked: one in clear is a person's to look at."""
+    readers = programs.issue_key(plant7, name="档案", by=fu, scopes=["members:read"])
+    reader, people = a_program(readers.secret), "/api/v1/members/desk/"
+    listed = reader.get(people)
+    assert [one["name"] for one in listed.json()["items"]] == [ann.name]
+    assert ann.phone not in listed.text
+    assert reader.get(f"{people}{ann.pk}/").json()["memberships"][0]["union_name"] == plant7.name
+    assert reader.get(f"{people}{chen.pk}/").status_code == 404
+    assert reader.get(f"{people}?union={district.pk}").status_code == 404
+    assert reader.post(f"{people}{ann.pk}/phone/").status_code == 401
+    assert send_to(reader, f"{people}{ann.pk}/standing/", why="retired").status_code == 403
+
+
+def test_what_a_key_changes_is_its_issuers_deed_and_noted_as_the_keys(
+    plant7, harbour2, ann, chen, fu
+):
+    issued = programs.issue_key(plant7, name="人事系统", by=fu, scopes=["members:write"])
+    hr, people = a_program(issued.secret), "/api/v1/members/desk/"
+    assert send_to(hr, f"{people}{chen.pk}/standing/", why="retired").status_code == 404
+    assert send_to(hr, f"{people}{ann.pk}/move/", union=harbour2.pk).status_code == 404
+    assert send_to(hr, f"{people}{ann.pk}/standing/", why="retired").status_code == 204
+    assert ann.memberships.get(left_on=None).standing == "retained"
+    assert Entry.objects.get(action="members.member_retired").by_id == fu.pk
+    noted = Entry.objects.get(action="programs.key_acted")
+    assert (noted.by_id, noted.subject_id) == (fu.pk, issued.key.pk)
+    assert send_to(hr, f"{people}{ann.pk}/standing/", why="retired").status_code == 409
+    assert Entry.objects.filter(action="programs.key_acted").count() == 1, (
+        "what is refused is no deed"
+    )
+
+
 def test_no_other_verb_and_no_page_opens_to_it(issued, ann):
     hr = a_program(issued.secret)
-    assert hr.get("/api/v1/members/desk/").status_code == 401
     assert hr.get("/api/v1/me/").status_code == 401
     assert send(hr, "1/undo/", reason="x").status_code == 401
     assert hr.get(to("index")).status_code == 302
@@ -332,12 +398,14 @@ def test_many_requests_at_once_are_all_counted(plant7, bo, monkeypatch):
 
 def test_a_key_is_shown_once(bos, plant7):
     assert "只管七号厂工会" in bos.get(to("new")).text
-    response = bos.post(to("new"), {"name": "人事系统", "days": 30, "may_read": "on"})
+    response = bos.post(
+        to("new"), {"name": "人事系统", "days": 30, "scopes": ["rolls:write", "rolls:read"]}
+    )
     key = ProgramKey.objects.get()
     secret = response.context["secret"]
     assert secret in response.text
     assert programs.use_key(secret) == key
-    assert (key.union, key.may_read, key.may_confirm) == (plant7, True, False)
+    assert (key.union, key.scopes) == (plant7, ["rolls:write", "rolls:read"])
     assert "no-store" in response["Cache-Control"]
     listed = bos.get(to("index")).text
     assert secret not in listed
@@ -346,16 +414,21 @@ def test_a_key_is_shown_once(bos, plant7):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": "\u200b"}, {"name": ""}, {"days": "0"}, {"days": "731"}, {"days": ""}]
+    "wrong",
+    [
+        *({"name": "\u200b"}, {"name": ""}, {"days": "0"}, {"days": "731"}, {"days": ""}),
+        *({"scopes": []}, {"scopes": ["rolls:write", "everything"]}),
+    ],
 )
 def test_a_form_that_is_not_right_issues_nothing(bos, wrong):
-    assert bos.post(to("new"), {"name": "人事系统", "days": "30"} | wrong).status_code == 422
+    said = {"name": "人事系统", "days": "30", "scopes": "rolls:write"}
+    assert bos.post(to("new"), said | wrong).status_code == 422
     assert not ProgramKey.objects.exists()
 
 
 def test_a_key_is_issued_for_a_union_that_she_runs(bos, plant7, harbour2):
     shop = tree.found("一车间分会", parent=plant7, level=Union.Level.BRANCH)
-    said = {"name": "人事系统", "days": 30}
+    said = {"name": "人事系统", "days": 30, "scopes": "rolls:write"}
     assert bos.post(f"{to('new')}?union={harbour2.pk}", said).status_code == 404
     assert bos.post(f"{to('new')}?union=x", said).status_code == 404
     bos.post(f"{to('new')}?union={shop.pk}", said)
@@ -393,7 +466,7 @@ def test_a_dead_key_stops_nothing_when_it_is_revoked(bos, issued):
 
 
 def test_a_new_key_comes_with_the_address_and_the_lines_to_type(bos, plant7):
-    said = {"name": "人事系统", "days": 30, "may_read": "on"}
+    said = {"name": "人事系统", "days": 30, "scopes": ["rolls:write", "rolls:read"]}
     page = bos.post(to("new"), said, headers={"host": "testserver:8443"}, secure=True)
     secret, server = page.context["secret"], "https://testserver:8443"
     assert f"{server}{ROLLS}</code>" in page.text
@@ -446,7 +519,7 @@ def test_the_list_leaves_as_a_file_without_secrets(bos, issued):
     said["purpose"] = purposes.context["form"].fields["purpose"].choices[1][0]
     file = bos.post(reverse("desk:export_new", args=["programs.keys"]), said)
     text = file.content.decode("utf-8-sig")
-    assert f"人事系统,{issued.key.prefix},推送名册、读检查结果,能用" in text
+    assert f"人事系统,{issued.key.prefix},推送名册、读它自己推送的名册的检查结果,能用" in text
     assert issued.secret not in text
 
 
@@ -463,7 +536,7 @@ def test_a_secret_is_in_no_line_of_a_log(issued, caplog):
 @pytest.mark.parametrize("guide", ["push-a-roll.md", "push-a-roll.zh-CN.md"])
 def test_the_lines_of_the_guide_do_what_they_say(guide, plant7, bo):
     """Each ``curl`` of the guide in its order, with the number of the answer as the guide says."""
-    key = programs.issue_key(plant7, name="人事系统", by=bo, may_confirm=True)
+    key = programs.issue_key(plant7, name="人事系统", by=bo, scopes=[*BY_DEFAULT, "rolls:confirm"])
     hr, number, answers = a_program(key.secret), "", []
     for line in (settings.ROOT / "docs/howto" / guide).read_text("utf-8").splitlines():
         asked = CURL.fullmatch(line)
@@ -503,7 +576,7 @@ def test_a_key_is_changed_while_both_open(plant7, bo, issued):
         assert programs.use_key(secret).name == issued.key.name
     issued.key.refresh_from_db()
     assert issued.key.ends_on == timezone.localdate() + dt.timedelta(days=7)
-    assert (successor.key.may_read, successor.key.may_confirm) == (True, False)
+    assert successor.key.scopes == issued.key.scopes == ["rolls:write", "rolls:read"]
 
 
 def test_a_key_that_opens_nothing_has_no_successor(plant7, bo, issued):
