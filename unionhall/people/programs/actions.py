@@ -95,8 +95,8 @@ def issue_key(
         issued_by=by,
         ends_on=timezone.localdate() + dt.timedelta(days=days - 1),
     )
-    facts = {"days": days, "scopes": " ".join(given)}
-    ledger.record("programs.key_issued", key, by=by, union_id=union.pk, **facts)
+    told = " ".join(given)
+    ledger.record("programs.key_issued", key, by=by, union_id=union.pk, days=days, scopes=told)
     return Issued(key, secret)
 
 
