@@ -206,6 +206,7 @@ def _keep_pace(key: ProgramKey) -> None:
         )
 
 
+@transaction.atomic
 def note_deed(key: ProgramKey, verb: str, *, union_id: int) -> None:
     """What a program did of an officer's verbs, beside the deed's own entry; inside its transaction."""
     ledger.record("programs.key_acted", key, by=key.issued_by, union_id=union_id, verb=verb)
