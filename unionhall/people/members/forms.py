@@ -15,7 +15,7 @@ from unionhall.base.sealed_words import SEALED, NotSealedHereError, opened, seal
 from unionhall.base.spreadsheets import MAX_BYTES
 from unionhall.base.wording import Text
 from unionhall.people.members.models import Member, Membership
-from unionhall.people.members.queries import roll_in
+from unionhall.people.members.queries import by_strokes, roll_in
 from unionhall.people.members.rules import Conditions
 from unionhall.people.members.wording import INDUSTRIES
 from unionhall.people.unions.forms import UnionChoiceField
@@ -23,6 +23,7 @@ from unionhall.people.unions.models import Union
 
 _RETAINED = [(why.value, why.label) for why in Membership.RETAINED_FOR]
 _LEFT = [(one.value, one.label) for one in Membership.Why if one not in Membership.RETAINED_FOR]
+STROKES = "strokes"  # an order
 JOINED = "~"  # stands in an address as it is
 SEALED_FOR = "members.filter"  # the purpose of the seal in an address
 AGES_IN_WORDS = [
@@ -73,6 +74,8 @@ class RollFilter(forms.Form):
     stand in logs and histories.
     """
 
+    too_many = False
+
     q = forms.CharField(
         label=_("姓名、手机尾号、手机号或证件号码"),
         required=False,
@@ -95,6 +98,11 @@ class RollFilter(forms.Form):
     login = YesOrNo(_("登录"), both=_("登录：全部"), yes=_("绑定了"), no=_("还没有绑定"))
     holding = Several(_("单位的控股类型"), Union.Holding.choices)
     industry = Several(_("行业"), INDUSTRIES.items())
+    order = forms.ChoiceField(
+        label=_("先后"),
+        required=False,
+        choices=[("", _("先后：按姓名")), (STROKES, _("按姓氏笔画"))],
+    )
 
     @classmethod
     def of(cls, address: Mapping[str, str]) -> RollFilter:
@@ -142,8 +150,16 @@ class RollFilter(forms.Form):
         )
 
     def part_of(self, union: Union) -> QuerySet[Membership]:
-        """The roll of ``union`` and of all below it, as far as it is asked for."""
-        return roll_in(union, self.conditions())
+        """The roll of ``union`` and of all below it, as far as it is asked for, in the order asked for.
+
+        ``too_many``: they are too many for the order of strokes, and stand by name.
+        """
+        rows = roll_in(union, self.conditions())
+        if self.cleaned_data.get("order") != STROKES:
+            return rows
+        ordered = by_strokes(rows)
+        self.too_many = ordered is None
+        return rows if ordered is None else ordered
 
 
 def _opened(text: str) -> str:

@@ -7,18 +7,22 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema, Status
 
 from unionhall.base.api import OnlyFor, QueryText, paged
+from unionhall.base.errors import Refused
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as members
 from unionhall.people.members.models import Member, Membership, TransferRequest
 from unionhall.people.members.queries import (
+    by_strokes,
     member_in_charge,
     memberships_of,
     roll_in,
     takes_members,
 )
+from unionhall.people.members.queries.people import MOST_BY_STROKES
 from unionhall.people.members.rules import Conditions, masked_id, masked_phone
 from unionhall.people.programs.api import acting, by_key_or_officer, noted
 from unionhall.people.programs.models import ProgramKey
@@ -49,6 +53,10 @@ class RollQuery(Schema):
     has_login: bool | None = None
     industry: list[Section] = Field([], description="Of her union, by GB/T 4754-2017.")
     holding: list[Union.Holding] = Field([], description="Who controls her union's employer.")
+    order: Literal["name", "strokes"] = Field(
+        "name",
+        description="By strokes only up to 2,000 people; of more 409 `too_many_for_strokes`.",
+    )
 
     def conditions(self) -> Conditions:
         return Conditions(
@@ -127,10 +135,19 @@ class InClear(Schema):
 @desk.get("/", response=list[RollLine], operation_id="members_desk_list", auth=READ)
 @paged()
 def roll(request: HttpRequest, wanted: Query[RollQuery]) -> QuerySet[Membership]:
-    """The live memberships in a part of the tree that the officer runs, by name."""
+    """The live memberships in a part of the tree that the officer runs, by name or by strokes."""
     me = acting(request).login
     top = union_in_charge(me, wanted.union) if wanted.union else tops_in_charge(me)[0]
-    return roll_in(top, wanted.conditions())
+    rows = roll_in(top, wanted.conditions())
+    ordered = by_strokes(rows) if wanted.order == "strokes" else rows
+    if ordered is None:
+        raise Refused(
+            _("人太多，排不了笔画。"),
+            why=_("按姓氏笔画一次最多排 {n:,} 人。").format(n=MOST_BY_STROKES),
+            next=_("先选一个工会，或者加一个条件。"),
+            code="too_many_for_strokes",
+        )
+    return ordered
 
 
 @desk.get("/{int:member_id}/", response=PersonOut, operation_id="members_desk_member", auth=READ)

@@ -20,6 +20,7 @@ from unionhall.people.members.queries.headers import (
     refusal_of,
 )
 from unionhall.people.members.queries.people import (
+    by_strokes,
     find,
     live_below,
     member_and_union,
@@ -68,6 +69,7 @@ __all__ = [
     "bulk_deeds_of",
     "bulk_deeds_to_do",
     "bulk_entries_of",
+    "by_strokes",
     "count_absences",
     "file_is_kept",
     "filters_of",

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Substr
 from django.utils import timezone
 
 from unionhall.base.encryption import blind_indexes
 from unionhall.base.phones import read_phone
+from unionhall.base.strokes import order_of
 from unionhall.base.written_text import to_half_width
 from unionhall.people.accounts.models import User
 from unionhall.people.members.models import (
@@ -25,6 +38,7 @@ from unionhall.people.unions.models import Union
 from unionhall.people.unions.queries import in_charge_of
 
 TAIL_DIGITS = 4
+MOST_BY_STROKES = 2_000
 EVERYBODY = Conditions()
 
 
@@ -93,6 +107,21 @@ def roll_in(union: Union, conditions: Conditions = EVERYBODY) -> QuerySet[Member
         asked &= Q(standing__in=conditions.standings)
     live = live_below(union).filter(asked)
     return live.select_related("member", "union").order_by("member__name", "member_id", "pk")
+
+
+def by_strokes(rows: QuerySet[Membership]) -> QuerySet[Membership] | None:
+    """The same in the order of the strokes of their names, as ballots and lists of candidates stand.
+
+    ``None`` if they are more than ``MOST_BY_STROKES``: the database has no such order, so that their names are read
+    and each row gets its place. A ballot is one union's.
+    """
+    names = list(rows.order_by().values_list("pk", "member__name")[: MOST_BY_STROKES + 1])
+    if len(names) > MOST_BY_STROKES:
+        return None
+    names.sort(key=lambda one: (order_of(one[1]), one[0]))
+    keys = Value([pk for pk, _name in names], ArrayField(BigIntegerField()))
+    place = Func(keys, F("pk"), function="array_position", output_field=IntegerField())
+    return rows.order_by(place)
 
 
 def roll_of(unions: QuerySet[Union], *, query: str) -> QuerySet[Membership]:

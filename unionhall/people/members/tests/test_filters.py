@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.cast import a_member
 from unionhall.base.errors import Refused
+from unionhall.base.strokes import order_of
 from unionhall.people.members import actions as members
 from unionhall.people.members.forms import RollFilter
 from unionhall.people.members.models import Member, Membership, SavedFilter
@@ -206,3 +208,58 @@ def test_wrong_values_count_as_left_out():
     form = RollFilter.of({"grade": "x", "standing": "current~gone", "sex": "f"})
     assert form.conditions() == Conditions(sexes=("f",))
     assert form.address() == {"sex": "f"}
+
+
+# == In the order of strokes, as ballots stand ==
+
+BY_STROKES = [
+    "丁一",
+    "王大雪",
+    "𠮷村",
+    "何芒种",
+    "何谷雨",
+    "㛃立夏",
+    "䶮小满",
+]  # 2, 4, 6, 7, 7, 9, 9
+
+
+def test_members_stand_by_the_strokes_of_their_surnames_rare_ones_too(bos, plant7):
+    """Searched, listed, paged, exported: characters beyond the BMP are characters."""
+    for name in sorted(BY_STROKES):
+        a_member(name, plant7)
+    said = {"union": str(plant7.pk), "order": "strokes"}
+    page = bos.get(to("index"), said)
+    assert [one.member.name for one in page.context["page"]] == BY_STROKES
+    assert "按姓氏笔画" in page.context["chips"][0].text
+    by_name = [one.member.name for one in bos.get(to("index")).context["page"]]
+    assert by_name == sorted(BY_STROKES)
+    found = bos.get(bos.post(to("index"), {"q": "𠮷", "order": "strokes"}).url)
+    assert [one.member.name for one in found.context["page"]] == ["𠮷村"]
+    file = f"{reverse('desk:export_new', args=['members.roll'])}?{urlencode(said)}"
+    purpose = bos.get(file).context["form"].fields["purpose"].choices[1][0]
+    sent = bos.post(file, {"purpose": purpose, "format": "csv", "columns": ["name"]})
+    assert sent.content.decode("utf-8-sig").split("\r\n")[2:-1] == BY_STROKES
+    verb = bos.get("/api/v1/members/desk/", {"order": "strokes"})
+    assert [one["name"] for one in verb.json()["items"]] == BY_STROKES
+
+
+def test_the_second_page_goes_on_behind_the_first_by_strokes_too(bos, plant7):
+    for nth in range(60):
+        a_member("王" + "一二三四五六七八九十"[nth % 10] + "甲乙丙丁戊己"[nth // 10], plant7)
+    first = bos.get(to("index"), {"order": "strokes"}).context["page"]
+    asked = {"order": "strokes", "page": first.next_page_number()}
+    second = bos.get(to("index"), asked).context["page"]
+    told = [one.member.name for one in (*first, *second)]
+    assert told == sorted(told, key=order_of)
+    assert len(set(told)) == 60
+
+
+def test_too_many_for_an_order_of_strokes_stand_by_name_and_it_is_said(bos, plant7, monkeypatch):
+    for name in BY_STROKES:
+        a_member(name, plant7)
+    monkeypatch.setattr("unionhall.people.members.queries.people.MOST_BY_STROKES", 6)
+    page = bos.get(to("index"), {"order": "strokes"})
+    assert "没有按笔画排" in page.text
+    assert [one.member.name for one in page.context["page"]] == sorted(BY_STROKES)
+    verb = bos.get("/api/v1/members/desk/", {"order": "strokes"})
+    assert (verb.status_code, verb.json()["code"]) == (409, "too_many_for_strokes")
