@@ -25,7 +25,7 @@ from unionhall.kernel.notify.queries import inbox_of
 from unionhall.kernel.notify.wording import leads_to, title_and_rest
 from unionhall.kernel.search.queries import found_in, visible_to
 from unionhall.kernel.search.rules import LONGEST, Piece, excerpt, marked, matches, pieces_of
-from unionhall.people.members.queries import member_of, roll_of, union_of
+from unionhall.people.members.queries import member_and_union, roll_of
 from unionhall.people.unions.access import runs_unions
 from unionhall.people.unions.queries import in_charge_of, parents_of
 from unionhall.people.unions.queries import search as unions_named
@@ -163,10 +163,9 @@ def _first_of(kind: str, label: str, rows: Any, hit: Callable[[Any], Hit]) -> Se
 def finders_for(user: User, pieces: list[Piece]) -> dict[str, Callable[[], Told]]:
     """Of each kind a function that reads what she may see of it."""
     helped = partial(_help, pieces)
-    member = member_of(user)
+    member, union = member_and_union(user)
     if member is None:
         return {kind: (lambda: ([], _nothing)) for kind in KINDS} | {"help": helped}
-    union = union_of(member)
     documents = visible_to(member, union, hers=_hers(member))
     return {
         LECTURE: partial(_published, documents, LECTURE, pieces),
