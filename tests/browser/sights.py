@@ -354,6 +354,7 @@ SIGHTS: list[Sight] = [
     Sight("desk-case-move", "officer", "casework_desk:move", ("case_id",)),
     Sight("desk-correction", "officer", "corrections_desk:correction", ("case_id",)),
     Sight("desk-correction-who", "officer", "corrections_desk:correction", ("case_who",)),
+    Sight("desk-login-phone", "officer", "corrections_desk:login", ("member_id",)),
     Sight("desk-correction-new", "officer", "corrections_desk:new", ("member_id", "id_number")),
     Sight("desk-applications", "officer", "enrolment_desk:index"),
     Sight("desk-application", "officer", "enrolment_desk:application", ("application_id",)),

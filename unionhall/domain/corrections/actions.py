@@ -22,9 +22,10 @@ from unionhall.people.accounts import actions as accounts
 from unionhall.people.accounts.models import User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member
-from unionhall.people.members.queries import union_of
+from unionhall.people.members.queries import member_of, union_of
 from unionhall.people.members.queries.identity import Found, judged_identity
 from unionhall.people.unions.models import Union
+from unionhall.people.unions.queries import offices_of
 
 A_DAY = dt.timedelta(days=1)
 TRIES_A_DAY = 5  # to say who one is: numbers are not to be guessed
@@ -199,6 +200,79 @@ def _tell_former_login(correction: Correction, former: User, *, by: User) -> Non
     )
     if former.is_active:
         notify.text(former.phone, "corrections/login_replaced", within=A_DAY)
+
+
+@transaction.atomic
+def change_phone(
+    member: Member, *, phone: str, by: User, saw_her: bool = False, joins: bool = False
+) -> None:
+    """She stands at the desk and signs in with ``phone`` (11 digits) from now on; the former number is told.
+
+    Where that number has a login of its own, hers as well, ``joins`` makes the two one: it becomes hers, the former is left
+    behind. Raises ``Refused``: not seen, an officer's login, a login of somebody else, two logins and no yes to join them.
+    """
+    _demand_in_charge(by, member)
+    former = _login_to_change(member, saw_her=saw_her)
+    other = User.objects.with_phone(phone).exclude(pk=former.pk).first()
+    told = former.phone
+    if phone == told:
+        raise _is_hers_already()
+    if other is None:
+        accounts.change_phone(former, phone, by=by)
+        roll.correct(member, by=by, phone=phone)
+    elif not joins and member_of(other) is None:
+        raise _two_logins()
+    else:
+        roll.give_login(member, user=other, by=by)
+        accounts.leave_behind(former, by=by)
+    notify.text(told, "corrections/phone_changed", within=A_DAY)
+
+
+def _login_to_change(member: Member, *, saw_her: bool) -> User:
+    """Hers, if it may be changed at this desk: a desk is no way into that of another officer."""
+    user = member.user
+    if user is None:
+        raise Refused(
+            _("没有换。"),
+            why=_("她还没有登录过。"),
+            next=_("先更正名册上的手机号，再请她用那个号码登录。"),
+            code="no_login",
+        )
+    if user.is_staff or offices_of(user).exists():
+        raise Refused(
+            _("没有换。"),
+            why=_("她担任着职务，换她的手机就能进她的工作台。"),
+            next=_("请上级工会先办交接，换好以后再任命。"),
+            code="login_of_an_officer",
+        )
+    if not saw_her:
+        raise Refused(
+            _("没有换。"),
+            why=_("要她本人在场：换了以后，拿着新号码的人就是她。"),
+            next=_("看她本人和证件，勾上那一项，再换。"),
+            code="not_seen",
+        )
+    return user
+
+
+def _is_hers_already() -> Refused:
+    return Refused(
+        _("没有换。"),
+        why=_("她现在就是用这个号码登录的。"),
+        next=_("和她再核对一遍新号码。"),
+        code="same_phone",
+    )
+
+
+def _two_logins() -> Refused:
+    return Refused(
+        _("没有换。"),
+        why=_("这个号码已经有一个登录，没有连着名册上的人。一个人只用一个登录。"),
+        next=_(
+            "问她是不是自己登录过。是，就勾上“合成一个”：以后用这个号码的登录，原来的不再是她的。不是，换一个号码。"
+        ),
+        code="two_logins",
+    )
 
 
 def _demand_in_charge(by: User, member: Member) -> None:

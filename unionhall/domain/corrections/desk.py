@@ -15,7 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from unionhall.base.access import allowed
 from unionhall.base.errors import Refused
 from unionhall.domain.corrections import actions as corrections
-from unionhall.domain.corrections.forms import FORMS, AcceptForm, ReasonForm, said_in
+from unionhall.domain.corrections.forms import (
+    FORMS,
+    AcceptForm,
+    LoginPhoneForm,
+    ReasonForm,
+    said_in,
+)
 from unionhall.domain.corrections.models import Correction
 from unionhall.domain.corrections.queries import (
     correction_in_charge,
@@ -110,6 +116,30 @@ def new(request: HttpRequest, member_id: int, what: str) -> HttpResponse:
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "corrections/desk/new.html", context, status=status)
+
+
+@allowed(runs_unions)
+@never_cache
+def login(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Another phone for her login, with her before the desk."""
+    member, form = open_member(request, member_id), LoginPhoneForm(request.POST or None)
+    context = {"person": member, "form": form, "phone": _phone_of(member)}
+    if not form.is_valid():
+        status = UNPROCESSABLE if form.is_bound else 200
+        return render(request, "corrections/desk/login.html", context, status=status)
+    said = {name: form.cleaned_data[name] for name in ("phone", "saw_her", "joins")}
+    try:
+        corrections.change_phone(member, by=_officer(request), **said)
+    except Refused as refusal:
+        context["refusal"] = refusal
+        return render(request, "corrections/desk/login.html", context, status=CONFLICT)
+    messages.success(request, _("换好了。请她现在用新号码登录一次，原来的号码收到了短信。"))
+    return redirect("members_desk:member", member.pk)
+
+
+def _phone_of(member: Member) -> str:
+    """The one that she signs in with, masked."""
+    return masked_phone(member.user.phone) if member.user else ""
 
 
 def _ask_for_her(request: HttpRequest, member: Member, what: str, form: Any) -> HttpResponse:  # noqa: ANN401 — one of FORMS

@@ -157,6 +157,35 @@ class AcceptForm(forms.Form):
         return bool(said.get("saw_her") and said.get("former_ends"))
 
 
+class LoginPhoneForm(forms.Form):
+    """Another phone for her login, as she says it at the desk: twice, for a slip would give her login to a stranger."""
+
+    phone = forms.CharField(
+        label=_("新的手机号"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    again = forms.CharField(
+        label=_("再写一遍"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    saw_her = forms.BooleanField(label=_("我当面看了她本人和证件"), required=False)
+    joins = forms.BooleanField(
+        label=_("这个号码的登录也是她的，合成一个"),
+        help_text=_("只在这个号码已经登录过时要勾。"),
+        required=False,
+    )
+    clean_phone = PhoneForm.clean_phone
+
+    def clean(self) -> dict[str, Any]:
+        """The same both times, however it is spaced."""
+        said = self.cleaned_data
+        if said.get("phone") and read_phone(said.get("again", "")).value != said["phone"]:
+            self.add_error("again", _("两遍不一样，对着她的手机再写一遍。"))
+        return said
+
+
 class ReasonForm(forms.Form):
     """No, or not yet; why goes to her."""
 

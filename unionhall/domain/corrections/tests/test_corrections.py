@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from tests.cast import a_login, a_member
 from unionhall.base.chinese_ids import made_up_id
@@ -15,12 +18,16 @@ from unionhall.domain.corrections.queries import perhaps_her, replaces_a_login, 
 from unionhall.kernel.casework.actions import AlreadyOpen
 from unionhall.kernel.casework.models import Case
 from unionhall.kernel.notify.models import Message
+from unionhall.people.accounts import actions as accounts
+from unionhall.people.accounts.login import Outsider
+from unionhall.people.accounts.models import Session, User
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Change, Member
 from unionhall.people.members.queries import member_of, with_phone
 from unionhall.people.members.queries.identity import Found
 from unionhall.people.personal import actions as personal
 from unionhall.people.personal.models import Copy
+from unionhall.people.unions import actions as unions
 
 What = Correction.What
 
@@ -256,3 +263,94 @@ def test_numbers_are_masked_until_somebody_looks_and_that_is_kept(dee, plant7, b
     assert said["id_number"] not in str(shown(asked))
     assert corrections.unmask(asked, by=bo) == said
     assert Entry.objects.filter(action="corrections.value_unmasked", by_id=bo.pk).count() == 1
+
+
+# == Another phone for her login ==
+NEW_PHONE = "19900009901"
+
+
+def test_with_her_at_the_desk_her_login_has_another_phone(ann, bo):
+    user, before = ann.user, ann.user.phone
+    Session.objects.create(
+        session_key="k" * 32, session_data="", expire_date="2099-01-01T00:00Z", user=user
+    )
+    code = accounts.ask_code(before, asked_from="203.0.113.7")
+    corrections.change_phone(ann, phone=NEW_PHONE, by=bo, saw_her=True)
+    user.refresh_from_db()
+    ann.refresh_from_db()
+    assert (user.phone, ann.phone, ann.user) == (NEW_PHONE, NEW_PHONE, user)
+    assert User.objects.with_phone(NEW_PHONE).get() == user
+    assert not Session.objects.filter(user=user).exists()
+    with pytest.raises(Refused):
+        accounts.sign_in(code.ask.pk, code.code, consents=["privacy"])
+    assert Message.objects.get(topic="corrections/phone_changed").phone == before
+    assert Entry.objects.get(action="accounts.phone_changed").by_id == bo.pk
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [({"saw_her": False}, "本人在场"), ({"phone": None}, "现在就是用这个号码")],
+)
+def test_it_is_refused_unless_she_is_there_with_another_number(ann, bo, said, why):
+    sent = {"phone": NEW_PHONE, "saw_her": True} | said
+    sent["phone"] = sent["phone"] or ann.user.phone
+    with pytest.raises(Refused) as refusal:
+        corrections.change_phone(ann, by=bo, **sent)
+    assert why in refusal.value.why
+    assert not Entry.objects.filter(action="accounts.phone_changed").exists()
+
+
+def test_a_desk_is_no_way_into_that_of_another_officer(ann, bo, fu, plant7, harbour2, cai):
+    unions.appoint(ann.user, union=harbour2, role="chair")
+    for by in (bo, fu):
+        with pytest.raises(Refused) as refusal:
+            corrections.change_phone(ann, phone=NEW_PHONE, by=by, saw_her=True)
+        assert refusal.value.code == "login_of_an_officer"
+    unions.dismiss(ann.user.offices.get(), by=fu)
+    with pytest.raises(Refused, match="没有改"):
+        corrections.change_phone(ann, phone=NEW_PHONE, by=cai, saw_her=True)
+
+
+def test_two_logins_of_one_person_become_one_if_she_says_so(ann, bo):
+    former, other = ann.user, a_login("苏惊蛰", phone=NEW_PHONE)
+    who = Outsider("wechat", "open.weixin.qq.com", "union-1")
+    accounts.bind(former, who)
+    with pytest.raises(Refused) as refusal:
+        corrections.change_phone(ann, phone=NEW_PHONE, by=bo, saw_her=True)
+    assert refusal.value.code == "two_logins"
+    assert all((refusal.value.what, refusal.value.why, refusal.value.next))
+    assert member_of(former) == ann
+    corrections.change_phone(ann, phone=NEW_PHONE, by=bo, saw_her=True, joins=True)
+    assert (member_of(other), member_of(former)) == (ann, None)
+    assert not former.identities.exists(), "she connects it to the login that is hers"
+    assert Message.objects.get(topic="corrections/phone_changed").phone == former.phone
+    given = Entry.objects.get(action="members.login_given")
+    assert given.detail == {"login": other.pk, "before": former.pk}
+
+
+def test_a_login_of_somebody_else_on_the_roll_is_never_joined(ann, chen, bo):
+    for joins in (False, True):
+        with pytest.raises(Refused) as refusal:
+            corrections.change_phone(ann, phone=chen.user.phone, by=bo, saw_her=True, joins=joins)
+        assert refusal.value.code == "login_of_another"
+    assert member_of(chen.user) == chen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_desks_that_give_one_number_away_one_is_refused(ann, chen, bo):
+    gate = Barrier(2)
+
+    def change(user):
+        gate.wait(timeout=30)
+        try:
+            accounts.change_phone(user, NEW_PHONE, by=bo)
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "changed"
+
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(change, [ann.user, chen.user]))
+    assert told == ["changed", "phone_taken"]
+    assert User.objects.with_phone(NEW_PHONE).count() == 1

@@ -187,3 +187,24 @@ def test_the_api_asks_for_the_same(ann, dee, bo):
     sent |= {"saw_her": True, "former_ends": True}
     assert desk.post(address, sent, content_type="application/json").status_code == 200
     assert member_of(dee) == ann
+
+
+def test_the_desk_changes_the_phone_of_a_login(ann, grain, chen, bo):
+    desk, address = browser(bo), f"/desk/corrections/of/{ann.pk}/login/"
+    assert address in desk.get(f"/desk/members/{ann.pk}/").text
+    assert (
+        address.replace(str(ann.pk), str(grain.pk))
+        not in desk.get(f"/desk/members/{grain.pk}/").text
+    )
+    assert "还没有登录过" in desk.get(f"/desk/corrections/of/{grain.pk}/login/").text
+    assert desk.get(f"/desk/corrections/of/{chen.pk}/login/").status_code == 404
+    slip = desk.post(address, {"phone": "19900009901", "again": "19900009902", "saw_her": "on"})
+    assert slip.status_code == 422
+    assert "19900009902" in slip.text
+    unseen = desk.post(address, {"phone": "19900009901", "again": "199 0000 9901"})
+    assert unseen.status_code == 409
+    assert "本人在场" in unseen.text
+    sent = {"phone": "19900009901", "again": "+86 19900009901", "saw_her": "on"}
+    assert desk.post(address, sent)["Location"] == f"/desk/members/{ann.pk}/"
+    ann.user.refresh_from_db()
+    assert ann.user.phone == "19900009901"

@@ -31,6 +31,7 @@ from unionhall.people.accounts.actions.passwords import (
     drop_password,
     try_password,
 )
+from unionhall.people.accounts.actions.phones import change_phone, leave_behind
 from unionhall.people.accounts.actions.refusals import TooManyTries, WrongCode
 from unionhall.people.accounts.actions.second_factor import (
     drop_second_factor,
@@ -66,6 +67,7 @@ __all__ = [
     "ask_to_make",
     "ask_to_sign",
     "bind",
+    "change_phone",
     "choose_more_time",
     "choose_password",
     "count_one",
@@ -81,6 +83,7 @@ __all__ = [
     "forget_old_codes",
     "give_consent",
     "keep_passkey",
+    "leave_behind",
     "login_of",
     "mark_used",
     "pass_by_passkey",
