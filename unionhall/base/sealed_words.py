@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WORDS, SEALED = "q", "who"  # the name in a form; the name in an address
 SEALED_FOR = "base.words"
 DIGITS_OF_A_NUMBER = 4  # the end of a phone is one
-NOT_IN_AN_ADDRESS = {WORDS, SEALED, "page", "csrfmiddlewaretoken"}
+REPLACED = {WORDS, SEALED, "page"}
 
 
 class NotSealedHereError(ValueError):
@@ -68,8 +68,8 @@ def seals_words(view: type_of_view) -> type_of_view:
         said = request.POST if request.method == "POST" else request.GET
         words = said.get(WORDS, "")
         if (request.method == "POST" and WORDS in said) or _has_a_number(words):
-            others = {**request.GET.dict(), **said.dict()}
-            kept = {name: one for name, one in others.items() if name not in NOT_IN_AN_ADDRESS}
+            asked = request.GET.dict()  # of a form nothing else goes into an address
+            kept = {name: one for name, one in asked.items() if name not in REPLACED}
             kept |= {SEALED: sealed(words)} if words.strip() else {}
             return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
         return view(request, *args, **kwargs)

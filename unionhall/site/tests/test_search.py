@@ -170,10 +170,11 @@ def test_a_number_that_is_looked_for_stands_in_no_address(
 ) -> None:
     at_the_desk(client, bo)
     number = getattr(ann, known_by)
-    sent = client.post("/desk/search/", {"q": number, "kind": "member"})
+    sent = client.post("/desk/search/?kind=member", {"q": number, "other": "刻意"})
     assert sent.status_code == 302
     assert number not in sent["Location"]
-    assert "kind=member" in sent["Location"]
+    assert sent["Location"].startswith("/desk/search/?kind=member&who=")
+    assert sent["Location"].count("=") == 2, "nothing else that was sent"
     html = client.get(sent["Location"]).text
     assert f'href="/desk/members/{ann.pk}/"' in html
     assert not [href for href in re.findall(r'href="([^"]*)"', html) if number in href]
@@ -193,7 +194,7 @@ def test_what_was_sealed_is_paged_through(
     at_the_desk(client, bo)
     for _nth in range(SIZE):
         a_member("苏惊蛰", plant7)
-    first = client.post("/desk/search/", {"q": "惊蛰", "kind": "member"})["Location"]
+    first = client.post("/desk/search/?kind=member", {"q": "惊蛰"})["Location"]
     (behind,) = re.findall(r'rel="next" href="([^"]*)"', client.get(first).text)
     html = client.get("/desk/search/" + unescape(behind)).text
     assert len(re.findall(r'href="/desk/members/\d+/"', html)) == 1
