@@ -28,6 +28,8 @@ AT_MOST = {  # sheets, of what people print
     "recovery-codes": 4,
     "desk-report": 3,
     "desk-redemptions": 1,
+    "application": 1,  # the story of a matter, as it goes into a file of papers: without what is still to fill in
+    "desk-correction": 1,
 }
 FOR_SCREENS = "nav, header.bar, header.side, footer, button, .button, .skip"
 ON_PAPER = """() => {
