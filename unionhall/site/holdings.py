@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.db.models import Count, Value
 from django.utils.translation import gettext_lazy as _
 
 from unionhall.kernel.notify.wording import as_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from django.db.models import Manager, Model, QuerySet
     from django.utils.functional import Promise
@@ -120,13 +121,23 @@ DEEDS = (
 
 def deeds_of(user: User) -> int:
     """How many things bear her number because she did them for others."""
-    return sum(_count(*line.split(), user=user) for line in DEEDS)
+    return sum(counts_of([_done_by(user, *line.split()) for line in DEEDS]))
 
 
-def _count(model: str, column: str, *, user: User) -> int:
+def _done_by(user: User, model: str, column: str) -> QuerySet[Model]:
     table: Manager[Model] = apps.get_model(model).objects  # type: ignore[attr-defined]
-    counted: int = table.filter(**{column: user.pk}).count()
-    return counted
+    return table.filter(**{column: user.pk})
+
+
+def counts_of(tables: Sequence[QuerySet[Model]]) -> list[int]:
+    """How many rows each has, by one statement for all."""
+    counts = [
+        rows.order_by().values(which_=Value(nth)).annotate(many_=Count("*"))
+        for nth, rows in enumerate(tables)
+    ]
+    rows = counts[0].union(*counts[1:], all=True)
+    found = {row["which_"]: row["many_"] for row in rows}
+    return [found.get(nth, 0) for nth in range(len(tables))]
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,7 @@ class Held:
 
 def held_of(user: User, member: Member | None) -> Iterator[Held]:
     """All that there is of her."""
-    for holding in HOLDINGS:
-        count = holding.rows(user, member).count()
+    counts = counts_of([holding.rows(user, member) for holding in HOLDINGS])
+    for holding, count in zip(HOLDINGS, counts, strict=True):
         if count:
             yield Held(holding, count)
