@@ -216,7 +216,7 @@ class Matrix:
             inside = set(NUMBER.findall(replace(sent, path="").told()))
             for number, (_name, _home, union) in pairs(inside, wrong_hands(name)):
                 foreign = self.town.same_of(int(number), union)
-                if foreign and foreign != int(number) and home != union:
+                if foreign and foreign != int(number) and home != union and not asks_to_join(sent):
                     self.alike(name, inner(sent, int(number), foreign), foreign)
 
     def everything_sent(self) -> list[tuple[str, Sent]]:
@@ -339,6 +339,11 @@ def by_audience(sent: Sent) -> bool:
     """
     open_to_members = ("lectures/", "quiz/", "offers/")
     return "/desk/" not in sent.path and any(one in sent.path for one in open_to_members)
+
+
+def asks_to_join(sent: Sent) -> bool:
+    """Whether its number is that of a union which everybody finds by its name and may ask to join: no secret."""
+    return sent.path == "/enrolment/new/"
 
 
 def whole_or_plain(route: Route, method: str, known: Mapping[str, object]) -> Sent:
