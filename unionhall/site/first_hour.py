@@ -44,7 +44,13 @@ def first_steps(user: User, top: Union) -> list[Step]:
             reverse("unions_desk:import"),
             there["below"],
         ),
-        ("people", _("任命同事"), _("谁管哪个工会"), of_union, there["staff"]),
+        (
+            "people",
+            _("任命同事"),
+            _("她先登录一次，你再打开她要管的工会，任命她"),
+            reverse("unions_desk:index"),  # her own union's page would not do: an officer appoints below it
+            there["staff"],
+        ),
         ("upload", _("导入名册"), _("谁是会员，在哪个工会"), reverse("members_desk:import"), there["roll"]),
         ("book", _("导入题库"), _("一张题目表，抽题用"), reverse("quiz_desk:import"), there["bank"]),
         ("play", _("讲座视频和讲稿"), _("一个视频，或者只要文字"), reverse("learning_desk:index"), there["lesson"]),

@@ -147,13 +147,16 @@ class MerchantForm(forms.Form):
 class NewMerchantForm(MerchantForm):
     """A shop, and the union that contracts it."""
 
-    union = UnionChoiceField(Union.objects.none(), label=_("哪个工会签的"))
+    union = UnionChoiceField(
+        Union.objects.none(), label=_("哪个工会签的"), empty_label=None, asks_first=True
+    )
 
     field_order = ("name", "address", "phone", "union")
 
     def __init__(self, *args: object, unions: QuerySet[Union], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["union"].queryset = unions  # type: ignore[attr-defined]
+        self.fields["union"].initial = unions.order_by("path").first()
 
 
 class ClerkForm(forms.Form):

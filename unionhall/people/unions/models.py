@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
 from unionhall.base.encryption import BlindIndexField, EncryptedTextField, sum_of_file
+from unionhall.base.phones import masked_phone
 from unionhall.people.unions.rules import roles
 
 FINGERPRINT = "union_list"  # purpose of the blind index of a file
@@ -142,6 +143,11 @@ class Office(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.union_id}"
+
+    @property
+    def holder(self) -> str:
+        """By name; who has none yet, by as much of her phone as tells her from others."""
+        return self.user.name or masked_phone(self.user.phone)
 
 
 class TermReminder(models.Model):

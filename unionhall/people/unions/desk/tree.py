@@ -123,7 +123,7 @@ def _appointed(request: HttpRequest, union: Union, form: OfficeForm) -> None:
     user, role = login_with_phone(form.cleaned_data["phone"]), form.cleaned_data["role"]
     more = {name: form.cleaned_data[name] for name in ("ends_on", "because")}
     office = unions.appoint(user, union=union, role=role, by=_officer(request), **more)
-    said = {"name": user, "union": union.name, "role": office.get_role_display()}
+    said = {"name": office.holder, "union": union.name, "role": office.get_role_display()}
     messages.success(request, _("{name}从今天起是{union}的{role}。").format(**said))
 
 
