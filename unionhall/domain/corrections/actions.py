@@ -223,7 +223,7 @@ def change_phone(
     elif not joins and member_of(other) is None:
         raise _two_logins()
     else:
-        roll.give_login(member, user=other, by=by)
+        roll.give_login(member, user=other, by=by, may_replace=True)
         accounts.leave_behind(former, by=by)
     notify.text(told, "corrections/phone_changed", within=A_DAY)
 

@@ -10,7 +10,7 @@ from unionhall.base.phones import read_phone
 from unionhall.domain.corrections.models import Correction
 from unionhall.kernel.casework.actions import Paper
 from unionhall.kernel.casework.forms import PaperField
-from unionhall.people.members.fields import IdentityForm, NameField
+from unionhall.people.members.fields import IdentityForm, MadeSureForm, NameField
 from unionhall.people.members.models import Member
 from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
@@ -119,42 +119,24 @@ def said_in(form: Explained, what: str) -> dict[str, str]:
     return {name: form.cleaned_data[name] for name in COLUMNS[What(what)]}
 
 
-class AcceptForm(forms.Form):
+class AcceptForm(MadeSureForm):
     """Yes; and where nobody was found, who she is."""
 
+    field_order = ["member", "saw_her", "former_ends", "text"]
     member = forms.ModelChoiceField(
         Member.objects.none(),
         label=_("她是名册上的哪一位"),
         widget=forms.RadioSelect,
         empty_label=None,
     )
-    saw_her = forms.BooleanField(label=_("我当面看了她本人和证件"), required=False)
-    former_ends = forms.BooleanField(
-        label=_("我知道：她原来的登录不再是她的，也会收到短信"), required=False
-    )
     text = forms.CharField(label=_("给她留一句话"), required=False, max_length=500)
 
-    def __init__(
-        self,
-        *args: Any,  # noqa: ANN401
-        people: QuerySet[Member] | None,
-        replaces: bool,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> None:
-        """``replaces``: whether she, or one of those who she may be, has another login so far."""
+    def __init__(self, *args: Any, people: QuerySet[Member] | None, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        if not replaces:
-            del self.fields["saw_her"], self.fields["former_ends"]
         if people is None:
             del self.fields["member"]
         else:
             self.fields["member"].queryset = people  # type: ignore[attr-defined]
-
-    @property
-    def made_sure(self) -> bool:
-        """Whether the officer says both."""
-        said = self.cleaned_data
-        return bool(said.get("saw_her") and said.get("former_ends"))
 
 
 class LoginPhoneForm(forms.Form):

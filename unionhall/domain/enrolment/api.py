@@ -28,6 +28,7 @@ from unionhall.domain.enrolment.queries import (
     change_in_charge,
     change_of,
     choices_for,
+    replaces_a_login,
     standing_for,
     transfer_of,
     unions_for,
@@ -145,10 +146,15 @@ class ListQuery(Schema):
 
 
 class VerdictIn(Schema):
-    """All but accept need a text, which she reads; ``union``: one below, where she is entered."""
+    """All but accept need a text, which she reads; ``union``: one below, where she is entered.
+
+    ``saw_her`` and ``former_ends``: where she comes back with another login, that the officer saw her, and knows what ends.
+    """
 
     answer: Literal["accept", "decline", "back", "found"]
     union: int | None = None
+    saw_her: bool = False
+    former_ends: bool = False
     text: str = Field("", max_length=500)
 
 
@@ -293,8 +299,13 @@ def desk_answer(request: HttpRequest, application_id: int, sent: VerdictIn) -> A
     asked, by = application_in_charge(request.user, application_id), _user(request)
     if sent.answer == "accept":
         given = sent.model_dump() | {"union": sent.union or standing_for(asked.case.union).pk}
-        said = cleaned(AcceptForm(given, unions=unions_to_enter(by, asked)))
-        enrolment.accept(asked, by=by, **said)
+        form = AcceptForm(
+            given, unions=unions_to_enter(by, asked), replaces=replaces_a_login(asked)
+        )
+        said = cleaned(form)
+        enrolment.accept(
+            asked, by=by, union=said.get("union"), text=said["text"], made_sure=form.made_sure
+        )
         return asked
     text = cleaned(ReasonForm(sent.model_dump()))["text"]
     verdicts = {"decline": enrolment.decline, "back": enrolment.send_back, "found": enrolment.found_first}  # fmt: skip

@@ -11,7 +11,7 @@ from unionhall.base.phones import read_phone
 from unionhall.domain.enrolment.models import Application
 from unionhall.kernel.casework.actions import Paper
 from unionhall.kernel.casework.forms import PaperField
-from unionhall.people.members.fields import IdentityForm, NameField
+from unionhall.people.members.fields import IdentityForm, MadeSureForm, NameField
 from unionhall.people.unions.forms import UnionChoiceField
 from unionhall.people.unions.models import Union
 
@@ -109,9 +109,10 @@ class DeskJoinForm(JoinForm):
         return {"situation": kind, "occupation": occupation}
 
 
-class AcceptForm(forms.Form):
+class AcceptForm(MadeSureForm):
     """Yes; and into which union, where whom she asked has others below."""
 
+    field_order = ["union", "saw_her", "former_ends", "text"]
     union = UnionChoiceField(
         Union.objects.none(), label=gettext_lazy("登记在哪个工会"), empty_label=None
     )

@@ -98,6 +98,12 @@ class OnRoll(Enum):
     ELSEWHERE = "elsewhere"
 
 
+def replaces_a_login(application: Application) -> bool:
+    """Whether a yes would take a login from whoever the roll has under the number."""
+    applicant, member = application.case.applicant_id, with_number(application.id_number)
+    return bool(applicant and member and member.user_id not in {None, applicant})
+
+
 def number_on_roll(application: Application, by: User) -> tuple[OnRoll, Member | None]:
     """Whom the roll has under the number; the person herself only where ``by`` may see her."""
     member = with_number(application.id_number)

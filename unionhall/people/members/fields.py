@@ -29,6 +29,26 @@ def wrong(code: str) -> forms.ValidationError:
     )
 
 
+class MadeSureForm(forms.Form):
+    """What an officer says before a login replaces the one that somebody has; asked only where it does (``replaces``)."""
+
+    saw_her = forms.BooleanField(label=gettext_lazy("我当面看了她本人和证件"), required=False)
+    former_ends = forms.BooleanField(
+        label=gettext_lazy("我知道：她原来的登录不再是她的，也会收到短信"), required=False
+    )
+
+    def __init__(self, *args: Any, replaces: bool, **kwargs: Any) -> None:  # noqa: ANN401 — Django's face
+        super().__init__(*args, **kwargs)
+        if not replaces:
+            del self.fields["saw_her"], self.fields["former_ends"]
+
+    @property
+    def made_sure(self) -> bool:
+        """Whether she says both."""
+        said = self.cleaned_data
+        return bool(said.get("saw_her") and said.get("former_ends"))
+
+
 class NameField(forms.CharField):
     """A person's name, with rare characters as they are."""
 

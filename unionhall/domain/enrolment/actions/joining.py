@@ -19,6 +19,7 @@ from unionhall.domain.enrolment.models import Application
 from unionhall.domain.enrolment.queries import standing_for
 from unionhall.domain.enrolment.stages import JOINING
 from unionhall.kernel.casework import actions as casework
+from unionhall.kernel.notify import actions as notify
 from unionhall.people.accounts import actions as accounts
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import ID_NUMBER, Member
@@ -142,20 +143,35 @@ def _identity(said: Mapping[str, str]) -> dict[str, str]:
 
 @transaction.atomic
 def accept(
-    application: Application, *, by: User, union: Union | None = None, text: str = ""
+    application: Application,
+    *,
+    by: User,
+    union: Union | None = None,
+    text: str = "",
+    made_sure: bool = False,
 ) -> Member:
     """She is a member of ``union``, of the case's if none is named, from today on, and her login is hers.
 
-    Raises ``Refused`` where somebody else answered first, or where the roll has her number already.
+    Raises ``Refused`` where somebody else answered first, where the roll has her number already, or where she comes back with
+    another login and ``by`` did not make sure that it is she (``made_sure``).
     """
     case = application.case
     casework.advance(case, to="accepted", by=by, text=text)
     member = _entered(application, union or standing_for(case.union), by=by)
     if case.applicant:
-        roll.give_login(member, user=case.applicant, by=by)
+        former = roll.give_login(member, user=case.applicant, by=by, may_replace=made_sure)
+        if former:
+            _tell_former_login(case.applicant, former)
     Application.objects.filter(pk=application.pk).update(member=member)
     application.member = member
     return member
+
+
+def _tell_former_login(user: User, former: int) -> None:
+    """Whoever signed in as her until now hears of it, by the phone that she has had."""
+    known = type(user).objects.filter(pk=former, is_active=True).first()
+    if known:
+        notify.text(known.phone, "enrolment/login_replaced", within=A_DAY)
 
 
 def _entered(application: Application, union: Union, *, by: User) -> Member:

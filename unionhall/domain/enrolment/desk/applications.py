@@ -28,6 +28,7 @@ from unionhall.domain.enrolment.forms import (
 from unionhall.domain.enrolment.queries import (
     applications_in_charge,
     number_on_roll,
+    replaces_a_login,
     shown,
     standing_for,
     unions_to_enter,
@@ -90,10 +91,15 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
 @never_cache
 def accept(request: HttpRequest, application_id: int) -> HttpResponse:
     asked = open_application(request, application_id)
-    form = AcceptForm(request.POST, unions=unions_to_enter(officer(request), asked))
+    by = officer(request)
+    unions, replaces = unions_to_enter(by, asked), replaces_a_login(asked)
+    form = AcceptForm(request.POST, unions=unions, replaces=replaces)
     if not form.is_valid():
         return _page(request, asked, UNPROCESSABLE, accept_form=form)
-    enrolment.accept(asked, by=officer(request), **form.cleaned_data)
+    said = form.cleaned_data
+    enrolment.accept(
+        asked, by=by, union=said.get("union"), text=said["text"], made_sure=form.made_sure
+    )
     messages.success(request, _("入会了，已经告诉她。"))
     return redirect(asked.case.desk_page)
 
@@ -140,7 +146,9 @@ def _page(
         "phone": masked_phone(case.applicant.phone) if case.applicant else "",
         "on_roll": on_roll.value,
         "member": member,
-        "accept_form": AcceptForm(unions=unions, initial={"union": into.pk}),
+        "accept_form": AcceptForm(
+            unions=unions, replaces=replaces_a_login(asked), initial={"union": into.pk}
+        ),
         "reason_form": ReasonForm(),
         "may_accept": "accepted" in case.at.to,
         "may_ask_back": "sent_back" in case.at.to,

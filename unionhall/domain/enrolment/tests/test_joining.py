@@ -20,6 +20,7 @@ from unionhall.domain.enrolment.queries import (
     application_of,
     choices_for,
     number_on_roll,
+    replaces_a_login,
     short_names,
     shown,
     unions_to_enter,
@@ -27,11 +28,13 @@ from unionhall.domain.enrolment.queries import (
 from unionhall.kernel.casework.actions import AlreadyOpen
 from unionhall.kernel.casework.models import Case
 from unionhall.kernel.casework.queries import NoSuchCase, to_do_in_charge
+from unionhall.kernel.notify.models import Message
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import Member, Membership
 from unionhall.people.members.queries import member_of, union_of
 from unionhall.people.unions import actions as tree
 from unionhall.people.unions.models import Union
+from unionhall.people.unions.tests.test_desk import at_the_desk
 
 _serial = itertools.count(500)
 
@@ -96,6 +99,39 @@ def test_who_left_is_admitted_again_as_the_same_person(plant7, harbour2, bo, cai
     assert enrolment.accept(asked, by=cai) == ann
     assert union_of(ann) == harbour2
     assert Entry.objects.filter(action="members.member_admitted_again").count() == 1
+
+
+def test_who_comes_back_with_another_login_is_seen_first(plant7, harbour2, bo, cai, ann, dee):
+    """Name and number of somebody who left are no secret; her vouchers are hers."""
+    former = ann.user
+    roll.leave(ann, by=bo, why="moved")
+    said = {"name": ann.name, "id_kind": ann.id_kind, "id_number": ann.id_number}
+    asked = ask(dee, harbour2, said=said)
+    assert replaces_a_login(asked)
+    _entered, left = enrolment.accept_all([asked], by=cai)
+    assert [refusal.code for _one, refusal in left] == ["replaces_a_login"]
+    assert (member_of(former), union_of(ann)) == (ann, None), "nothing of it stands"
+    asked = application_in_charge(cai, asked.pk)
+    enrolment.accept(asked, by=cai, made_sure=True)
+    assert (member_of(dee), member_of(former)) == (ann, None)
+    told = Message.objects.get(topic="enrolment/login_replaced")
+    assert told.phone == former.phone
+
+
+def test_the_page_asks_whether_the_officer_saw_her_where_a_login_is_replaced(
+    client, plant7, harbour2, bo, cai, ann, dee
+):
+    roll.leave(ann, by=bo, why="moved")
+    said = {"name": ann.name, "id_kind": ann.id_kind, "id_number": ann.id_number}
+    desk, asked = at_the_desk(client, cai), ask(dee, harbour2, said=said)
+    other = ask(a_login("别人"), harbour2)
+    address = reverse("enrolment_desk:acceptance", args=[asked.pk])
+    assert 'name="saw_her"' in desk.get(asked.case.desk_page).text
+    assert 'name="saw_her"' not in desk.get(other.case.desk_page).text
+    assert desk.post(address, {"text": "", "saw_her": "on"}).status_code == 409
+    assert member_of(dee) is None
+    desk.post(address, {"text": "", "saw_her": "on", "former_ends": "on"})
+    assert member_of(dee) == ann
 
 
 def test_a_member_is_led_to_a_transfer(ann, harbour2):

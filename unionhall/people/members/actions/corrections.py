@@ -74,7 +74,7 @@ def _write(member: Member, columns: dict[str, object]) -> None:
 
 
 @transaction.atomic
-def give_login(member: Member, *, user: User, by: User, may_replace: bool = True) -> int | None:
+def give_login(member: Member, *, user: User, by: User, may_replace: bool = False) -> int | None:
     """``user`` is her, as ``by`` has made sure: from now on this login is hers, and no other.
 
     Her number becomes the one that she signs in with; a former login keeps no copy of what is hers. Returns the

@@ -25,10 +25,13 @@ def judged_identity(user: User, *, name: str, id_number: str) -> tuple[Found, Me
     member = with_number(id_number)
     if member is None or member.name != name:
         return Found.NOBODY, None
+    if not member.memberships.filter(left_on=None).exists():
+        return (
+            Found.LEFT,
+            member,
+        )  # with whatever login: no union's roll is there to correct, she joins again
     if member.user_id not in {None, user.pk}:
         return Found.OTHER_LOGIN, member
-    if not member.memberships.filter(left_on=None).exists():
-        return Found.LEFT, member
     if member.phone == user.phone:
         return Found.HERS, member
     return Found.OTHER_PHONE, member
