@@ -12,8 +12,14 @@ from unionhall.base import embedded
 POSTGRESQL_15 = embedded.Installation(Path("/usr/lib/postgresql/15"), "bin", 15)
 ALL_BUT_BROWSER = ("-m", "not browser", "--ignore", "tests/architecture", "--durations", "20")
 OF_COMMANDS = ("tests/launcher", "tests/journeys")
-# On the older server whatever races and decides; all of the core in the long form.
-WHAT_IS_DECIDED_HERE = ("unionhall/kernel", "unionhall/domain/quiz")
+# On the older server what is decided by rows and constraints; all of the core in the long form.
+WHAT_RACES = (
+    *(f"unionhall/kernel/{name}" for name in ("allotment", "audience", "casework")),
+    *(
+        f"unionhall/domain/quiz/tests/test_{name}.py"
+        for name in ("races", "prizes", "prizes_races")
+    ),
+)
 WHAT_DECIDES = "unionhall/kernel/*,*/rules.py,*/rules/*.py"
 RACES = "unionhall/kernel/allotment/tests/test_races.py"
 BROWSERS_TABLE = (
@@ -75,11 +81,12 @@ def everything(*, full: bool) -> int:
             [
                 *(in_one_piece() if full else in_two_pieces()),
                 replace(
-                    tests("browser", "-m", "browser", **long_form), closing_lines=BROWSERS_TABLE
+                    tests("browser", "-m", "browser", "--durations", "20", **long_form),
+                    closing_lines=BROWSERS_TABLE,
                 ),
                 tests(
                     "core in reverse on 15",
-                    *(("unionhall",) if full else WHAT_IS_DECIDED_HERE),
+                    *(("unionhall",) if full else WHAT_RACES),
                     *ALL_BUT_BROWSER,
                     "--reverse",
                     **on_fifteen,
