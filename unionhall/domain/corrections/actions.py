@@ -289,14 +289,14 @@ def _demand_in_charge(by: User, member: Member) -> None:
 @transaction.atomic
 def decline(correction: Correction, *, by: User, text: str) -> None:
     """It is not so, or cannot be shown; the reason goes to her."""
-    _demand_reason(text)
+    casework.demand_reason(text)
     casework.advance(correction.case, to="declined", by=by, text=text)
 
 
 @transaction.atomic
 def send_back(correction: Correction, *, by: User, text: str) -> None:
     """Something is missing; it says what."""
-    _demand_reason(text)
+    casework.demand_reason(text)
     casework.advance(correction.case, to="sent_back", by=by, text=text)
 
 
@@ -305,16 +305,6 @@ def answer(correction: Correction, *, by: User, text: str, papers: Sequence[Pape
     """She adds what was missing: the union goes on, and its days begin anew."""
     casework.advance(correction.case, to="asked", by=by)
     casework.add_note(correction.case, text=text, by=by, papers=papers, is_shown=True)
-
-
-def _demand_reason(text: str) -> None:
-    if not text.strip():
-        raise Refused(
-            _("没有记下。"),
-            why=_("没有写原因。"),
-            next=_("写一句为什么，她好知道怎么办。"),
-            code="no_reason",
-        )
 
 
 @transaction.atomic

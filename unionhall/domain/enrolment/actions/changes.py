@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from unionhall.base.clock import now_in_database
 from unionhall.base.errors import Refused
 from unionhall.base.sweep import one_by_one
-from unionhall.domain.enrolment.actions.reasons import demand_reason, on_no_roll
+from unionhall.domain.enrolment.actions.refusals import on_no_roll
 from unionhall.domain.enrolment.queries import case_to_end, leaving_over_due
 from unionhall.domain.enrolment.stages import LEAVING, RETIREMENT
 from unionhall.kernel.casework import actions as casework
@@ -93,5 +93,5 @@ def retain(case: Case, *, by: User, text: str = "") -> None:
 @transaction.atomic
 def decline_retirement(case: Case, *, by: User, text: str) -> None:
     """She has not retired, as far as her union knows; it says why."""
-    demand_reason(text)
+    casework.demand_reason(text)
     casework.advance(case, to="declined", by=by, text=text)

@@ -14,7 +14,6 @@ from unionhall.base.clock import now_in_database
 from unionhall.base.encryption import blind_index
 from unionhall.base.errors import Refused
 from unionhall.base.ledger import actions as ledger
-from unionhall.domain.enrolment.actions.reasons import demand_reason
 from unionhall.domain.enrolment.models import Application
 from unionhall.domain.enrolment.queries import standing_for
 from unionhall.domain.enrolment.stages import JOINING
@@ -231,14 +230,14 @@ def accept_all(
 @transaction.atomic
 def decline(application: Application, *, by: User, text: str) -> None:
     """She is not of this union, or is not who she says; the reason goes to her."""
-    demand_reason(text)
+    casework.demand_reason(text)
     casework.advance(application.case, to="declined", by=by, text=text)
 
 
 @transaction.atomic
 def send_back(application: Application, *, by: User, text: str) -> None:
     """Something is missing, or not right; it says what."""
-    demand_reason(text)
+    casework.demand_reason(text)
     casework.advance(application.case, to="sent_back", by=by, text=text)
 
 
@@ -252,7 +251,7 @@ def found_first(application: Application, *, by: User, text: str) -> None:
             next=_("直接同意入会，或者转给别的工会。"),
             code="nothing_to_found",
         )
-    demand_reason(text)
+    casework.demand_reason(text)
     casework.advance(application.case, to="founding", by=by, text=text)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
 from unionhall.base.sweep import one_by_one
-from unionhall.domain.enrolment.actions.reasons import demand_reason, on_no_roll
+from unionhall.domain.enrolment.actions.refusals import on_no_roll
 from unionhall.domain.enrolment.models import Transfer
 from unionhall.domain.enrolment.queries import standing_for, transfers_answered
 from unionhall.domain.enrolment.stages import TRANSFER
@@ -63,7 +63,7 @@ def accept_transfer(transfer: Transfer, *, by: User, text: str = "") -> None:
 @transaction.atomic
 def decline_transfer(transfer: Transfer, *, by: User, text: str) -> None:
     """The new union does not take her; she stays where she is."""
-    demand_reason(text)
+    casework.demand_reason(text)
     if transfer.case.stage == "waiting":
         raise Refused(
             _("没有记下。"),

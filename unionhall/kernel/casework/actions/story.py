@@ -93,3 +93,14 @@ def write_event(
         kept = files.keep(paper.upload, name=paper.name, content_type=paper.content_type, by=by)
         CaseFile.objects.create(case=case, file=kept, event=event, is_shown=is_shown)
     return event
+
+
+def demand_reason(text: str) -> None:
+    """Raises ``Refused`` where nobody wrote why."""
+    if not text.strip():
+        raise Refused(
+            _("没有记下。"),
+            why=_("没有写原因。"),
+            next=_("写一句为什么，她好知道怎么办。"),
+            code="no_reason",
+        )

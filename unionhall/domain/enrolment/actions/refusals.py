@@ -1,21 +1,10 @@
-"""What a no needs."""
+"""What is refused in several places."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
 from unionhall.base.errors import Refused
-
-
-def demand_reason(text: str) -> None:
-    """Raises ``Refused`` where nobody wrote why."""
-    if not text.strip():
-        raise Refused(
-            _("没有记下。"),
-            why=_("没有写原因。"),
-            next=_("写一句为什么，她好知道怎么办。"),
-            code="no_reason",
-        )
 
 
 def on_no_roll() -> Refused:
