@@ -1,39 +1,17 @@
-"""All routes: the front door's are in ``front_urls``, each chapter has its own."""
+"""All routes: pages, of which the front door's are in ``front_urls`` and each chapter has its own, and the API."""
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import path
 
 from unionhall.site.api import api
+from unionhall.site.page_urls import urlpatterns as pages
 
 handler400 = "unionhall.site.mistakes.bad_request"
 handler404 = "unionhall.site.mistakes.not_found"
 handler500 = "unionhall.site.mistakes.server_error"
 
 urlpatterns = [
-    path("", include("unionhall.site.front_urls")),
-    path("inbox/", include("unionhall.kernel.notify.urls")),
-    path("lectures/", include("unionhall.domain.lectures.urls")),
-    path("quiz/", include("unionhall.domain.quiz.urls")),
-    path("vouchers/", include("unionhall.domain.welfare.urls")),
-    path("cases/", include("unionhall.kernel.casework.urls")),
-    path("corrections/", include("unionhall.domain.corrections.urls")),
-    path("enrolment/", include("unionhall.domain.enrolment.urls")),
-    path("demo/", include("unionhall.kernel.notify.demo_urls")),
-    # officers
-    path("desk/unions/", include("unionhall.people.unions.desk_urls")),
-    path("desk/members/receivers/", include("unionhall.people.webhooks.desk_urls")),
-    path("desk/members/programs/", include("unionhall.people.programs.desk_urls")),
-    path("desk/members/", include("unionhall.people.members.desk_urls")),
-    path("desk/cases/", include("unionhall.kernel.casework.desk_urls")),
-    path("desk/corrections/", include("unionhall.domain.corrections.desk_urls")),
-    path("desk/enrolment/", include("unionhall.domain.enrolment.desk_urls")),
-    path("desk/learning/", include("unionhall.domain.learning.desk_urls")),
-    path("desk/quiz/", include("unionhall.domain.quiz.desk_urls")),
-    path("desk/lectures/", include("unionhall.domain.lectures.desk_urls")),
-    path("desk/welfare/", include("unionhall.domain.welfare.desk_urls")),
-    # merchants
-    path("merchant/", include("unionhall.domain.welfare.merchant_urls")),
-    # programs
-    path("api/v1/", api.urls),
+    *pages,
+    path("api/v1/", api.urls),  # programs
 ]

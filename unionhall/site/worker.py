@@ -75,6 +75,7 @@ SWEEPS: list[Sweep] = [
 # What is kept for a time only; docs/howto/run-on-a-server.md says for how long.
 RETENTION = [one for one in SWEEPS if one.function.__name__.startswith(("forget_", "let_go_"))]
 
+PAGES_ALONE = "unionhall.site.page_urls"  # the routes that it needs, to say where a message leads
 AT_ONCE = 2  # sweeps
 PATIENCE_S = (
     2.0  # for a running sweep to end when we are asked to stop; it may be killed at any moment
