@@ -51,8 +51,9 @@ class Reason:
 
     @property
     def late_parts(self) -> tuple[int, int, int, int]:
-        """The same in days, hours, minutes and seconds."""
-        late = self.late_by or dt.timedelta(0)
+        """The same in days, hours, minutes and seconds: those between the two times as they are shown."""
+        given = self.handed_in_at - (self.late_by or dt.timedelta(0))
+        late = self.handed_in_at.replace(microsecond=0) - given.replace(microsecond=0)
         minutes, seconds = divmod(late.seconds, 60)
         return (late.days, *divmod(minutes, 60), seconds)
 

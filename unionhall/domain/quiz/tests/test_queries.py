@@ -55,6 +55,18 @@ def test_lateness_is_told_in_days_hours_minutes_seconds():
     assert reason.late_parts == (1, 2, 3, 4)
 
 
+@pytest.mark.parametrize(("micro", "seconds"), [((900_000, 100_000), 1), ((100_000, 900_000), 0)])
+def test_lateness_is_that_between_the_seconds_that_are_shown(micro, seconds):
+    """On a page with 05:09:44 and 05:09:45 nobody reads that she was late by 0 seconds."""
+    given = timezone.now().replace(microsecond=micro[0])
+    handed = given.replace(microsecond=micro[1]) + dt.timedelta(seconds=seconds)
+    facts = dict.fromkeys(results.Reason.__dataclass_fields__)
+    reason = results.Reason(
+        **{**facts, "code": "sold_out", "handed_in_at": handed, "last_prize_at": given}
+    )
+    assert reason.late_parts == (0, 0, 0, seconds)
+
+
 @pytest.mark.parametrize(
     ("by", "code"), [("lot", "awaiting"), ("score", "awaiting"), ("order", "won")]
 )
