@@ -47,7 +47,12 @@ REFERENCES = {  # sight -> the page of the design it was drawn after
     "desk-roll-sent-in": "desk-import",
     "desk-correction": "desk-case",
 }
-BEST = ("home", "result-late", "voucher", "desk", "desk-compose")  # on the README
+BEST = (
+    "home",
+    "result-late",
+    "voucher",
+    "desk",
+)  # on the README, beside the composer of the first hour
 BEST_FOLDER = ROOT / "docs/pictures/best"
 HEAD = """# The pages
 
