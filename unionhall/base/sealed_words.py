@@ -78,10 +78,17 @@ def seals_words(view: type_of_view) -> type_of_view:
     return led_on
 
 
+def leads(view: type_of_view) -> type_of_view:
+    """Marks a view whose form leads to an address and changes nothing."""
+    view.leads = True  # type: ignore[attr-defined]
+    return view
+
+
 def only_leads(request: HttpRequest) -> bool:
-    """Whether a form that is sent asks for words and changes nothing."""
-    is_search = getattr(resolve(request.path_info).func, "seals_words", False)
-    return bool(is_search) and WORDS in request.POST
+    """Whether a form that is sent asks for something and changes nothing."""
+    view = resolve(request.path_info).func
+    is_search = getattr(view, "seals_words", False) and WORDS in request.POST
+    return bool(is_search or getattr(view, "leads", False))
 
 
 def _has_a_number(words: str) -> bool:

@@ -62,6 +62,7 @@ def test_as_this_role_she_sees_less_and_changes_nothing(client, fu, bo, plant7, 
         assert "你用这个职务在看，只能看" in html
         assert bo.name in html
     assert desk.get(f"/desk/unions/{harbour2.pk}/").status_code == 404
+    assert desk.post("/desk/members/", {"sex": "f"}).status_code == 302, "a form that only leads"
     refused = desk.post(f"/desk/members/{ann.pk}/standing/", {"why": "retired"})
     assert refused.status_code == 409
     assert "只能看" in refused.text

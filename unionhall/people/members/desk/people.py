@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from unionhall.base.access import allowed
 from unionhall.base.htmx import page_or_fragment
 from unionhall.base.paging import counted, page_of
+from unionhall.base.sealed_words import leads
 from unionhall.people.members import actions as members
 from unionhall.people.members.desk.doors import (
     asked_filter,
@@ -39,6 +40,7 @@ KEPT_SHOWN = 6
 
 @allowed(runs_unions)
 @never_cache
+@leads
 def index(request: HttpRequest) -> HttpResponse:
     """The roll under the conditions in the address; by POST, the address for those in the form."""
     union = chosen_part(request)
