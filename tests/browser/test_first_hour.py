@@ -127,7 +127,6 @@ def _bring_the_unions(page: Page) -> None:
     expect(take).to_have_count(0)
     unions.take_in_confirmed_lists()
     expect(page.get_by_role("link", name=said(page, "传错了？撤销这次导入"))).to_be_visible()
-    shown(page, "unions-done")
 
 
 def _appoint_a_colleague(house: House, page: Page, language: str) -> None:
