@@ -24,6 +24,7 @@ from unionhall.domain.quiz.actions.handing_over import (
     bank_imports_waiting_of,
     hand_over_bank_imports,
 )
+from unionhall.kernel.casework import actions as casework
 from unionhall.people.members.actions.handing_over import (
     bulk_deeds_under_way_of,
     hand_over_members,
@@ -112,6 +113,7 @@ def held_by(office: Office) -> list[Held]:
     found = [
         Held(_("她提出的接转"), transfers_asked_by(user, part).count(), goes),
         Held(_("她传的还没导入的名册"), rolls_waiting_of(user, part).count(), goes),
+        Held(_("交给她办的事"), casework.handled_by(user, part).count(), goes),
         Held(_("她没办完的批量办理"), bulk_deeds_under_way_of(user, part).count(), goes),
         Held(_("她传的还没导入的台账"), lists_waiting_of(office).count(), goes),
         Held(_("她传的还没导入的题目"), bank_imports_waiting_of(user, part).count(), goes),
@@ -144,6 +146,9 @@ def hand_all_over(office: Office, *, to: User, by: User, because: str = "") -> O
     counts["lists"] = hand_over_lists(office, to=to)
     counts["banks"] = hand_over_bank_imports(user, to=to, unions=part)
     counts["drafts"] = hand_over_drafts(user, to=to, unions=part)
+    followed = unions.hand_over_office(office, to=to, by=by, because=because)
+    # By then whoever follows her may handle them.
+    counts["cases"] = casework.hand_over_handled(user, to=to, unions=part, by=by)
     said = {"from_user": user.pk, "to_user": to.pk, **counts}
     ledger.record("unions.office_handed_over", office, by=by, union_id=office.union_id, **said)
-    return unions.hand_over_office(office, to=to, by=by, because=because)
+    return followed

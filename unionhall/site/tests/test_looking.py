@@ -6,7 +6,9 @@ import pytest
 
 from tests.people import a_login
 from unionhall.base.ledger.queries import entries_like
+from unionhall.domain.corrections.stages import CORRECTION
 from unionhall.domain.quiz.models import BankImport
+from unionhall.kernel.casework import actions as casework
 from unionhall.people.members import actions as roll
 from unionhall.people.members.models import BulkDeed
 from unionhall.people.programs import actions as programs
@@ -142,6 +144,26 @@ def test_what_runs_on_its_own_goes_to_whoever_follows_her(client, fu, bo, plant7
     (entry,) = entries_like("unions.office_handed_over")
     counts = [entry.detail[one] for one in ("receivers", "bulk", "lists", "banks")]
     assert counts == [1, 1, 1, 1]
+
+
+def test_the_matters_given_to_her_go_to_whoever_follows_her(client, fu, bo, ann, plant7):
+    hers, done, of_nobody = (
+        casework.open_case(CORRECTION, title=title, union=plant7, by=bo, about=title)
+        for title in ("她的", "办完的", "没人的")
+    )
+    for case in (hers, done):
+        casework.assign(case, handler=bo, by=fu)
+    casework.advance(done, to="declined", by=bo, text="没有这回事")
+    next_one, office = a_login("阮小寒"), bo.offices.get()
+    desk = at_the_desk(client, fu)
+    assert "交给她办的事" in desk.get(f"/desk/offices/{office.pk}/handover/").text
+    desk.post(f"/desk/offices/{office.pk}/handover/", {"phone": next_one.phone})
+    for case in (hers, done, of_nobody):
+        case.refresh_from_db()
+    assert (hers.handler, done.handler, of_nobody.handler) == (next_one, bo, None)
+    last = hers.events.order_by("pk").last()
+    assert (last.what, last.by, last.given_to) == ("assigned", fu, next_one)
+    assert entries_like("unions.office_handed_over")[0].detail["cases"] == 1
 
 
 def test_a_list_stays_with_whoever_runs_another_part(client, fu, bo, plant7, harbour2):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from unionhall.base.clock import now_in_database
@@ -16,6 +17,7 @@ from unionhall.base.ledger import actions as ledger
 from unionhall.kernel.casework.models import Case, CaseFile, Event
 from unionhall.kernel.casework.queries import may_handle
 from unionhall.people.accounts.models import User
+from unionhall.people.unions.models import Union
 
 LONGEST = 2000  # signs of a note
 
@@ -66,6 +68,20 @@ def assign(case: Case, *, handler: User, by: User) -> None:
     case.handler = handler
     write_event(case, Event.What.ASSIGNED, by=by, given_to=handler, is_shown=True)
     ledger.record("casework.case_assigned", case, by=by, union_id=case.union_id, handler=handler.pk)
+
+
+def handled_by(user: User, unions: QuerySet[Union]) -> QuerySet[Case]:
+    """The open cases of these unions that are given to her."""
+    return Case.objects.open().filter(handler=user, union__in=unions)
+
+
+@transaction.atomic
+def hand_over_handled(user: User, *, to: User, unions: QuerySet[Union], by: User) -> int:
+    """Whoever follows her goes on with them; each says so in its story. How many they were."""
+    cases = list(handled_by(user, unions).select_for_update(of=("self",)).order_by("pk"))
+    for case in cases:
+        assign(case, handler=to, by=by)
+    return len(cases)
 
 
 def write_event(
