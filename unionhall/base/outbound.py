@@ -9,9 +9,11 @@ rebinding"). Redirects are not followed, no proxy of the environment is used, an
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 import socket
+import ssl
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -106,9 +108,9 @@ def _let_the_database_go() -> None:
 
 
 def _client(timeout_s: float) -> httpx.Client:
-    transport = httpx.HTTPTransport(trust_env=False)
+    transport = httpx.HTTPTransport(verify=_trusted(), trust_env=False)
     transport._pool = httpcore.ConnectionPool(  # noqa: SLF001 - httpx has no other place for a network of one's own
-        ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=_PublicOnly()
+        ssl_context=_trusted(), network_backend=_PublicOnly()
     )
     return httpx.Client(
         transport=transport,
@@ -117,6 +119,12 @@ def _client(timeout_s: float) -> httpx.Client:
         trust_env=False,
         headers={"User-Agent": "Unionhall"},
     )
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates are believed. Once a process: to read all the roots takes longer than many an answer."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _read(response: httpx.Response, *, until: float) -> httpx.Response:
